@@ -1,0 +1,13 @@
+export default {
+  testMatch: ['<rootDir>/{app,stack}/test/**/*.test.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/\\.stack', '<rootDir>/\\.cache'],
+  testTimeout: 30_000,
+};
