@@ -1,0 +1,87 @@
+import cors from '@koa/cors';
+import type { Knex } from 'knex';
+import Koa, { type Middleware } from 'koa';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import type { Health } from './health/health.ts';
+import { healthRoutes } from './health/routes.ts';
+import { accessLog } from './http/access-log.ts';
+import { authentication } from './http/authentication.ts';
+import { errors } from './http/errors.ts';
+import { requestId } from './http/request-id.ts';
+import type { Route } from './http/route.ts';
+import { buildRouter, unmatched, wellFormedPath } from './http/router.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import type { AccessTokens } from './sessions/access-tokens.ts';
+import { sessionRoutes } from './sessions/routes.ts';
+import { createSessionService } from './sessions/service.ts';
+import { createTodoRepository } from './todos/repository.ts';
+import { todoRoutes } from './todos/routes.ts';
+import { createTodoService } from './todos/service.ts';
+import { createPasswords } from './users/passwords.ts';
+import { createUserRepository } from './users/repository.ts';
+import { userRoutes } from './users/routes.ts';
+import { createUserService } from './users/service.ts';
+
+export interface Dependencies {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly knex: Knex;
+  readonly tokens: AccessTokens;
+  readonly health: Health;
+}
+
+/** What every request meets, in this order; the router goes on with the parts that depend on the route. */
+function compose(
+  routes: readonly Route[],
+  { config, log, tokens }: Dependencies,
+  extra: readonly Middleware[],
+): Koa {
+  const app = new Koa();
+  // The body is read by http/body.ts, after authentication; koa-zod-router's own parser takes forms as well.
+  app.context['disableBodyParser'] = true;
+  const router = buildRouter(routes, {
+    authenticate: authentication(tokens),
+    bodyLimit: config.BODY_LIMIT_BYTES,
+  });
+  const middleware: readonly Middleware[] = [
+    requestId(log),
+    accessLog(),
+    errors(),
+    securityHeaders(),
+    ...extra,
+    wellFormedPath(),
+    router.routes(),
+    unmatched(router),
+  ];
+  for (const each of middleware) app.use(each);
+  // What the error middleware can't answer any more, such as a connection that breaks while the answer is sent.
+  app.on('error', (error) => log.warn({ err: error }, 'answer not sent'));
+  return app;
+}
+
+/** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
+export function buildApp(dependencies: Dependencies): Koa {
+  const { config, knex, tokens, health } = dependencies;
+  const users = createUserRepository(knex);
+  const passwords = createPasswords(config);
+  const routes = [
+    ...healthRoutes(health),
+    ...sessionRoutes(createSessionService(users, passwords, tokens), tokens),
+    ...userRoutes(createUserService(users, passwords)),
+    ...todoRoutes(createTodoService(createTodoRepository(knex))),
+  ];
+  const { CORS_ORIGINS: origins } = config;
+  const crossOrigin = cors({
+    // '' sends no header: a page of another origin then can't read the answer.
+    origin: (ctx) => origins?.find((origin) => origin === ctx.get('Origin')) ?? '',
+    exposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
+    keepHeadersOnError: false,
+  });
+  return compose(routes, dependencies, origins ? [crossOrigin] : []);
+}
+
+/** The management server: health, on a port of its own. */
+export function buildManagementApp(dependencies: Dependencies): Koa {
+  return compose(healthRoutes(dependencies.health), dependencies, []);
+}

@@ -1,0 +1,321 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { type SigningKey, signingKeySet } from './sessions/key-set.ts';
+
+/** One environment variable: what it takes, what it is when unset, and what it is for. */
+interface Setting<Value> {
+  /** Completes the sentence "NAME takes …", in error messages and in docs/configuration.md. */
+  readonly takes: string;
+  readonly about: string;
+  /** Text to value. Gets `undefined` only when the variable is unset and has no default. */
+  readonly schema: z.ZodType<Value, string | undefined>;
+  /** The text used when the variable is unset or empty. */
+  readonly unset?: string;
+  /** Never printed; may also be given as `NAME_FILE`, the path of a file that holds it. */
+  readonly secret?: true;
+}
+
+type Kind<Value> = Pick<Setting<Value>, 'takes' | 'schema'>;
+
+const integer = (min: number, max: number): Kind<number> => ({
+  takes: `an integer from ${min} to ${max}`,
+  schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(min).max(max)),
+});
+
+const oneOf = <const Choice extends string>(...choices: Choice[]): Kind<Choice> => ({
+  takes: `one of ${choices.join(', ')}`,
+  schema: z.string().pipe(z.enum(choices)),
+});
+
+const text = (takes: string): Kind<string> => ({ takes, schema: z.string().min(1) });
+
+const address: Kind<string> = {
+  takes: 'an IP address to listen on',
+  schema: z.string().refine((value) => isIP(value) !== 0),
+};
+
+const port: Kind<number> = { ...integer(0, 65_535), takes: 'a port from 1 to 65535, or 0 for a free one' };
+
+const origins: Kind<readonly string[]> = {
+  takes: 'origins such as https://app.example.com, separated by commas',
+  schema: z
+    .string()
+    .transform((value) => value.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.url().refine((origin) => new URL(origin).origin === origin))),
+};
+
+/** Where PostgreSQL is; the URL's parts, so that no library reads options out of the URL behind our back. */
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+const databaseUrl: Kind<DatabaseAddress> = {
+  takes: 'postgres://user:password@host:port/database, with no ?options (DATABASE_TLS and others set those)',
+  schema: z.string().transform((value, context): DatabaseAddress => {
+    try {
+      const url = new URL(value);
+      const database = decodeURIComponent(url.pathname.slice(1));
+      if (/^postgres(ql)?:$/.test(url.protocol) && url.hostname && database && !url.search) {
+        return {
+          host: url.hostname.replace(/^\[|\]$/g, ''),
+          port: Number(url.port || 5432),
+          database,
+          user: decodeURIComponent(url.username),
+          password: decodeURIComponent(url.password),
+        };
+      }
+    } catch {
+      // Not a URL, or a broken percent-encoding in it: refused below like any other wrong text.
+    }
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  }),
+};
+
+const jwtKeys: Kind<readonly SigningKey[] | undefined> = {
+  takes:
+    'a JSON Web Key Set {"keys":[…]} of Ed25519 or RSA (2048 bits or more) keys with distinct kid; ' +
+    'the first signs and must be private, all verify',
+  schema: z
+    .string()
+    .transform((value, context) => {
+      try {
+        return JSON.parse(value);
+      } catch {
+        context.addIssue({ code: 'custom' });
+        return z.NEVER;
+      }
+    })
+    .pipe(signingKeySet)
+    .optional(),
+};
+
+const optional = <Value>(kind: Kind<Value>): Kind<Value | undefined> => ({
+  takes: kind.takes,
+  schema: kind.schema.optional(),
+});
+
+const settings = {
+  NODE_ENV: {
+    ...oneOf('development', 'test', 'production'),
+    unset: 'development',
+    about: 'Production refuses what is only fit for development: generated signing keys and the demo user.',
+  },
+  LOG_LEVEL: {
+    ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    unset: 'info',
+    about: 'The least severe level that is logged.',
+  },
+
+  HOST: { ...address, unset: '127.0.0.1', about: 'Address of the API; 0.0.0.0 in a container.' },
+  PORT: { ...port, unset: '3000', about: 'Port of the API.' },
+  MANAGEMENT_HOST: { ...address, unset: '127.0.0.1', about: 'Address of the management server.' },
+  MANAGEMENT_PORT: {
+    ...port,
+    unset: '9464',
+    about: 'Port of the management server (health), kept apart so that it is never exposed with the API.',
+  },
+  BODY_LIMIT_BYTES: {
+    ...integer(1024, 10_485_760),
+    unset: '262144',
+    about: 'Largest request body; a larger one gets 413. 256 KiB holds the longest todo many times over.',
+  },
+  CORS_ORIGINS: {
+    ...optional(origins),
+    about: 'Origins whose browser pages may call the API; unset means none.',
+  },
+  DRAIN_DELAY_MS: {
+    ...integer(0, 120_000),
+    unset: '0',
+    about:
+      'At SIGTERM, how long to keep accepting while readiness already answers 503, so that load balancers ' +
+      'look elsewhere first. About twice their probe interval.',
+  },
+  SHUTDOWN_GRACE_MS: {
+    ...integer(100, 300_000),
+    unset: '25000',
+    about: 'After the drain delay, how long requests in flight may take before their connections are cut.',
+  },
+
+  DATABASE_URL: { ...databaseUrl, secret: true, about: 'The PostgreSQL database.' },
+  DATABASE_TLS: {
+    ...oneOf('disable', 'require', 'verify-full'),
+    unset: 'disable',
+    about: '`require` encrypts without checking who answers; `verify-full` also checks certificate and name.',
+  },
+  DATABASE_TLS_CA_FILE: {
+    ...optional(text('the path of a PEM file')),
+    about: 'Certificate authorities for `verify-full`; unset means those Node.js ships.',
+  },
+  DATABASE_POOL_MAX: { ...integer(1, 200), unset: '10', about: 'Most connections this instance opens.' },
+  DATABASE_CONNECT_TIMEOUT_MS: {
+    ...integer(100, 60_000),
+    unset: '2000',
+    about: 'How long a request may wait for a connection, new or from the pool, before it gets 503.',
+  },
+  DATABASE_STATEMENT_TIMEOUT_MS: {
+    ...integer(10, 600_000),
+    unset: '5000',
+    about: 'PostgreSQL cancels a longer statement; half a second later the client stops waiting as well.',
+  },
+  DATABASE_IDLE_TIMEOUT_MS: {
+    ...integer(1000, 3_600_000),
+    unset: '30000',
+    about: 'Unused connections are closed after this; PostgreSQL ends transactions idle for as long.',
+  },
+  DATABASE_PROBE_INTERVAL_MS: {
+    ...integer(100, 60_000),
+    unset: '5000',
+    about: 'How often the health checks look at the database.',
+  },
+
+  JWT_KEYS: {
+    ...jwtKeys,
+    secret: true,
+    about:
+      'Keys of the access tokens. To rotate: add the new key at the end, then move it to the front, and drop ' +
+      'the old one when its last token has expired. Unset: a key is made at each start; not in production.',
+  },
+  JWT_ISSUER: {
+    ...text('a URL or name'),
+    unset: 'https://sightline.example',
+    about: 'Claim `iss` of access tokens.',
+  },
+  JWT_AUDIENCE: {
+    ...text('a URL or name'),
+    unset: 'https://sightline.example/v1',
+    about: 'Claim `aud` of access tokens.',
+  },
+  ACCESS_TOKEN_SECONDS: { ...integer(1, 86_400), unset: '900', about: 'Lifetime of an access token.' },
+  ARGON2_MEMORY_KIB: {
+    ...integer(8, 1_048_576),
+    unset: '19456',
+    about:
+      'Memory of one argon2id password hash. This and the next default are of the OWASP Password Storage ' +
+      'Cheat Sheet (19 MiB, 2 iterations, 1 degree of parallelism).',
+  },
+  ARGON2_ITERATIONS: { ...integer(1, 100), unset: '2', about: 'Iterations of one argon2id password hash.' },
+
+  DEMO_USER_PASSWORD: {
+    ...optional(text('a password of 12 to 128 characters')),
+    secret: true,
+    about: 'Password of demo@sightline.example, made by `node app/src/seed.ts`; not in production.',
+  },
+} satisfies Record<string, Setting<unknown>>;
+
+type Settings = typeof settings;
+type SettingName = keyof Settings;
+
+/** Every setting of the service by the name of its environment variable, typed, checked and frozen. */
+export type Config = { readonly [Name in SettingName]: z.output<Settings[Name]['schema']> };
+
+/** Settings that are right one by one but not together: a sentence when wrong, `undefined` when right. */
+const rules: readonly ((config: Config) => string | undefined)[] = [
+  ({ NODE_ENV, JWT_KEYS }) =>
+    NODE_ENV === 'production' && !JWT_KEYS
+      ? 'JWT_KEYS: is not set; production takes no generated keys, since instances would not share them'
+      : undefined,
+  ({ NODE_ENV, DEMO_USER_PASSWORD }) =>
+    NODE_ENV === 'production' && DEMO_USER_PASSWORD !== undefined
+      ? 'DEMO_USER_PASSWORD: is set; production takes no demo user, so unset it'
+      : undefined,
+  ({ PORT, MANAGEMENT_PORT }) =>
+    PORT === MANAGEMENT_PORT && PORT !== 0
+      ? `MANAGEMENT_PORT: got ${MANAGEMENT_PORT}, which is PORT too; the two servers need a port each`
+      : undefined,
+  ({ DATABASE_TLS, DATABASE_TLS_CA_FILE }) =>
+    DATABASE_TLS_CA_FILE && DATABASE_TLS !== 'verify-full'
+      ? `DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is ${DATABASE_TLS}; only verify-full checks against it`
+      : undefined,
+];
+
+/** The environment doesn't make a configuration. The message has one line for each setting that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      ['The configuration is wrong (docs/configuration.md lists all settings):', ...problems].join('\n  '),
+    );
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The text of a setting: from NAME, from the file that NAME_FILE names (secrets only), or the default. */
+function textOf(name: string, setting: Setting<unknown>, environment: Environment): string | undefined {
+  const direct = environment[name] || undefined;
+  const file = setting.secret ? environment[`${name}_FILE`] || undefined : undefined;
+  if (direct !== undefined && file !== undefined) {
+    throw new ConfigError([`${name}: is set, and so is ${name}_FILE; set one of them`]);
+  }
+  if (file === undefined) return direct ?? setting.unset;
+  try {
+    return readFileSync(file, 'utf8').trimEnd();
+  } catch (error) {
+    throw new ConfigError([
+      `${name}_FILE: got ${JSON.stringify(file)}, which can't be read: ${(error as Error).message}`,
+    ]);
+  }
+}
+
+function parse(name: string, setting: Setting<unknown>, environment: Environment): unknown {
+  const given = textOf(name, setting, environment);
+  const result = setting.schema.safeParse(given);
+  if (result.success) return result.data;
+  const got =
+    given === undefined
+      ? 'is not set'
+      : setting.secret
+        ? "got a value that isn't shown, since it is a secret"
+        : `got ${JSON.stringify(given)}`;
+  throw new ConfigError([`${name}: ${got}; takes ${setting.takes}`]);
+}
+
+/**
+ * Reads the configuration.
+ * @throws ConfigError that names every wrong setting, what it got (never a secret) and what it takes.
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries<Setting<unknown>>(settings)) {
+    try {
+      values[name] = parse(name, setting, environment);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  const config = Object.freeze(values) as Config;
+  if (problems.length === 0) problems.push(...rules.flatMap((rule) => rule(config) ?? []));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** The text of docs/configuration.md. */
+export function configurationPage(): string {
+  const rows = Object.entries<Setting<unknown>>(settings).map(([name, { takes, unset, about, secret }]) => {
+    const fallback = unset === undefined ? '' : `\`${unset}\``;
+    return `| \`${name}\`${secret ? ' (secret)' : ''} | ${takes} | ${fallback} | ${about} |`;
+  });
+  return `# Configuration
+
+Generated from \`app/src/config.ts\` by \`make generate\`; change it there.
+
+The service reads environment variables, once, at its start. A wrong one stops it with a line that names the
+variable, what it got and what it takes; an empty one counts as unset. A secret can also be given as a file:
+\`NAME_FILE\` is the path of a file that holds the value of \`NAME\`.
+
+| Variable | Takes | When unset | What it is for |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}

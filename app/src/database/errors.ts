@@ -1,0 +1,50 @@
+/**
+ * SQLSTATEs that mean "not now" rather than "never": the server is away, starting, stopping, full, or too slow.
+ * PostgreSQL's documentation, appendix A; class 08 (connection exceptions) is taken whole.
+ */
+const unavailableStates = new Set([
+  '25P03', // idle_in_transaction_session_timeout
+  '53300', // too_many_connections
+  '57014', // query_canceled, by statement_timeout
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '57P05', // idle_session_timeout
+]);
+
+const unavailableSystemErrors = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** pg and tarn give these no code. */
+const unavailableMessages =
+  /^(Connection terminated|timeout expired|Query read timeout|Client has encountered a connection error|Knex: Timeout acquiring)/;
+
+interface DatabaseError {
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly message?: string;
+}
+
+/** Whether an error of the database layer says that PostgreSQL can't be used at the moment. */
+export function databaseUnavailable(error: unknown): boolean {
+  const { code = '', message = '' } = (error ?? {}) as DatabaseError;
+  return (
+    code.startsWith('08') ||
+    unavailableStates.has(code) ||
+    unavailableSystemErrors.has(code) ||
+    unavailableMessages.test(message)
+  );
+}
+
+/** Whether an error is the violation of the named constraint or unique index. */
+export function violates(error: unknown, constraint: string): boolean {
+  return ((error ?? {}) as DatabaseError).constraint === constraint;
+}

@@ -1,0 +1,15 @@
+import type { Knex } from 'knex';
+import * as createUsers from './001_create_users.ts';
+import * as createTodos from './002_create_todos.ts';
+
+/** One step of the schema. Both directions run in a transaction. */
+export interface Migration {
+  up(knex: Knex): Promise<void>;
+  down(knex: Knex): Promise<void>;
+}
+
+/** All migrations by name, in the order they apply. A landed one never changes; a new one goes to the end. */
+export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migration>([
+  ['001_create_users', createUsers],
+  ['002_create_todos', createTodos],
+]);

@@ -1,0 +1,70 @@
+import type { Knex } from 'knex';
+import type { Logger } from 'pino';
+import { pendingMigrations } from './migrate.ts';
+
+/** What the health checks know of the database. `detail` says why it is down or not usable yet. */
+export interface DatabaseStatus {
+  up: boolean;
+  /** Whether the schema was seen complete once; it doesn't turn back when the database goes away. */
+  migrated: boolean;
+  detail: string;
+  /** When `up` last changed, RFC 3339. */
+  since: string;
+}
+
+export interface DatabaseMonitor {
+  readonly status: Readonly<DatabaseStatus>;
+  stop(): void;
+}
+
+/** Looks at the database now and every `intervalMs` milliseconds, and logs when it goes or returns. */
+export function monitorDatabase(
+  knex: Knex,
+  { intervalMs, log }: { intervalMs: number; log: Logger },
+): DatabaseMonitor {
+  const status: DatabaseStatus = {
+    up: false,
+    migrated: false,
+    detail: 'not looked at yet',
+    since: new Date().toISOString(),
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  function record(up: boolean, detail: string): void {
+    if (up !== status.up || detail !== status.detail)
+      log[up ? 'info' : 'warn']({ up, detail }, 'database status');
+    if (up !== status.up) status.since = new Date().toISOString();
+    status.up = up;
+    status.detail = detail;
+  }
+
+  async function look(): Promise<void> {
+    try {
+      if (status.migrated) await knex.raw('select 1');
+      else {
+        const pending = await pendingMigrations(knex);
+        status.migrated = pending.length === 0;
+        if (!status.migrated) {
+          record(true, `waits for the migrations ${pending.join(', ')}`);
+          return;
+        }
+      }
+      record(true, 'answers');
+    } catch (error) {
+      record(false, (error as Error).message);
+    } finally {
+      // Until the service can start it looks more often: a start should take no longer than it must.
+      if (!stopped) timer = setTimeout(look, status.migrated ? intervalMs : Math.min(intervalMs, 250));
+    }
+  }
+
+  void look();
+  return {
+    status,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

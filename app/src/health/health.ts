@@ -1,0 +1,37 @@
+import type { DatabaseStatus } from '../database/monitor.ts';
+
+/** What the checks look at; main.ts turns `draining` when the process has to end. */
+export interface Lifecycle {
+  draining: boolean;
+}
+
+export interface HealthReport {
+  readonly status: 'ok' | 'unavailable';
+  readonly detail: string;
+  readonly database?: Readonly<DatabaseStatus>;
+}
+
+export interface Health {
+  live(): HealthReport;
+  startup(): HealthReport;
+  ready(): HealthReport;
+}
+
+/**
+ * Live: the event loop turns. Startup: the database was seen once, with its schema complete. Ready: started and
+ * not draining; a database that goes away later makes no instance unready, since it hits all alike: requests
+ * answer 503 and the body here says why.
+ */
+export function createHealth(lifecycle: Readonly<Lifecycle>, database: Readonly<DatabaseStatus>): Health {
+  const report = (unavailable: string | false): HealthReport => ({
+    status: unavailable ? 'unavailable' : 'ok',
+    detail: unavailable || 'in order',
+    database,
+  });
+  const notStarted = () => !database.migrated && `The database is not there yet: ${database.detail}.`;
+  return {
+    live: () => ({ status: 'ok', detail: 'the event loop turns' }),
+    startup: () => report(notStarted()),
+    ready: () => report(lifecycle.draining ? 'The instance is shutting down.' : notStarted()),
+  };
+}

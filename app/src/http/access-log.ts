@@ -1,0 +1,28 @@
+import type { Middleware } from 'koa';
+import type { RequestState } from './context.ts';
+
+/** The client went away before the whole answer was sent (nginx's code; never on the wire). */
+export const clientClosedRequest = 499;
+
+/** Writes one line a request when its answer is out or its client gone; of a query only the names, no values. */
+export function accessLog(): Middleware<RequestState> {
+  return (ctx, next) => {
+    const startedAt = performance.now();
+    ctx.res.once('close', () => {
+      const { log, route, userId } = ctx.state;
+      log.info(
+        {
+          method: ctx.method,
+          path: ctx.path,
+          query: Object.keys(ctx.query),
+          route,
+          status: ctx.res.writableFinished ? ctx.status : clientClosedRequest,
+          duration_ms: performance.now() - startedAt,
+          user_id: userId,
+        },
+        'request',
+      );
+    });
+    return next();
+  };
+}

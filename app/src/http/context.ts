@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+
+/** What the middleware knows about a request by the time a handler runs. */
+export interface RequestState {
+  /** Given by the client's `X-Request-Id` or made here; in the answer, each log line and each problem. */
+  requestId: string;
+  log: Logger;
+  /** Template of the matched route, such as `/v1/todos/:id`; undefined where none matched. */
+  route?: string;
+  /** Owner of the access token; undefined on routes that take none. */
+  userId?: string;
+}
+
+/** Who does something, for the audit trail. */
+export interface Actor {
+  readonly userId: string;
+  readonly requestId: string;
+}

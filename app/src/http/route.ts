@@ -1,0 +1,73 @@
+import type { Context } from 'koa';
+import type { ZodContext } from 'koa-zod-router';
+import type { ZodObject, z } from 'zod';
+import type { Actor, RequestState } from './context.ts';
+
+type Empty = Record<string, never>;
+type Output<Schema> = Schema extends ZodObject ? z.output<Schema> : Empty;
+
+/** What a request with a body may send. */
+export interface BodySpec<Schema extends ZodObject = ZodObject> {
+  readonly schema: Schema;
+  /** Media types taken. */
+  readonly types: readonly string[];
+}
+
+/** What a handler gets: the parts of the request as their schemas give them, and who asks. */
+export interface Request<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** Only on routes with `authentication: 'access_token'`; throws elsewhere. */
+  readonly actor: Actor;
+  /** For headers and the answer. */
+  readonly ctx: Context;
+}
+
+/** One endpoint, declared: the router, the checks and the documentation all read this. */
+export interface Route {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Path template, `/v1/todos/:id`. */
+  readonly path: string;
+  readonly authentication: 'none' | 'access_token';
+  readonly params?: ZodObject;
+  readonly query?: ZodObject;
+  readonly body?: BodySpec;
+  readonly handle: (ctx: ZodContext<unknown, unknown, unknown>) => Promise<void> | void;
+}
+
+interface RouteDeclaration<Params, Query, Body> extends Omit<Route, 'params' | 'query' | 'body' | 'handle'> {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body extends ZodObject ? BodySpec<Body> : never;
+  readonly handler: (request: Request<Output<Params>, Output<Query>, Output<Body>>) => Promise<void> | void;
+}
+
+/** Declares an endpoint; the handler's types follow from its schemas. */
+export function route<
+  Params extends ZodObject | undefined = undefined,
+  Query extends ZodObject | undefined = undefined,
+  Body extends ZodObject | undefined = undefined,
+>({ handler, ...declaration }: RouteDeclaration<Params, Query, Body>): Route {
+  return {
+    ...declaration,
+    handle: (ctx) =>
+      handler({
+        params: ctx.request.params as Output<Params>,
+        query: ctx.request.query as Output<Query>,
+        body: ctx.request.body as Output<Body>,
+        ctx,
+        get actor(): Actor {
+          const { userId, requestId } = ctx.state as RequestState;
+          if (userId === undefined)
+            throw new Error(`${declaration.path} asks who acts, but takes no access token`);
+          return { userId, requestId };
+        },
+      }),
+  } as Route;
+}
+
+/** JSON bodies of everything but a merge-patch. */
+export const json = ['application/json'] as const;
+/** RFC 7396; plain JSON is taken as a merge-patch too, since many clients send nothing else. */
+export const mergePatch = ['application/merge-patch+json', 'application/json'] as const;

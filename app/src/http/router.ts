@@ -1,0 +1,113 @@
+import type { Middleware } from 'koa';
+import zodRouter, { type Invalid, type RequestPart, type ZodContext, type ZodRouter } from 'koa-zod-router';
+import type { ZodError } from 'zod';
+import { jsonBody } from './body.ts';
+import type { RequestState } from './context.ts';
+import { Problem, type ProblemError } from './problem.ts';
+import type { Route } from './route.ts';
+
+/** JSON pointer (RFC 6901) of a path into the body, as a URI fragment. */
+const bodyPointer = (path: readonly PropertyKey[]) =>
+  `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
+
+const pointers: Readonly<Record<RequestPart, (path: readonly PropertyKey[]) => string>> = {
+  body: bodyPointer,
+  query: ([name = '']) => `?${String(name)}`,
+  params: ([name = '']) => `/${String(name)}`,
+  headers: ([name = '']) => String(name),
+};
+
+function describe(part: RequestPart, error: ZodError): ProblemError[] {
+  return error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({
+          pointer: pointers[part]([...issue.path, key]),
+          detail: 'is not known here',
+        }))
+      : [{ pointer: pointers[part](issue.path), detail: issue.message }],
+  );
+}
+
+/** Runs on every validated request (koa-zod-router calls it so): goes on, or throws what was wrong. */
+const refuseInvalid: Middleware = (ctx, next) => {
+  const { params, query, body } = (ctx as ZodContext<unknown, unknown, unknown>).invalid ?? ({} as Invalid);
+  if (params) {
+    throw new Problem('invalid-parameter', 'The path has an invalid part.', {
+      errors: describe('params', params),
+    });
+  }
+  if (query) {
+    throw new Problem('invalid-parameter', 'The query has invalid parameters.', {
+      errors: describe('query', query),
+    });
+  }
+  if (body) {
+    throw new Problem('validation-failed', 'The body has invalid members.', {
+      errors: describe('body', body),
+    });
+  }
+  return next();
+};
+
+/** Refuses a path that can't be decoded; routers below would take it literally. */
+export function wellFormedPath(): Middleware {
+  return (ctx, next) => {
+    try {
+      if (!decodeURIComponent(ctx.path).includes('\0')) return next();
+    } catch {
+      // Answered below: a broken percent-encoding and a NUL are refused alike.
+    }
+    throw new Problem('malformed-request', 'The path has a broken percent-encoding or a NUL.');
+  };
+}
+
+interface RouterOptions {
+  readonly authenticate: Middleware<RequestState>;
+  /** Bytes. */
+  readonly bodyLimit: number;
+}
+
+/** The router over the declared endpoints: match, authentication, body, validation, handler, in this order. */
+export function buildRouter(routes: readonly Route[], { authenticate, bodyLimit }: RouterOptions): ZodRouter {
+  const router = zodRouter({
+    // A path has one spelling: /V1/todos and /v1/todos/ are not found.
+    koaRouter: { sensitive: true, strict: true },
+    zodRouter: { validationErrorHandler: refuseInvalid },
+  });
+  for (const { method, path, authentication, params, query, body, handle } of routes) {
+    router.register({
+      method,
+      path,
+      pre: [
+        (ctx, next) => {
+          (ctx.state as RequestState).route = path;
+          return next();
+        },
+        ...(authentication === 'access_token' ? [authenticate] : []),
+        ...(body ? [jsonBody(body.types, bodyLimit)] : []),
+      ],
+      validate: {
+        ...(params && { params }),
+        ...(query && { query }),
+        ...(body && { body: body.schema }),
+      },
+      handler: (ctx) => handle(ctx as ZodContext<unknown, unknown, unknown>),
+    });
+  }
+  return router;
+}
+
+/** Answers what no route took: 405 with `Allow` where the path exists for other methods, else 404. */
+export function unmatched({ router }: ZodRouter): Middleware {
+  return (ctx) => {
+    const allowed = new Set(router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods));
+    if (allowed.size === 0) throw new Problem('not-found', 'No resource of this service has this path.');
+    const allow = [...allowed, 'OPTIONS'].join(', ');
+    if (ctx.method === 'OPTIONS') {
+      ctx.set('Allow', allow);
+      ctx.status = 204;
+      return;
+    }
+    throw new Problem('method-not-allowed', `This resource offers ${allow}.`, { headers: { Allow: allow } });
+  };
+}

@@ -1,0 +1,77 @@
+import { ConfigError, readConfig } from './config.ts';
+import { openDatabase } from './database/connection.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { createTodoRepository } from './todos/repository.ts';
+import { newTodo } from './todos/schema.ts';
+import { createTodoService } from './todos/service.ts';
+import { createPasswords } from './users/passwords.ts';
+import { createUserRepository } from './users/repository.ts';
+import { registration } from './users/schema.ts';
+import { createUserService } from './users/service.ts';
+
+const demoEmail = 'demo@sightline.example';
+
+const day = 86_400_000;
+const due = (days: number) => new Date(Math.floor(Date.now() / day) * day + days * day).toISOString();
+
+/** Enough of each status, priority and label that filters and sorts have something to show. */
+const demoTodos = [
+  { title: 'Read the golden signals dashboard', priority: 'high', labels: ['observability'], due_at: due(1) },
+  { title: 'Find a request by its id in the logs', labels: ['observability', 'logs'], due_at: due(1) },
+  {
+    title: 'Stop the database and watch the alerts',
+    priority: 'high',
+    labels: ['observability'],
+    due_at: due(2),
+  },
+  { title: 'Renew the certificate', priority: 'urgent', labels: ['operations'], due_at: due(3) },
+  { title: 'Restore last night’s backup', status: 'in_progress', labels: ['operations'], due_at: due(4) },
+  { title: 'Write the runbook for slow queries', status: 'in_progress', labels: ['docs'] },
+  { title: 'Rotate the signing keys', priority: 'high', labels: ['operations', 'security'], due_at: due(7) },
+  {
+    title: 'Review the error budget',
+    description: 'Every Monday, with the team.',
+    labels: ['slo'],
+    due_at: due(7),
+  },
+  { title: 'Add an endpoint', description: 'CONTRIBUTING.md goes from schema to test.', labels: ['docs'] },
+  { title: 'Tidy up old branches', priority: 'low' },
+  { title: 'Set up the repository', status: 'done', labels: ['docs'], due_at: due(-2) },
+  { title: 'Choose a database', status: 'done', priority: 'high', due_at: due(-5) },
+] as const;
+
+/** Makes the demo user with a dozen todos; one that is there keeps its todos and gets the given password. */
+async function seed(): Promise<void> {
+  const config = readConfig();
+  if (config.DEMO_USER_PASSWORD === undefined) {
+    throw new ConfigError(['DEMO_USER_PASSWORD: is not set; the demo user needs one']);
+  }
+  const log = createLogger(config);
+  const knex = openDatabase(config, log);
+  try {
+    const users = createUserRepository(knex);
+    const todos = createTodoService(createTodoRepository(knex));
+    const passwords = createPasswords(config);
+    const demo = registration.parse({ email: demoEmail, password: config.DEMO_USER_PASSWORD, name: 'Demo' });
+    const known = await users.findByEmail(demo.email);
+    if (known) {
+      if (!(await passwords.verify(known.password_hash, demo.password))) {
+        await users.setPasswordHash(known.id, await passwords.hash(demo.password));
+        log.info('the demo user got the password of DEMO_USER_PASSWORD');
+      }
+      return;
+    }
+    const { id: userId } = await createUserService(users, passwords).register(demo);
+    for (const todo of demoTodos) await todos.create(newTodo.parse(todo), { userId, requestId: 'seed' });
+    log.info({ todos: demoTodos.length }, 'the demo user is made');
+  } finally {
+    await knex.destroy();
+  }
+}
+
+try {
+  await seed();
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,100 @@
+import { generateKeyPairSync, randomUUID, type webcrypto } from 'node:crypto';
+import { type CryptoKey, errors, importJWK, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import type { Config } from '../config.ts';
+import type { SigningKey } from './key-set.ts';
+
+/** Media type of an access token (RFC 9068): a token made for something else under the same key is not one. */
+const tokenType = 'at+jwt';
+
+/** Members of a JSON Web Key that are public (RFC 7518 section 6, RFC 8037): all others are dropped. */
+const publicMembers = ['kty', 'kid', 'alg', 'crv', 'x', 'y', 'n', 'e'] as const;
+
+export interface AccessTokens {
+  /** Signs a token for a user. `expiresIn` is in seconds. */
+  issue(userId: string): Promise<{ token: string; expiresIn: number }>;
+  /** Whose token it is, or a sentence that says why it is refused. */
+  verify(token: string): Promise<{ userId: string } | { refused: string }>;
+  /** The public keys, for `/.well-known/jwks.json`. */
+  readonly keySet: { readonly keys: readonly Record<string, unknown>[] };
+}
+
+/** A private Ed25519 key for a process that was given none. */
+export function generateSigningKey(): SigningKey {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'EdDSA' };
+}
+
+function publicPart(key: SigningKey) {
+  return {
+    use: 'sig',
+    ...Object.fromEntries(publicMembers.flatMap((name) => (name in key ? [[name, key[name]]] : []))),
+  };
+}
+
+function refusal(error: unknown): string | undefined {
+  if (error instanceof errors.JWTExpired) return 'The access token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The access token's claim "${error.claim}" is not for this service.`;
+  if (error instanceof errors.JOSEError) return 'The access token is not valid.';
+  return undefined;
+}
+
+/** Issues and verifies access tokens with the configured keys: the first signs, each verifies by its `kid`. */
+export async function createAccessTokens(
+  keys: readonly SigningKey[],
+  config: Pick<Config, 'JWT_ISSUER' | 'JWT_AUDIENCE' | 'ACCESS_TOKEN_SECONDS'>,
+): Promise<AccessTokens> {
+  const [first] = keys;
+  if (!first) throw new Error('There is no signing key.');
+  const signer = (await importJWK(first as webcrypto.JsonWebKey, first.alg)) as CryptoKey;
+  const verifiers = new Map(
+    await Promise.all(
+      keys.map(async (key) => {
+        const imported = (await importJWK(publicPart(key) as webcrypto.JsonWebKey, key.alg)) as CryptoKey;
+        return [key.kid, { key: imported, alg: key.alg }] as const;
+      }),
+    ),
+  );
+  return {
+    async issue(userId) {
+      const token = await new SignJWT()
+        .setProtectedHeader({ alg: first.alg, kid: first.kid, typ: tokenType })
+        .setIssuer(config.JWT_ISSUER)
+        .setAudience(config.JWT_AUDIENCE)
+        .setSubject(userId)
+        .setJti(randomUUID())
+        .setIssuedAt()
+        .setExpirationTime(`${config.ACCESS_TOKEN_SECONDS}s`)
+        .sign(signer);
+      return { token, expiresIn: config.ACCESS_TOKEN_SECONDS };
+    },
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          ({ kid, alg }) => {
+            const verifier = verifiers.get(kid ?? '');
+            // The key decides the algorithm, not the token (RFC 8725, section 3.1).
+            if (!verifier || verifier.alg !== alg) throw new errors.JWSInvalid('no such key');
+            return verifier.key;
+          },
+          {
+            issuer: config.JWT_ISSUER,
+            audience: config.JWT_AUDIENCE,
+            typ: tokenType,
+            algorithms: ['EdDSA', 'RS256'],
+            requiredClaims: ['sub', 'exp', 'iat', 'jti'],
+          },
+        );
+        const subject = z.uuid().safeParse(payload.sub);
+        return subject.success ? { userId: subject.data } : { refused: 'The access token is not valid.' };
+      } catch (error) {
+        const refused = refusal(error);
+        if (refused === undefined) throw error;
+        return { refused };
+      }
+    },
+    keySet: { keys: keys.map(publicPart) },
+  };
+}

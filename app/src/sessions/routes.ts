@@ -1,0 +1,29 @@
+import { json, type Route, route } from '../http/route.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import { credentials } from './schema.ts';
+import type { SessionService } from './service.ts';
+
+export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/sessions',
+      authentication: 'none',
+      body: { schema: credentials, types: json },
+      async handler({ body, ctx }) {
+        ctx.body = await sessions.logIn(body);
+        ctx.status = 201;
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      authentication: 'none',
+      handler({ ctx }) {
+        ctx.body = tokens.keySet;
+        // Short, so that a new key is known everywhere soon after it is rotated in.
+        ctx.set('Cache-Control', 'public, max-age=300');
+      },
+    }),
+  ];
+}

@@ -1,0 +1,168 @@
+import type { Knex } from 'knex';
+import { violates } from '../database/errors.ts';
+import { TodoModel } from '../database/models.ts';
+import type { Actor } from '../http/context.ts';
+import { type Cursor, sortKey } from './cursor.ts';
+import type { NewTodo, Sort, SortKey, TodoListQuery, TodoPatch } from './schema.ts';
+
+/** A todo as it is stored and shown. */
+export type Todo = Pick<TodoModel, (typeof columns)[number]>;
+
+const columns = [
+  'id',
+  'title',
+  'description',
+  'status',
+  'priority',
+  'labels',
+  'due_at',
+  'version',
+  'created_at',
+  'updated_at',
+  'completed_at',
+  'deleted_at',
+] as const;
+
+/** Conditions of a write: the versions one of which the todo must have; `undefined` takes any. */
+export type ExpectedVersions = readonly number[] | undefined;
+
+export interface TodoRepository {
+  /** @returns `undefined` when the owner no longer exists */
+  insert(todo: NewTodo, actor: Actor): Promise<Todo | undefined>;
+  find(id: string, actor: Actor): Promise<Todo | undefined>;
+  /** @returns up to `limit` + 1 todos, so that the caller sees whether more follow */
+  list(query: Omit<TodoListQuery, 'cursor'>, after: Cursor | undefined, actor: Actor): Promise<Todo[]>;
+  /** @returns `undefined` when nothing was written: no such todo, another version, or nothing to change */
+  update(id: string, patch: TodoPatch, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
+  /** @returns `undefined` when nothing was deleted: no such todo, or another version */
+  delete(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
+}
+
+/** What each sort compares, by direction; the indexes of migration 002 are made of the same expressions. */
+const sortExpressions: Readonly<Record<SortKey, { asc: string; desc: string; type: string }>> = {
+  created_at: { asc: 'created_at', desc: 'created_at', type: 'timestamptz' },
+  updated_at: { asc: 'updated_at', desc: 'updated_at', type: 'timestamptz' },
+  priority: { asc: 'priority', desc: 'priority', type: 'todo_priority' },
+  due_at: { asc: "coalesce(due_at, 'infinity')", desc: "coalesce(due_at, '-infinity')", type: 'timestamptz' },
+};
+
+function ordering(sort: Sort) {
+  const direction = sort.startsWith('-') ? 'desc' : 'asc';
+  const { [direction]: expression, type } = sortExpressions[sortKey(sort)];
+  return {
+    orderBy: `${expression} ${direction}, id ${direction}`,
+    after: `(${expression}, id) ${direction === 'asc' ? '>' : '<'} (?::${type}, ?::uuid)`,
+    /** Stands for a key that is null. */
+    last: direction === 'asc' ? 'infinity' : '-infinity',
+  };
+}
+
+/**
+ * A change and its audit event in one statement: neither exists without the other, at the price of one round trip.
+ * @param change a data-modifying statement that returns the columns of a todo and `changes`
+ */
+const withEvent = (change: string, action: 'created' | 'updated' | 'deleted') => `
+  with changed as (${change}),
+  event as (
+    insert into todo_events (todo_id, actor_id, request_id, action, changes)
+    select id, ?, ?, '${action}', changes from changed
+  )
+  select ${columns.join(', ')} from changed`;
+
+const returning = `new.${columns.join(', new.')}`;
+
+const insertTodo = withEvent(
+  `insert into todos (owner_id, title, description, status, priority, labels, due_at, completed_at)
+   values (?, ?, ?, ?, ?, ?, ?, case when ? = 'done' then now() end)
+   returning ${returning}, '{}'::jsonb as changes`,
+  'created',
+);
+
+const deleteTodo = withEvent(
+  `update todos set deleted_at = now(), updated_at = now(), version = version + 1
+   where id = ? and owner_id = ? and deleted_at is null and (?::integer[] is null or version = any(?))
+   returning ${returning}, '{}'::jsonb as changes`,
+  'deleted',
+);
+
+/** The statement that sets just these columns. It writes only when one of them gets another value. */
+function updateTodo(names: readonly string[]): string {
+  const changes = names.map(
+    (name) => `case when old.${name} is distinct from new.${name} then
+      jsonb_build_object('${name}', jsonb_build_object('from', old.${name}, 'to', new.${name})) else '{}' end`,
+  );
+  const completion = names.includes('status')
+    ? `, completed_at = case when ? = 'done' then coalesce(completed_at, now()) end`
+    : '';
+  return withEvent(
+    `update todos
+     set ${names.map((name) => `${name} = ?`).join(', ')}${completion}, updated_at = now(), version = version + 1
+     where id = ? and owner_id = ? and deleted_at is null and (?::integer[] is null or version = any(?))
+       and (${names.map((name) => `${name} is distinct from ?`).join(' or ')})
+     returning ${returning}, ${changes.join(' || ')} as changes`,
+    'updated',
+  );
+}
+
+export function createTodoRepository(knex: Knex): TodoRepository {
+  const Todos = TodoModel.bindKnex(knex);
+
+  async function firstRow(sql: string, bindings: readonly unknown[]): Promise<Todo | undefined> {
+    const { rows } = await knex.raw<{ rows: Todo[] }>(sql, bindings as Knex.RawBinding[]);
+    return rows[0];
+  }
+
+  return {
+    async insert({ title, description, status, priority, labels, due_at }, { userId, requestId }) {
+      try {
+        return await firstRow(insertTodo, [
+          ...[userId, title, description, status, priority, labels, due_at, status],
+          ...[userId, requestId],
+        ]);
+      } catch (error) {
+        if (violates(error, 'todos_owner_fk')) return undefined;
+        throw error;
+      }
+    },
+
+    find: async (id, { userId }) =>
+      Todos.query()
+        .select(...columns)
+        .findOne({ id, owner_id: userId })
+        .whereNull('deleted_at'),
+
+    async list({ status, priority, label, due_before, due_after, deleted, sort, limit }, after, { userId }) {
+      const { orderBy, after: afterCursor, last } = ordering(sort);
+      const query = Todos.query()
+        .select(...columns)
+        .where('owner_id', userId)
+        .orderByRaw(orderBy)
+        .limit(limit + 1);
+      if (deleted === 'only') query.whereNotNull('deleted_at');
+      else query.whereNull('deleted_at');
+      if (status) query.where('status', status);
+      if (priority) query.where('priority', priority);
+      if (label) query.whereRaw('labels @> array[?]', [label]);
+      // A todo that is never due is neither before nor after any time.
+      if (due_before) query.whereRaw("coalesce(due_at, 'infinity') < ?", [due_before]);
+      if (due_after) query.whereRaw("coalesce(due_at, '-infinity') > ?", [due_after]);
+      if (after) query.whereRaw(afterCursor, [after.key ?? last, after.id]);
+      return await query;
+    },
+
+    update(id, patch, versions, { userId, requestId }) {
+      const names = Object.keys(patch);
+      const values = Object.values(patch);
+      return firstRow(updateTodo(names), [
+        ...values,
+        ...('status' in patch ? [patch.status] : []),
+        ...[id, userId, versions ?? null, versions ?? null],
+        ...values,
+        ...[userId, requestId],
+      ]);
+    },
+
+    delete: (id, versions, { userId, requestId }) =>
+      firstRow(deleteTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+  };
+}

@@ -1,0 +1,40 @@
+import { unauthenticated } from '../http/authentication.ts';
+import { Problem } from '../http/problem.ts';
+import type { Passwords } from './passwords.ts';
+import type { UserRepository, UserRow } from './repository.ts';
+import type { Registration } from './schema.ts';
+
+/** A user as the API shows it. */
+export type User = Pick<UserRow, 'id' | 'email' | 'name' | 'created_at' | 'updated_at'>;
+
+const show = ({ id, email, name, created_at, updated_at }: UserRow): User => ({
+  id,
+  email,
+  name,
+  created_at,
+  updated_at,
+});
+
+export interface UserService {
+  register(registration: Registration): Promise<User>;
+  get(id: string): Promise<User>;
+}
+
+export function createUserService(users: UserRepository, passwords: Passwords): UserService {
+  return {
+    async register({ email, name, password }) {
+      const user = await users.insert({ email, name, password_hash: await passwords.hash(password) });
+      if (!user) {
+        throw new Problem('email-taken', 'Another account uses this e-mail address.', {
+          errors: [{ pointer: '#/email', detail: 'is registered already' }],
+        });
+      }
+      return show(user);
+    },
+    async get(id) {
+      const user = await users.findById(id);
+      if (!user) throw unauthenticated('The user of this access token no longer exists.', 'invalid_token');
+      return show(user);
+    },
+  };
+}
