@@ -42,7 +42,7 @@ const origins: Kind<readonly string[]> = {
   schema: z
     .string()
     .transform((value) => value.split(',').map((origin) => origin.trim()))
-    .pipe(z.array(z.url().refine((origin) => new URL(origin).origin === origin))),
+    .pipe(z.array(z.string().refine((origin) => URL.parse(origin)?.origin === origin))),
 };
 
 /** Where PostgreSQL is; the URL's parts, so that no library reads options out of the URL behind our back. */

@@ -3,6 +3,7 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { isReadTimeout } from './errors.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
 const clientPatienceMs = 500;
@@ -30,11 +31,34 @@ function tls({ DATABASE_TLS, DATABASE_TLS_CA_FILE }: Config) {
   };
 }
 
+/** What knex adds to a pg connection: its own id, and the reason for not using it again. */
+interface PooledConnection {
+  readonly __knexUid: string;
+  __knex__disposed?: unknown;
+}
+
+/**
+ * knex gives a connection back to the pool after pg stopped waiting for it, although the statement still runs
+ * there and the next one would queue behind it. This marks such a connection, as knex itself marks broken ones.
+ */
+function discardBusyConnections(database: Knex): void {
+  const connections = new Map<string, PooledConnection>();
+  const { pool } = database.client;
+  pool.on('createSuccess', (_id: number, made: PooledConnection) => connections.set(made.__knexUid, made));
+  pool.on('destroySuccess', (_id: number, gone: PooledConnection) => connections.delete(gone.__knexUid));
+  database.on('query-error', (error: unknown, { __knexUid: id }: PooledConnection) => {
+    const connection = connections.get(id);
+    if (connection && isReadTimeout(error)) connection.__knex__disposed = error;
+  });
+}
+
 /** Makes the connection pool. It opens no connection before the first statement. */
 export function openDatabase(config: Config, log: Logger): Knex {
   const pool = log.child({ component: 'database' });
-  return knex({
+  const database = knex({
     client: 'pg',
+    // Asking the server for it would cost the first request a round trip.
+    version: '18',
     connection: {
       ...config.DATABASE_URL,
       ssl: tls(config),
@@ -61,4 +85,6 @@ export function openDatabase(config: Config, log: Logger): Knex {
       debug: (message) => pool.debug(String(message)),
     },
   });
+  discardBusyConnections(database);
+  return database;
 }

@@ -23,9 +23,13 @@ const unavailableSystemErrors = new Set([
   'ETIMEDOUT',
 ]);
 
-/** pg and tarn give these no code. */
-const unavailableMessages =
-  /^(Connection terminated|timeout expired|Query read timeout|Client has encountered a connection error|Knex: Timeout acquiring)/;
+/** What pg says, without a code, when it stops waiting for the answer to a statement. */
+const readTimeout = 'Query read timeout';
+
+/** pg and tarn give these no code. knex puts the statement (not its values) and a dash before pg's message. */
+const unavailableMessages = new RegExp(
+  `(^| - )(Connection terminated|timeout expired|${readTimeout}|Client has encountered a connection error|Knex: Timeout acquiring)`,
+);
 
 interface DatabaseError {
   readonly code?: string;
@@ -42,6 +46,11 @@ export function databaseUnavailable(error: unknown): boolean {
     unavailableSystemErrors.has(code) ||
     unavailableMessages.test(message)
   );
+}
+
+/** Whether the client stopped waiting: the connection is still busy with the statement, and of no more use. */
+export function isReadTimeout(error: unknown): boolean {
+  return ((error ?? {}) as DatabaseError).message?.endsWith(readTimeout) ?? false;
 }
 
 /** Whether an error is the violation of the named constraint or unique index. */

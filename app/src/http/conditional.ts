@@ -1,17 +1,32 @@
 import type { Context } from 'koa';
 import { Problem } from './problem.ts';
 
-const entityTags = /^\s*((W\/)?"[\x21\x23-\x7e]*"\s*(,\s*(?=\S)|$))+$/;
+/** RFC 9110, section 8.8.3: opaque text in quotes, with W/ before a weak one; several after commas. */
+const entityTagList = /^(W\/)?"[\x21\x23-\x7e]*"(\s*,\s*(W\/)?"[\x21\x23-\x7e]*")*$/;
+const entityTag = /(?<weak>W\/)?"(?<opaque>[^"]*)"/g;
+
+/** The entity tags of a header, or `undefined` when it isn't a list of them. */
+function parseEntityTags(header: string): { weak: boolean; opaque: string }[] | undefined {
+  if (!entityTagList.test(header)) return undefined;
+  return [...header.matchAll(entityTag)].map(({ groups = {} }) => ({
+    weak: groups['weak'] !== undefined,
+    opaque: groups['opaque'] ?? '',
+  }));
+}
 
 /** Sets the ETag of a version, and lets caches keep the answer as long as they ask each time. */
 export function setVersion(ctx: Context, version: number): void {
   ctx.set({ ETag: `"${version}"`, 'Cache-Control': 'private, no-cache' });
 }
 
-/** Makes an answer with an ETag empty (304) when `If-None-Match` has it (RFC 9110, section 13.1.2). */
-export function answerNotModified(ctx: Context): void {
-  ctx.status = 200;
-  if (ctx.fresh) ctx.status = 304;
+/**
+ * Empties an answer (304) when `If-None-Match` has its version (RFC 9110, section 13.1.2). Koa's own `fresh` is
+ * no help: it obeys the `Cache-Control: no-cache` that browsers' fetch adds to a conditional request.
+ */
+export function answerNotModified(ctx: Context, version: number): void {
+  const header = ctx.get('if-none-match').trim();
+  if (header === '*' || parseEntityTags(header)?.some(({ opaque }) => opaque === String(version)))
+    ctx.status = 304;
 }
 
 /**
@@ -22,15 +37,11 @@ export function answerNotModified(ctx: Context): void {
 export function expectedVersions(ctx: Context): readonly number[] | undefined {
   const header = ctx.get('if-match').trim();
   if (header === '' || header === '*') return undefined;
-  if (!entityTags.test(header)) {
+  const tags = parseEntityTags(header);
+  if (!tags) {
     throw new Problem('malformed-request', 'If-Match must be * or a list of entity tags such as "3".', {
       errors: [{ pointer: 'If-Match', detail: 'is not a list of entity tags' }],
     });
   }
-  const tags = header.matchAll(/(?<weak>W\/)?"(?<version>[^"]*)"/g);
-  return [...tags].flatMap(({ groups }) =>
-    !groups?.['weak'] && /^[1-9]\d{0,8}$/.test(groups?.['version'] ?? '')
-      ? [Number(groups?.['version'])]
-      : [],
-  );
+  return tags.flatMap(({ weak, opaque }) => (!weak && /^[1-9]\d{0,8}$/.test(opaque) ? [Number(opaque)] : []));
 }

@@ -18,14 +18,10 @@ const typeByStatus: Readonly<Record<number, ProblemType>> = {
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (databaseUnavailable(error)) {
-    return new Problem(
-      'service-unavailable',
-      'The database does not answer. Nothing was changed; try again.',
-      {
-        headers: { 'Retry-After': retryAfterSeconds },
-        cause: error,
-      },
-    );
+    return new Problem('service-unavailable', 'The database does not answer. Try again in a few seconds.', {
+      headers: { 'Retry-After': retryAfterSeconds },
+      cause: error,
+    });
   }
   const { status, expose, message } = (error ?? {}) as {
     status?: number;

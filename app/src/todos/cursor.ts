@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
-import { priority, type Sort, type SortKey, sort } from './schema.ts';
+import { priority, type Sort, type SortKey, sort, timestamp } from './schema.ts';
 
 /** Where a page ended: the sort it belongs to, the sort key's value there (exact text) and the todo's id. */
 export interface Cursor {
@@ -9,13 +9,10 @@ export interface Cursor {
   readonly id: string;
 }
 
-/** What PostgreSQL prints for a time, made RFC 3339 (database/connection.ts). */
-const time = z.iso.datetime();
-
 const keyTypes: Readonly<Record<SortKey, z.ZodType<string | null>>> = {
-  created_at: time,
-  updated_at: time,
-  due_at: time.nullable(),
+  created_at: timestamp,
+  updated_at: timestamp,
+  due_at: timestamp.nullable(),
   priority,
 };
 

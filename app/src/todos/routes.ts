@@ -39,8 +39,9 @@ export function todoRoutes(todos: TodoService): Route[] {
       authentication: 'access_token',
       params: todoId,
       async handler({ params, actor, ctx }) {
-        answer(ctx, await todos.get(params.id, actor));
-        answerNotModified(ctx);
+        const todo = await todos.get(params.id, actor);
+        answer(ctx, todo);
+        answerNotModified(ctx, todo.version);
       },
     }),
     route({

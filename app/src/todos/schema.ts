@@ -5,8 +5,8 @@ export const status = z.enum(['open', 'in_progress', 'done']);
 export const priority = z.enum(['low', 'normal', 'high', 'urgent']);
 
 /** Years 1970 to 9999 in UTC: an offset can push a time at either end over it. */
-const timestamp = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2026-11-21T10:00:00Z (RFC 3339)' })
+export const timestamp = z.iso
+  .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-11-21T10:00:00Z (RFC 3339)' })
   .refine((value) => Date.parse(value) >= 0 && Date.parse(value) < 253_402_300_800_000, {
     error: 'must lie in the years 1970 to 9999',
   });

@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ConfigError, readConfig } from '../src/config.ts';
+import { generateSigningKey } from '../src/sessions/access-tokens.ts';
+
+const DATABASE_URL = 'postgres://todo:p%40ss@db.internal:6432/todos';
+const key = generateSigningKey();
+const { d: _private, ...publicKey } = key;
+const keySet = (...keys: object[]) => JSON.stringify({ keys });
+
+/** The lines that a configuration is refused with. */
+function refusals(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig({ DATABASE_URL, ...environment });
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).problems;
+  }
+}
+
+describe('the configuration', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'config-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('needs the address of the database and nothing else', () => {
+    expect(readConfig({ DATABASE_URL })).toMatchObject({
+      NODE_ENV: 'development',
+      PORT: 3000,
+      MANAGEMENT_PORT: 9464,
+    });
+  });
+
+  test('is frozen', () => {
+    expect(Object.isFrozen(readConfig({ DATABASE_URL }))).toBe(true);
+  });
+
+  test('takes the database URL apart, percent-encoding included', () => {
+    expect(readConfig({ DATABASE_URL }).DATABASE_URL).toEqual({
+      host: 'db.internal',
+      port: 6432,
+      database: 'todos',
+      user: 'todo',
+      password: 'p@ss',
+    });
+  });
+
+  test('takes an empty variable for an unset one', () => {
+    expect(readConfig({ DATABASE_URL, PORT: '' }).PORT).toBe(3000);
+  });
+
+  test.each([
+    ['PORT', 'abc', /^PORT: got "abc"; takes a port from 1 to 65535/],
+    ['PORT', '-1', /^PORT: got "-1"/],
+    ['PORT', '65536', /^PORT: got "65536"/],
+    ['PORT', '3000.5', /^PORT: got "3000.5"/],
+    ['PORT', ' 3000', /^PORT: got " 3000"/],
+    ['HOST', 'localhost', /^HOST: got "localhost"; takes an IP address/],
+    ['NODE_ENV', 'prod', /^NODE_ENV: got "prod"; takes one of development, test, production$/],
+    ['LOG_LEVEL', 'loud', /^LOG_LEVEL: got "loud"/],
+    ['DATABASE_TLS', 'yes', /^DATABASE_TLS: got "yes"; takes one of disable, require, verify-full$/],
+    ['CORS_ORIGINS', 'https://a.example/path', /^CORS_ORIGINS: got/],
+    ['CORS_ORIGINS', '*', /^CORS_ORIGINS: got/],
+    ['MANAGEMENT_PORT', '3000', /^MANAGEMENT_PORT: got 3000, which is PORT too/],
+    ['DATABASE_TLS_CA_FILE', 'ca.pem', /^DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is disable/],
+  ])('names %s=%j, what it got and what it takes', (name, value, expected) => {
+    expect(refusals({ [name]: value })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test.each([
+    ['DATABASE_URL', 'mysql://root:hunter2@db/todos'],
+    ['DATABASE_URL', 'postgres://todo:hunter2@db/'],
+    ['DATABASE_URL', 'postgres://todo:hunter2@db/todos?sslmode=disable'],
+    ['DATABASE_URL', 'postgres://todo:hunter2%zz@db/todos'],
+    ['DATABASE_URL', 'hunter2'],
+    ['JWT_KEYS', 'hunter2'],
+    ['JWT_KEYS', '{"keys":["hunter2"]}'],
+    ['JWT_KEYS', keySet()],
+    ['JWT_KEYS', keySet({ ...key, d: 'hunter2', x: 'hunter2' })],
+    ['JWT_KEYS', keySet({ kty: 'oct', kid: 'a', k: 'hunter2' })],
+    ['JWT_KEYS', keySet(publicKey)],
+    ['JWT_KEYS', keySet(key, key)],
+  ])('refuses %s=%j without showing it', (name, value) => {
+    const lines = refusals({ [name]: value });
+    expect(lines).toEqual([expect.stringMatching(`^${name}: got a value that isn't shown`)]);
+    expect(lines.join()).not.toContain('hunter2');
+  });
+
+  test('names every wrong variable at once', () => {
+    expect(refusals({ PORT: 'x', LOG_LEVEL: 'x', DATABASE_URL: '' })).toHaveLength(3);
+  });
+
+  test('takes a secret from a file, without the newline at its end', async () => {
+    const file = join(folder, 'url');
+    await writeFile(file, `${DATABASE_URL}\n`);
+    expect(readConfig({ DATABASE_URL_FILE: file }).DATABASE_URL.host).toBe('db.internal');
+  });
+
+  test('names the file of a secret that cannot be read', () => {
+    expect(refusals({ JWT_KEYS_FILE: join(folder, 'none') })).toEqual([
+      expect.stringMatching(/^JWT_KEYS_FILE: got ".*none", which can't be read: ENOENT/),
+    ]);
+  });
+
+  test('refuses a secret given both ways', () => {
+    expect(refusals({ DATABASE_URL_FILE: 'somewhere' })).toEqual([
+      'DATABASE_URL: is set, and so is DATABASE_URL_FILE; set one of them',
+    ]);
+  });
+
+  test('takes a set of keys of which only the first is private', () => {
+    const { JWT_KEYS } = readConfig({ DATABASE_URL, JWT_KEYS: keySet(key, { ...publicKey, kid: 'older' }) });
+    expect(JWT_KEYS?.map(({ kid }) => kid)).toEqual([key.kid, 'older']);
+  });
+
+  test('in production refuses generated keys and the demo user', () => {
+    expect(refusals({ NODE_ENV: 'production', DEMO_USER_PASSWORD: 'hunter2hunter2' })).toEqual([
+      expect.stringMatching(/^JWT_KEYS: is not set; production takes no generated keys/),
+      'DEMO_USER_PASSWORD: is set; production takes no demo user, so unset it',
+    ]);
+  });
+
+  test('in production takes given keys', () => {
+    expect(refusals({ NODE_ENV: 'production', JWT_KEYS: keySet(key) })).toEqual([]);
+  });
+});

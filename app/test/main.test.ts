@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { client } from './support/api.ts';
+import { createTestDatabase, type TestDatabase } from './support/database.ts';
+import { eventually } from './support/eventually.ts';
+import { type ServiceProcess, startProcess } from './support/process.ts';
+
+describe('the process', () => {
+  let database: TestDatabase;
+  let running: ServiceProcess[] = [];
+  const start = (file: string, environment: Record<string, string> = {}) => {
+    const started = startProcess(file, {
+      DATABASE_URL: database.url,
+      PORT: '0',
+      MANAGEMENT_PORT: '0',
+      ...environment,
+    });
+    running.push(started);
+    return started;
+  };
+
+  /** Starts the API and waits for the ports it took. */
+  async function startApi(environment: Record<string, string> = {}) {
+    const api = start('main.ts', environment);
+    const listening = () =>
+      api
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line))
+        .find(({ msg }) => msg === 'listening');
+    await eventually(() => listening() !== undefined);
+    const { port, management_port } = listening();
+    return {
+      ...api,
+      port: port as number,
+      send: client(`http://127.0.0.1:${port}`),
+      management: client(`http://127.0.0.1:${management_port}`),
+    };
+  }
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterEach(async () => {
+    for (const { child, ended } of running) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+    running = [];
+  });
+  afterAll(() => database.drop());
+
+  test('with a wrong configuration names it and exits with 1', async () => {
+    const { ended, output } = start('main.ts', { PORT: 'http' });
+    expect(await ended).toBe(1);
+    expect(output()).toBe(
+      'The configuration is wrong (docs/configuration.md lists all settings):\n' +
+        '  PORT: got "http"; takes a port from 1 to 65535, or 0 for a free one\n',
+    );
+  });
+
+  test('whose port is taken says so and exits with 1', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const { ended, output } = start('main.ts', { PORT: String(port) });
+    expect(await ended).toBe(1);
+    holder.close();
+    expect(output()).toContain(
+      `127.0.0.1:${port} is taken by another process; set PORT or MANAGEMENT_PORT to a free one.`,
+    );
+  });
+
+  test('starts before its database is migrated, says what it waits for, and gets ready by itself', async () => {
+    const api = await startApi();
+    for (const send of [api.send, api.management]) {
+      expect((await send('GET', '/health/live')).status).toBe(200);
+      await eventually(async () =>
+        (await send('GET', '/health/startup')).text.includes('waits for the migrations 001_'),
+      );
+      expect((await send('GET', '/health/startup')).status).toBe(503);
+      expect((await send('GET', '/health/ready')).status).toBe(503);
+    }
+    expect(await start('database/migrate.ts').ended).toBe(0);
+    await eventually(async () => (await api.send('GET', '/health/ready')).status === 200);
+    expect((await api.management('GET', '/health/startup')).status).toBe(200);
+  });
+
+  test('serves no API on the management port', async () => {
+    const api = await startApi();
+    expect((await api.management('GET', '/v1/todos')).status).toBe(404);
+  });
+
+  test('warns that its signing key ends with it', async () => {
+    const api = await startApi();
+    expect(api.output()).toContain('JWT_KEYS is not set');
+  });
+
+  test('makes the demo user with a dozen todos once, and gives it the password again when that changed', async () => {
+    await start('database/migrate.ts').ended;
+    const api = await startApi();
+    for (const password of ['the first password', 'the first password', 'another password']) {
+      const seed = start('seed.ts', { DEMO_USER_PASSWORD: password });
+      expect(await seed.ended).toBe(0);
+      expect(seed.output()).not.toContain(password);
+      const json = { email: 'demo@sightline.example', password };
+      const { body } = await api.send<{ access_token: string }>('POST', '/v1/sessions', { json });
+      const list = await api.send<{ items: unknown[] }>('GET', '/v1/todos', { token: body.access_token });
+      expect(list.body.items).toHaveLength(12);
+    }
+  });
+
+  test.each([
+    ['seed.ts', {}, 'DEMO_USER_PASSWORD: is not set'],
+    [
+      'seed.ts',
+      { NODE_ENV: 'production', DEMO_USER_PASSWORD: 'a long password' },
+      'production takes no demo user',
+    ],
+    ['database/migrate.ts', { DATABASE_URL: '' }, 'DATABASE_URL: is not set'],
+  ])('%s with %j refuses', async (file, environment, reason) => {
+    const { ended, output } = start(file, environment);
+    expect(await ended).toBe(1);
+    expect(output()).toContain(reason);
+  });
+
+  describe('at SIGTERM', () => {
+    test('turns unready first, closes idle connections, and exits with 0', async () => {
+      const api = await startApi({ DRAIN_DELAY_MS: '1000' });
+      expect((await api.send('GET', '/health/live')).headers.get('connection')).toBe('keep-alive');
+      api.child.kill('SIGTERM');
+      await eventually(async () => (await api.send('GET', '/health/ready')).status === 503);
+      const during = await api.send('GET', '/health/live');
+      expect(during.status).toBe(200);
+      expect(during.headers.get('connection')).toBe('close');
+      expect(await api.ended).toBe(0);
+      expect(api.output()).toContain('"msg":"stopped"');
+    });
+
+    test('fails no request of a load balancer that stops asking when readiness turns false', async () => {
+      await start('database/migrate.ts').ended;
+      const api = await startApi({ DRAIN_DELAY_MS: '500' });
+      await eventually(async () => (await api.send('GET', '/health/ready')).status === 200);
+      let ready = true;
+      const answers = { before: 0, during: 0 };
+      const failures: unknown[] = [];
+      const ask = async () => {
+        while (ready) {
+          try {
+            // Any answer will do here: what counts is that one comes.
+            const { headers } = await api.send('GET', '/v1/todos');
+            answers[headers.get('connection') === 'close' ? 'during' : 'before'] += 1;
+          } catch (error) {
+            failures.push((error as Error).cause ?? error);
+          }
+        }
+      };
+      const clients = Array.from({ length: 200 }, ask);
+      await eventually(() => answers.before > 500);
+      api.child.kill('SIGTERM');
+      await eventually(async () => (await api.management('GET', '/health/ready')).status === 503);
+      await eventually(() => answers.during > 100);
+      ready = false;
+      await Promise.all(clients);
+      expect(await api.ended).toBe(0);
+      expect(failures).toEqual([]);
+    });
+
+    test('cuts a client that never ends its request when the grace period is over', async () => {
+      const api = await startApi({ SHUTDOWN_GRACE_MS: '300' });
+      const socket = connect(api.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(
+        'POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+      );
+      await eventually(() => socket.bytesWritten > 0);
+      await api.send('GET', '/health/live');
+      api.child.kill('SIGTERM');
+      expect(await api.ended).toBe(0);
+      expect(api.output()).toContain('connections cut at the end of the grace period');
+      socket.destroy();
+    });
+  });
+});

@@ -1,0 +1,169 @@
+import type { Knex } from 'knex';
+import { buildApp } from '../../src/app.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/database/connection.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { monitorDatabase } from '../../src/database/monitor.ts';
+import { createHealth, type Lifecycle } from '../../src/health/health.ts';
+import { listen } from '../../src/http/server.ts';
+import {
+  type AccessTokens,
+  createAccessTokens,
+  generateSigningKey,
+} from '../../src/sessions/access-tokens.ts';
+import type { SigningKey } from '../../src/sessions/key-set.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { createTestDatabase } from './database.ts';
+import { eventually } from './eventually.ts';
+
+/** An answer, read whole. */
+export interface Answer<Body = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed JSON; throws when the answer is none. */
+  readonly body: Body;
+}
+
+export interface RequestOptions {
+  readonly token?: string | undefined;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly raw?: string | Buffer;
+}
+
+export type Send = <Body = Record<string, unknown>>(
+  method: string,
+  path: string,
+  options?: RequestOptions,
+) => Promise<Answer<Body>>;
+
+/** A client of the API at a base address. */
+export function client(baseUrl: string): Send {
+  return async <Body>(
+    method: string,
+    path: string,
+    { token, headers = {}, json, raw }: RequestOptions = {},
+  ) => {
+    const mediaType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const body = json === undefined ? raw : JSON.stringify(json);
+    const response = await fetch(`${baseUrl}${path}`, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'Content-Type': mediaType }),
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body }),
+      redirect: 'manual',
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      get body() {
+        return JSON.parse(text) as Body;
+      },
+    };
+  };
+}
+
+export interface TestUser {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+}
+
+/** The whole API over real HTTP on a database of its own. */
+export interface TestApi {
+  readonly url: string;
+  readonly port: number;
+  readonly send: Send;
+  readonly knex: Knex;
+  readonly config: Config;
+  readonly tokens: AccessTokens;
+  readonly signingKey: SigningKey;
+  readonly lifecycle: Lifecycle;
+  /** Each log line so far, parsed. */
+  readonly logLines: () => Record<string, unknown>[];
+  /** Registers a user and logs in. */
+  newUser(): Promise<TestUser>;
+  stop(): Promise<void>;
+}
+
+let users = 0;
+
+/** Registers a user of the given API, and logs in. */
+export async function registerUser(send: Send): Promise<TestUser> {
+  users += 1;
+  const email = `user-${process.pid}-${users}@example.com`;
+  const password = 'correct horse battery staple';
+  const { body: user } = await send<{ id: string }>('POST', '/v1/users', {
+    json: { email, password, name: 'A User' },
+  });
+  const { body } = await send<{ access_token: string }>('POST', '/v1/sessions', {
+    json: { email, password },
+  });
+  return { id: user.id, email, password, token: body.access_token };
+}
+
+/**
+ * @param environment settings beside those every test has
+ * @param via gives another address of the database than its own, such as that of a proxy before it
+ */
+export async function startApi(
+  environment: Record<string, string> = {},
+  via: (databaseUrl: string) => string = (url) => url,
+): Promise<TestApi> {
+  const database = await createTestDatabase();
+  const config = readConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: via(database.url),
+    // The least argon2id takes: most tests are about something else, and hash a password all the same.
+    ARGON2_MEMORY_KIB: '8',
+    ARGON2_ITERATIONS: '1',
+    DATABASE_POOL_MAX: '5',
+    ...environment,
+  });
+  const lines: string[] = [];
+  const log = createLogger(config, { write: (line) => void lines.push(line) });
+  const owner = openDatabase(readConfig({ DATABASE_URL: database.url }), log);
+  await migrate(owner);
+  await owner.destroy();
+  const knex = openDatabase(config, log);
+  const lifecycle: Lifecycle = { draining: false };
+  const monitor = monitorDatabase(knex, { intervalMs: 100, log });
+  const signingKey = generateSigningKey();
+  const tokens = await createAccessTokens([signingKey], config);
+  const health = createHealth(lifecycle, monitor.status);
+  const server = await listen(buildApp({ config, log, knex, tokens, health }), {
+    host: '127.0.0.1',
+    port: 0,
+    log,
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const send = client(url);
+  await eventually(async () => (await send('GET', '/health/ready')).status === 200);
+  return {
+    url,
+    port: server.port,
+    send,
+    knex,
+    config,
+    tokens,
+    signingKey,
+    lifecycle,
+    logLines: () => lines.map((line) => JSON.parse(line)),
+    newUser: () => registerUser(send),
+    async stop() {
+      monitor.stop();
+      await server.close(1000);
+      await knex.destroy();
+      await database.drop();
+    },
+  };
+}

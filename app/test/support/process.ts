@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+const source = resolve(import.meta.dirname, '../../src');
+
+/** A process of the service, with what it has printed so far. */
+export interface ServiceProcess {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** @returns the exit code, or the signal it died of */
+  readonly ended: Promise<number | string>;
+}
+
+/** Starts a file of app/src with just the given environment. Kill it in the test that started it. */
+export function startProcess(file: string, environment: Record<string, string>): ServiceProcess {
+  const child = spawn(process.execPath, [resolve(source, file)], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text) => (output += text));
+  const killWithTests = () => child.kill('SIGKILL');
+  process.once('exit', killWithTests);
+  const ended = once(child, 'close').then(([code, signal]) => {
+    process.off('exit', killWithTests);
+    return (code ?? signal) as number | string;
+  });
+  return { child, output: () => output, ended };
+}
