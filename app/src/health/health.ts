@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { DatabaseStatus } from '../database/monitor.ts';
 
 /** What the checks look at; main.ts turns `draining` when the process has to end. */
@@ -5,11 +6,15 @@ export interface Lifecycle {
   draining: boolean;
 }
 
-export interface HealthReport {
-  readonly status: 'ok' | 'unavailable';
-  readonly detail: string;
-  readonly database?: Readonly<DatabaseStatus>;
-}
+/** The body of every probe. */
+export const healthReport = z.object({
+  status: z.enum(['ok', 'unavailable']),
+  detail: z.string(),
+  database: z
+    .object({ up: z.boolean(), migrated: z.boolean(), detail: z.string(), since: z.iso.datetime() })
+    .optional(),
+});
+export type HealthReport = z.output<typeof healthReport>;
 
 export interface Health {
   live(): HealthReport;

@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import type { ZodContext } from 'koa-zod-router';
-import type { ZodObject, z } from 'zod';
+import type { ZodObject, ZodType, z } from 'zod';
 import type { Actor, RequestState } from './context.ts';
+import type { ProblemType } from './problem.ts';
 
 type Empty = Record<string, never>;
 type Output<Schema> = Schema extends ZodObject ? z.output<Schema> : Empty;
@@ -24,15 +25,29 @@ export interface Request<Params, Query, Body> {
   readonly ctx: Context;
 }
 
+/** An answer that is no problem. */
+export interface AnswerSpec {
+  readonly description: string;
+  /** Of the JSON body; without one the answer is empty. */
+  readonly schema?: ZodType;
+}
+
 /** One endpoint, declared: the router, the checks and the documentation all read this. */
 export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Path template, `/v1/todos/:id`. */
   readonly path: string;
+  /** Name of the operation, unique in the API: `createTodo`. */
+  readonly operation: string;
+  readonly summary: string;
   readonly authentication: 'none' | 'access_token';
   readonly params?: ZodObject;
   readonly query?: ZodObject;
   readonly body?: BodySpec;
+  /** By status. */
+  readonly answers: Readonly<Record<number, AnswerSpec>>;
+  /** Problems of this endpoint's own, beside those that its authentication, parameters and body bring along. */
+  readonly problems?: readonly ProblemType[];
   readonly handle: (ctx: ZodContext<unknown, unknown, unknown>) => Promise<void> | void;
 }
 

@@ -2,14 +2,7 @@ import { Problem } from '../http/problem.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { UserRepository } from '../users/repository.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import type { Credentials } from './schema.ts';
-
-/** The answer of OAuth 2.0's token endpoint (RFC 6749, section 5.1); `expires_in` in seconds. */
-export interface TokenResponse {
-  readonly access_token: string;
-  readonly token_type: 'Bearer';
-  readonly expires_in: number;
-}
+import type { Credentials, TokenResponse } from './schema.ts';
 
 export interface SessionService {
   logIn(credentials: Credentials): Promise<TokenResponse>;

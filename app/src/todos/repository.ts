@@ -3,25 +3,17 @@ import { violates } from '../database/errors.ts';
 import { TodoModel } from '../database/models.ts';
 import type { Actor } from '../http/context.ts';
 import { type Cursor, sortKey } from './cursor.ts';
-import type { NewTodo, Sort, SortKey, TodoListQuery, TodoPatch } from './schema.ts';
+import {
+  type NewTodo,
+  type Sort,
+  type SortKey,
+  type Todo,
+  type TodoListQuery,
+  type TodoPatch,
+  todo,
+} from './schema.ts';
 
-/** A todo as it is stored and shown. */
-export type Todo = Pick<TodoModel, (typeof columns)[number]>;
-
-const columns = [
-  'id',
-  'title',
-  'description',
-  'status',
-  'priority',
-  'labels',
-  'due_at',
-  'version',
-  'created_at',
-  'updated_at',
-  'completed_at',
-  'deleted_at',
-] as const;
+const columns = Object.keys(todo.shape) as (keyof Todo)[];
 
 /** Conditions of a write: the versions one of which the todo must have; `undefined` takes any. */
 export type ExpectedVersions = readonly number[] | undefined;

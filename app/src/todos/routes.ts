@@ -1,8 +1,15 @@
 import type { Context } from 'koa';
 import { answerNotModified, expectedVersions, setVersion } from '../http/conditional.ts';
 import { json, mergePatch, type Route, route } from '../http/route.ts';
-import type { Todo } from './repository.ts';
-import { newTodo, todoId, todoListQuery, todoPatch } from './schema.ts';
+import {
+  newTodo,
+  type Todo,
+  todoId,
+  todoListQuery,
+  todoPage,
+  todoPatch,
+  todo as todoShape,
+} from './schema.ts';
 import type { TodoService } from './service.ts';
 
 function answer(ctx: Context, todo: Todo): void {
@@ -15,8 +22,11 @@ export function todoRoutes(todos: TodoService): Route[] {
     route({
       method: 'get',
       path: '/v1/todos',
+      operation: 'listTodos',
+      summary: 'List todos',
       authentication: 'access_token',
       query: todoListQuery,
+      answers: { 200: { description: 'A page of todos', schema: todoPage } },
       async handler({ query, actor, ctx }) {
         ctx.body = await todos.list(query, actor);
       },
@@ -24,8 +34,11 @@ export function todoRoutes(todos: TodoService): Route[] {
     route({
       method: 'post',
       path: '/v1/todos',
+      operation: 'createTodo',
+      summary: 'Create a todo',
       authentication: 'access_token',
       body: { schema: newTodo, types: json },
+      answers: { 201: { description: 'The new todo', schema: todoShape } },
       async handler({ body, actor, ctx }) {
         const todo = await todos.create(body, actor);
         answer(ctx, todo);
@@ -36,8 +49,15 @@ export function todoRoutes(todos: TodoService): Route[] {
     route({
       method: 'get',
       path: '/v1/todos/:id',
+      operation: 'getTodo',
+      summary: 'Read a todo',
       authentication: 'access_token',
       params: todoId,
+      answers: {
+        200: { description: 'The todo', schema: todoShape },
+        304: { description: 'It still has the version of If-None-Match' },
+      },
+      problems: ['not-found'],
       async handler({ params, actor, ctx }) {
         const todo = await todos.get(params.id, actor);
         answer(ctx, todo);
@@ -47,9 +67,13 @@ export function todoRoutes(todos: TodoService): Route[] {
     route({
       method: 'patch',
       path: '/v1/todos/:id',
+      operation: 'updateTodo',
+      summary: 'Change a todo',
       authentication: 'access_token',
       params: todoId,
       body: { schema: todoPatch, types: mergePatch },
+      answers: { 200: { description: 'The todo as it is now', schema: todoShape } },
+      problems: ['not-found', 'precondition-failed'],
       async handler({ params, body, actor, ctx }) {
         answer(ctx, await todos.update(params.id, body, expectedVersions(ctx), actor));
       },
@@ -57,8 +81,12 @@ export function todoRoutes(todos: TodoService): Route[] {
     route({
       method: 'delete',
       path: '/v1/todos/:id',
+      operation: 'deleteTodo',
+      summary: 'Delete a todo',
       authentication: 'access_token',
       params: todoId,
+      answers: { 204: { description: 'It is deleted' } },
+      problems: ['not-found', 'precondition-failed'],
       async handler({ params, actor, ctx }) {
         await todos.delete(params.id, expectedVersions(ctx), actor);
         ctx.status = 204;

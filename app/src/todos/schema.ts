@@ -40,6 +40,26 @@ export const todoPatch = z.strictObject({
 });
 export type TodoPatch = z.output<typeof todoPatch>;
 
+/** A todo as the API shows it. Times are RFC 3339 in UTC, to the microsecond where there is a fraction. */
+export const todo = z.object({
+  id: z.uuid(),
+  title: z.string(),
+  description: z.string().nullable(),
+  status,
+  priority,
+  labels: z.array(z.string()),
+  due_at: z.iso.datetime().nullable(),
+  version: z.number().int(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+  completed_at: z.iso.datetime().nullable(),
+  deleted_at: z.iso.datetime().nullable(),
+});
+export type Todo = z.output<typeof todo>;
+
+export const todoPage = z.object({ items: z.array(todo), next_cursor: z.string().nullable() });
+export type TodoPage = z.output<typeof todoPage>;
+
 export const todoId = z.strictObject({ id: z.uuid({ error: 'must be a UUID' }) });
 
 export const sorts = ['created_at', 'due_at', 'priority', 'updated_at'] as const;

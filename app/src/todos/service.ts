@@ -2,13 +2,8 @@ import { unauthenticated } from '../http/authentication.ts';
 import type { Actor } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { decodeCursor, encodeCursor, sortKey } from './cursor.ts';
-import type { ExpectedVersions, Todo, TodoRepository } from './repository.ts';
-import type { NewTodo, TodoListQuery, TodoPatch } from './schema.ts';
-
-export interface TodoPage {
-  readonly items: readonly Todo[];
-  readonly next_cursor: string | null;
-}
+import type { ExpectedVersions, TodoRepository } from './repository.ts';
+import type { NewTodo, Todo, TodoListQuery, TodoPage, TodoPatch } from './schema.ts';
 
 /** A todo of another user, a deleted one and one that never was are the same to who asks: not found. */
 export interface TodoService {

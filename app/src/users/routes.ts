@@ -1,5 +1,5 @@
 import { json, type Route, route } from '../http/route.ts';
-import { registration } from './schema.ts';
+import { registration, user } from './schema.ts';
 import type { UserService } from './service.ts';
 
 export function userRoutes(users: UserService): Route[] {
@@ -7,8 +7,12 @@ export function userRoutes(users: UserService): Route[] {
     route({
       method: 'post',
       path: '/v1/users',
+      operation: 'registerUser',
+      summary: 'Register a user',
       authentication: 'none',
       body: { schema: registration, types: json },
+      answers: { 201: { description: 'The new user', schema: user } },
+      problems: ['email-taken'],
       async handler({ body, ctx }) {
         ctx.body = await users.register(body);
         ctx.status = 201;
@@ -18,7 +22,10 @@ export function userRoutes(users: UserService): Route[] {
     route({
       method: 'get',
       path: '/v1/users/me',
+      operation: 'getCurrentUser',
+      summary: 'See the user of the access token',
       authentication: 'access_token',
+      answers: { 200: { description: 'The user', schema: user } },
       async handler({ actor, ctx }) {
         ctx.body = await users.get(actor.userId);
       },

@@ -19,4 +19,14 @@ export const registration = z.strictObject({
   password,
   name: text({ min: 1, max: 100 }),
 });
+/** A user as the API shows it. */
+export const user = z.object({
+  id: z.uuid(),
+  email: z.email(),
+  name: z.string(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export type User = z.output<typeof user>;
+
 export type Registration = z.output<typeof registration>;

@@ -2,10 +2,7 @@ import { unauthenticated } from '../http/authentication.ts';
 import { Problem } from '../http/problem.ts';
 import type { Passwords } from './passwords.ts';
 import type { UserRepository, UserRow } from './repository.ts';
-import type { Registration } from './schema.ts';
-
-/** A user as the API shows it. */
-export type User = Pick<UserRow, 'id' | 'email' | 'name' | 'created_at' | 'updated_at'>;
+import type { Registration, User } from './schema.ts';
 
 const show = ({ id, email, name, created_at, updated_at }: UserRow): User => ({
   id,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Todo } from '../../src/todos/repository.ts';
+import type { Todo } from '../../src/todos/schema.ts';
 import { type Sort, sort as sorts } from '../../src/todos/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 
