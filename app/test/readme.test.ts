@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startApi, type TestApi } from './support/api.ts';
+
+/** One `bash` block of the tour, and the `json` block behind it that shows what it prints. */
+interface Step {
+  readonly command: string;
+  readonly shown: unknown;
+}
+
+async function readTour(): Promise<Step[]> {
+  const readme = await readFile(resolve(import.meta.dirname, '../../README.md'), 'utf8');
+  const [, tour = ''] = readme.split(/^## A tour of the API$/m);
+  const [section = ''] = tour.split(/^## /m);
+  return [...section.matchAll(/```bash\n(.*?)```(?:\s*```json\n(.*?)```)?/gs)].map(
+    ([, command = '', json]) => ({
+      command,
+      shown: json === undefined ? undefined : JSON.parse(json),
+    }),
+  );
+}
+
+/** Members whose values differ from run to run; of these only the type is compared. */
+const volatile =
+  /^(id|access_token|refresh_token|instance|request_id|since|created_at|updated_at|completed_at)$/;
+
+/** The value with every volatile member replaced by its type, for comparison. */
+function stable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(stable);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      volatile.test(name) && member !== null ? `(${typeof member})` : stable(member),
+    ]),
+  );
+}
+
+let api: TestApi;
+let folder: string;
+let steps: Step[];
+
+beforeAll(async () => {
+  api = await startApi();
+  folder = await mkdtemp(join(tmpdir(), 'readme-'));
+  steps = await readTour();
+  const password = 'the demo password';
+  await api.send('POST', '/v1/users', { json: { email: 'demo@sightline.example', password, name: 'Demo' } });
+  await mkdir(join(folder, '.stack'));
+  await writeFile(join(folder, '.stack/demo.json'), JSON.stringify({ password }, null, 2));
+});
+afterAll(async () => {
+  await api.stop();
+  await rm(folder, { recursive: true });
+});
+
+test('the tour of README.md prints what it shows', async () => {
+  const separator = '\n--- next step ---\n';
+  const script = steps.map(({ command }) => `${command}\nprintf '${separator}'`).join('\n');
+  const { stdout } = await promisify(execFile)(
+    'bash',
+    ['-euo', 'pipefail', '-c', script.replaceAll('http://127.0.0.1:3000', api.url)],
+    {
+      cwd: folder,
+    },
+  );
+  const printed = stdout.split(separator);
+  expect(steps.filter(({ shown }) => shown !== undefined).length).toBeGreaterThan(5);
+  for (const [n, { command, shown }] of steps.entries()) {
+    if (shown === undefined) expect({ command, printed: printed[n] }).toEqual({ command, printed: '' });
+    else
+      expect({ command, printed: stable(JSON.parse(printed[n] ?? '')) }).toEqual({
+        command,
+        printed: stable(shown),
+      });
+  }
+});
