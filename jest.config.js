@@ -1,6 +1,8 @@
 export default {
   testMatch: ['<rootDir>/{app,stack}/test/**/*.test.ts'],
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/stack/checks/jest-postgresql.ts',
+  globalTeardown: '<rootDir>/stack/checks/jest-postgresql-stop.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

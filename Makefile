@@ -1,0 +1,45 @@
+# The front door. Settings go on the line, as in `make up API_PORT=3001 STACK_DIR=/tmp/sightline`.
+NODE := node_modules/.bin/node
+STACK := $(NODE) stack/native/cli.ts
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help up dev down status logs clean test lint fmt generate installed
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs)
+	@$(STACK) up
+
+dev: installed ## the stack with the API in this terminal, restarted on each save
+	@$(STACK) dev
+
+down: $(NODE) ## stop the stack, keep its data
+	@$(STACK) down
+
+status: $(NODE) ## what runs, and where
+	@$(STACK) status
+
+logs: $(NODE) ## follow the logs (C=api: only that one; FOLLOW=0: print and end)
+	@$(STACK) logs
+
+clean: $(NODE) ## stop the stack and remove its data, logs and secrets
+	@$(STACK) clean
+
+test: installed ## everything that proves this checkout (ONLY=jest: one check)
+	@$(NODE) stack/checks/run.ts
+
+lint: installed ## types, style, and whether generated files are fresh
+	@ONLY=types,lint,generated $(NODE) stack/checks/run.ts
+
+fmt: installed ## format, and mend what can be mended
+	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
+
+generate: installed ## write the generated files
+	@$(NODE) app/src/generate.ts
+
+installed:
+	@sh stack/install.sh
+
+$(NODE):
+	@echo 'Nothing is installed yet, so nothing runs. Start with: make up' >&2; exit 1

@@ -1,0 +1,27 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+declare global {
+  var testPostgresql: ChildProcess | undefined;
+}
+
+/**
+ * Jest's globalSetup: one PostgreSQL for all test files. Sets `TEST_DATABASE_URL` (a role that may make databases)
+ * and `TEST_DATABASE_ADMIN_URL` (superuser). Throws when it doesn't start; the reason is on stderr.
+ */
+export default async function startPostgresql(): Promise<void> {
+  const program = fileURLToPath(new URL('./postgresql-for-tests.ts', import.meta.url));
+  const child = spawn(process.execPath, [program], {
+    // A session of its own: Ctrl-C reaches only the runner, and the closed pipe then ends the server in order.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  globalThis.testPostgresql = child;
+  const firstLine = once(createInterface(child.stdout), 'line');
+  const exited = once(child, 'exit').then(() => []);
+  const [line] = (await Promise.race([firstLine, exited])) as [string?];
+  if (line === undefined) throw new Error('PostgreSQL for the tests did not start; its reason is above.');
+  Object.assign(process.env, JSON.parse(line));
+}

@@ -1,0 +1,78 @@
+/**
+ * A PostgreSQL that lives exactly as long as this process's stdin is open: when the test runner ends in any way,
+ * killed included, the pipe closes, the server stops and its folder is removed. Prints one line of JSON with the two
+ * URLs when it is ready; an error goes to stderr with exit code 1.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tail } from '../native/log-file.ts';
+import { freePort } from '../native/ports.ts';
+import {
+  type DatabaseServer,
+  databaseServerLaunch,
+  databaseServerReady,
+  databaseUrl,
+  prepareDatabaseServer,
+} from '../native/postgresql.ts';
+import { waitUntilReady } from '../native/readiness.ts';
+import { newPassword } from '../native/secrets.ts';
+
+const startDeadlineSeconds = 30;
+const runnerGone = new AbortController();
+process.stdin.resume();
+process.stdin.once('close', () => runnerGone.abort(new Error('the test runner ended')));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => runnerGone.abort(new Error(name)));
+
+const folder = mkdtempSync(join(tmpdir(), 'sightline-test-'));
+// As root the server runs as another user, who has to pass through.
+chmodSync(folder, 0o711);
+try {
+  const server: DatabaseServer = {
+    dataDirectory: join(folder, 'data'),
+    port: await freePort(),
+    superuserPassword: newPassword(),
+    rolePassword: newPassword(),
+    mayCreateDatabases: true,
+    throwaway: true,
+    settings: { max_connections: '300' },
+  };
+  await prepareDatabaseServer(server, runnerGone.signal);
+  const logFile = join(folder, 'log');
+  const log = openSync(logFile, 'a');
+  const { command, args, env, ...options } = databaseServerLaunch(server);
+  const postgresql = spawn(command, args, {
+    ...options,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, log],
+  });
+  const exited = once(postgresql, 'exit');
+  const early = new AbortController();
+  exited.then(() => early.abort(new Error(`PostgreSQL ended on its own:\n${tail(logFile, 20).text}`)));
+  const stop = AbortSignal.any([runnerGone.signal, early.signal]);
+  try {
+    await waitUntilReady(databaseServerReady(server), startDeadlineSeconds, stop);
+    const urls = {
+      TEST_DATABASE_URL: databaseUrl(server),
+      TEST_DATABASE_ADMIN_URL: databaseUrl(server, 'superuser'),
+    };
+    process.stdout.write(`${JSON.stringify(urls)}\n`);
+    if (!stop.aborted) await once(stop, 'abort');
+    // Nothing asked for the end of a server that died under the tests.
+    if (!runnerGone.signal.aborted) throw early.signal.reason;
+  } finally {
+    postgresql.kill('SIGQUIT');
+    await exited;
+  }
+} catch (error) {
+  if (!runnerGone.signal.aborted) {
+    console.error(error);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+  process.stdin.destroy();
+}

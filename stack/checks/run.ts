@@ -1,0 +1,103 @@
+/** `make test`: runs a table of checks, says which failed and why, and ends with one line `N passed, N failed`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { killIfThere } from '../native/process-identity.ts';
+import { checkout } from '../native/settings.ts';
+import { type Counts, countJest, one } from './counts.ts';
+
+interface Check {
+  name: string;
+  /** Arguments of Node, from the root of the checkout. */
+  args: readonly string[];
+  /** `one`: the exit code decides. `jest`: each test counts, by jest's report. */
+  counts: 'one' | 'jest';
+}
+
+const checks: readonly Check[] = [
+  { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', '.'], counts: 'one' },
+  {
+    name: 'lint',
+    args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
+    counts: 'one',
+  },
+  { name: 'generated', args: ['app/src/generate.ts', '--check'], counts: 'one' },
+  {
+    name: 'jest',
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      '--experimental-vm-modules',
+      'node_modules/jest/bin/jest.js',
+      '--maxWorkers=100%',
+    ],
+    counts: 'jest',
+  },
+];
+
+let running: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    const code = 128 + constants.signals[signal];
+    if (running === undefined) process.exit(code);
+    running.once('exit', () => process.exit(code));
+    if (running.pid !== undefined) killIfThere(-running.pid, 'SIGTERM');
+  });
+}
+
+const only = (process.env['ONLY'] ?? '').split(',').filter((name) => name !== '');
+const unknown = only.filter((name) => !checks.some((check) => check.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `There is no check ${unknown.join(', ')}. ONLY takes: ${checks.map(({ name }) => name).join(', ')}.`,
+  );
+  process.exit(1);
+}
+
+const reports = mkdtempSync(join(tmpdir(), 'sightline-checks-'));
+process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
+const total: Counts = { passed: 0, failed: 0, skipped: [], problems: [] };
+for (const check of checks) {
+  if (only.length > 0 && !only.includes(check.name)) continue;
+  const began = performance.now();
+  const counts = await run(check);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const numbers = check.counts === 'one' ? '' : `  ${counts.passed} passed, ${counts.failed} failed`;
+  console.log(
+    `${check.name.padEnd(10)} ${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s${numbers}`,
+  );
+  for (const problem of counts.problems) console.log(problem.replace(/^/gm, '    '));
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped.push(...counts.skipped);
+}
+for (const name of total.skipped) console.log(`skipped    ${name}`);
+const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+async function run({ name, args, counts }: Check): Promise<Counts> {
+  const report = join(reports, `${name}.json`);
+  const isJest = counts === 'jest';
+  const child = spawn(process.execPath, [...args, ...(isJest ? ['--json', `--outputFile=${report}`] : [])], {
+    cwd: checkout,
+    // A process group: what a check that dies leaves behind, jest's workers above all, is ended with it.
+    detached: true,
+    // Jest shows its progress, and its failures in full, on stderr.
+    stdio: ['ignore', isJest ? 'ignore' : 'pipe', isJest ? 'inherit' : 'pipe'],
+  });
+  running = child;
+  child.once('exit', () => child.pid !== undefined && killIfThere(-child.pid, 'SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const end = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+  });
+  running = undefined;
+  return isJest ? countJest(report, end) : one(end, output);
+}

@@ -1,0 +1,116 @@
+/** The table of components: what the stack consists of. Everything that runs it is generic. */
+import type { Component, ComponentTable } from './component.ts';
+import { whatToTry } from './demo.ts';
+import {
+  type DatabaseServer,
+  databaseServerLaunch,
+  databaseServerReady,
+  databaseUrl,
+  prepareDatabaseServer,
+} from './postgresql.ts';
+import { jwtKeysFile, password } from './secrets.ts';
+import { portOf, type Settings } from './settings.ts';
+import { pathsIn } from './stack-directory.ts';
+
+const databaseServer = (settings: Settings): DatabaseServer => ({
+  dataDirectory: pathsIn(settings.stackDirectory).data('postgresql'),
+  port: portOf(settings, 'POSTGRES_PORT'),
+  superuserPassword: secret(settings, 'postgres-superuser-password'),
+  rolePassword: secret(settings, 'postgres-password'),
+});
+const secret = (settings: Settings, name: string) => password(pathsIn(settings.stackDirectory).secrets, name);
+const jwtKeys = (settings: Settings) => jwtKeysFile(pathsIn(settings.stackDirectory).secrets);
+const apiUrl = (settings: Settings) => `http://127.0.0.1:${portOf(settings, 'API_PORT')}`;
+const onTheDatabase = (settings: Settings) => ({
+  NODE_ENV: 'development',
+  DATABASE_URL: databaseUrl(databaseServer(settings)),
+});
+
+const components: Component[] = [
+  {
+    name: 'postgresql',
+    kind: 'service',
+    summary: 'the database; its password is in secrets/postgres-password',
+    dependsOn: [],
+    ports: [{ setting: 'POSTGRES_PORT', default: 15_432 }],
+    prepare: (settings, signal) => prepareDatabaseServer(databaseServer(settings), signal),
+    launch: (settings) => databaseServerLaunch(databaseServer(settings)),
+    ready: (settings) => databaseServerReady(databaseServer(settings)),
+    restartedBy: 'supervisor',
+    startSeconds: 60,
+    stopSignal: 'SIGINT',
+    stopSeconds: 30,
+    essential: true,
+  },
+  {
+    name: 'migrate',
+    kind: 'task',
+    summary: 'brings the database to the schema of this checkout',
+    dependsOn: ['postgresql'],
+    ports: [],
+    launch: (settings) => ({
+      command: process.execPath,
+      args: ['app/src/database/migrate.ts', 'up'],
+      env: onTheDatabase(settings),
+    }),
+    startSeconds: 60,
+    stopSignal: 'SIGTERM',
+    stopSeconds: 10,
+    essential: true,
+  },
+  {
+    name: 'api',
+    kind: 'service',
+    summary: 'the todo API; /docs and /health/ready on the management port',
+    dependsOn: ['migrate'],
+    ports: [
+      { setting: 'API_PORT', default: 3000 },
+      { setting: 'MANAGEMENT_PORT', default: 9464 },
+    ],
+    address: apiUrl,
+    launch: (settings) => ({
+      command: process.execPath,
+      args: ['app/src/main.ts'],
+      env: {
+        ...onTheDatabase(settings),
+        HOST: '127.0.0.1',
+        PORT: String(portOf(settings, 'API_PORT')),
+        MANAGEMENT_HOST: '127.0.0.1',
+        MANAGEMENT_PORT: String(portOf(settings, 'MANAGEMENT_PORT')),
+        JWT_KEYS_FILE: jwtKeys(settings),
+      },
+    }),
+    ready: (settings) => ({ http: `${apiUrl(settings)}/health/ready` }),
+    restartedBy: 'supervisor',
+    startSeconds: 30,
+    stopSignal: 'SIGTERM',
+    stopSeconds: 40,
+    essential: true,
+  },
+  {
+    name: 'seed',
+    kind: 'task',
+    summary: 'the demo user with a dozen todos',
+    dependsOn: ['api'],
+    ports: [],
+    launch: (settings) => ({
+      command: process.execPath,
+      args: ['app/src/seed.ts'],
+      env: {
+        ...onTheDatabase(settings),
+        JWT_KEYS_FILE: jwtKeys(settings),
+        DEMO_USER_PASSWORD: secret(settings, 'demo-user-password'),
+      },
+    }),
+    startSeconds: 60,
+    stopSignal: 'SIGTERM',
+    stopSeconds: 10,
+    essential: true,
+  },
+];
+
+export const table: ComponentTable = {
+  components,
+  whatToTry: (settings, names) =>
+    whatToTry(settings, names, apiUrl(settings), () => secret(settings, 'demo-user-password')),
+};

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type ComponentTable, named } from './component.ts';
+import { waitFor, waitUntilReady } from './readiness.ts';
+import { stateOf } from './report.ts';
+import { checkout, type Settings } from './settings.ts';
+import { readRunningState } from './state.ts';
+import { bringUp, checkPorts } from './up.ts';
+
+const patientSeconds = 3600;
+
+/**
+ * `make dev`: the stack without the API, and the API in this terminal, restarted by Node on each save in app/src.
+ * Resolves when `interrupted` aborts, after stopping all it started. Errors as `bringUp`.
+ */
+export async function dev(
+  table: ComponentTable,
+  settings: Settings,
+  interrupted: AbortSignal,
+): Promise<void> {
+  const api = named(table.components, 'api');
+  const state = readRunningState(settings.stackDirectory);
+  if (state !== undefined && stateOf(state, api.name).process !== null) {
+    throw new Error('The API already runs by `make up`. Run `make down` first.');
+  }
+  await checkPorts([api], settings);
+  const { settings: running, undo } = await bringUp(table, settings, [], ['api'], interrupted);
+  try {
+    const { command, args, env } = api.launch(running);
+    const child = spawn(command, ['--watch-path=app/src', '--watch-preserve-output', ...args], {
+      cwd: checkout,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const watcherGone = new AbortController();
+    const exited = once(child, 'exit').then(() => watcherGone.abort());
+    // Not an error when it takes long: whoever develops may have to mend the code first.
+    if (api.kind === 'service') void greetWhenReady(table, running, api.ready(running), interrupted);
+    const stopped = () => readRunningState(settings.stackDirectory) === undefined;
+    // `make down` in another terminal ends this too.
+    const end = AbortSignal.any([interrupted, watcherGone.signal]);
+    await waitFor(stopped, Number.POSITIVE_INFINITY, '', end).catch(() => {});
+    child.kill('SIGTERM');
+    await exited;
+  } finally {
+    await undo();
+  }
+}
+
+async function greetWhenReady(
+  table: ComponentTable,
+  settings: Settings,
+  ready: Parameters<typeof waitUntilReady>[0],
+  interrupted: AbortSignal,
+): Promise<void> {
+  try {
+    await waitUntilReady(ready, patientSeconds, interrupted);
+    const names = new Set(table.components.map(({ name }) => name));
+    console.log(`\n${(await table.whatToTry?.(settings, names)) ?? ''}Ctrl-C stops all of it.\n`);
+  } catch (error) {
+    if (!interrupted.aborted) console.error(error instanceof Error ? error.message : error);
+  }
+}

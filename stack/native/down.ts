@@ -1,0 +1,56 @@
+import { rmSync } from 'node:fs';
+import { ask } from './control.ts';
+import { lockHolder } from './lock.ts';
+import { isRunning, killIfThere, type ProcessIdentity, signal } from './process-identity.ts';
+import { waitFor } from './readiness.ts';
+import { pathsIn } from './stack-directory.ts';
+import { readState, type StackState } from './state.ts';
+
+/** Longer than any component's stop deadlines in a row. */
+const shutdownSeconds = 180;
+const orphanSeconds = 40;
+const upSeconds = 200;
+
+/**
+ * Stops everything that was started for this folder, an `up` that is still at it included, and keeps the data.
+ * Returns whether there was anything. Throws when a process doesn't end.
+ */
+export async function stopStack(stackDirectory: string): Promise<boolean> {
+  const up = lockHolder(pathsIn(stackDirectory).lock);
+  if (up !== undefined && up.pid !== process.pid && signal(up, 'SIGTERM')) {
+    await waitFor(() => !isRunning(up), upSeconds, `\`make up\` (process ${up.pid}) did not stop`);
+  }
+  const state = readState(stackDirectory);
+  if (state === undefined) return up !== undefined;
+  if (isRunning(state.supervisor)) await shutDownSupervisor(stackDirectory, state.supervisor);
+  else await stopOrphans(stackDirectory, state);
+  return true;
+}
+
+/** Ends a supervisor and with it its components. Throws when it takes longer than all stop deadlines together. */
+export async function shutDownSupervisor(stackDirectory: string, supervisor: ProcessIdentity): Promise<void> {
+  const request = { operation: 'shutdown' as const, components: [] };
+  // The signal says the same, and also reaches a supervisor whose socket somebody removed.
+  await ask(pathsIn(stackDirectory).socket, request).catch(() => signal(supervisor, 'SIGTERM'));
+  const problem = `The supervisor (process ${supervisor.pid}) did not end`;
+  await waitFor(() => !isRunning(supervisor), shutdownSeconds, problem);
+}
+
+/** Ends what a killed supervisor left running: newest first, each by its recorded id and start time. */
+export async function stopOrphans(stackDirectory: string, state: StackState): Promise<string[]> {
+  const orphans = Object.entries(state.components)
+    .flatMap(([name, { process }]) => (process !== null && isRunning(process) ? [{ name, process }] : []))
+    .reverse();
+  for (const { process } of orphans) {
+    // SIGINT is an orderly end for all: to PostgreSQL, which takes SIGTERM as "wait for the clients", and to Node.
+    signal(process, 'SIGINT');
+    const gone = () => !isRunning(process);
+    await waitFor(gone, orphanSeconds, '').catch(() => signal(process, 'SIGKILL', true));
+    await waitFor(gone, orphanSeconds, `Process ${process.pid} did not end`);
+    killIfThere(-process.pid, 'SIGKILL');
+  }
+  const paths = pathsIn(stackDirectory);
+  rmSync(paths.state, { force: true });
+  rmSync(paths.socket, { force: true });
+  return orphans.map(({ name }) => name);
+}

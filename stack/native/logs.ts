@@ -1,0 +1,33 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Component } from './component.ts';
+import { readFrom, tail } from './log-file.ts';
+import type { Settings } from './settings.ts';
+import { pathsIn } from './stack-directory.ts';
+
+const firstLines = 20;
+const pollMilliseconds = 200;
+
+/** Prints the last lines of logs, and with `follow` what is added, until `stop` aborts. Several get a name prefix. */
+export async function printLogs(
+  components: readonly Component[],
+  settings: Settings,
+  follow: boolean,
+  stop: AbortSignal,
+): Promise<void> {
+  const width = Math.max(...components.map(({ name }) => name.length));
+  const prefix = (name: string) => (components.length === 1 ? '' : `${name.padEnd(width)} | `);
+  const logs = components.map(({ name }) => {
+    const path = pathsIn(settings.stackDirectory).log(name);
+    const { text, end } = tail(path, firstLines);
+    if (text !== '') console.log(text.replace(/^/gm, () => prefix(name)));
+    return { name, path, end };
+  });
+  while (follow && !stop.aborted) {
+    for (const log of logs) {
+      const { text, end } = readFrom(log.path, log.end);
+      log.end = end;
+      if (text !== '') console.log(text.trimEnd().replace(/^/gm, () => prefix(log.name)));
+    }
+    await pause(pollMilliseconds, undefined, { signal: stop }).catch(() => {});
+  }
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+import { hasCode } from './atomic-file.ts';
+import { commandLine } from './process-identity.ts';
+
+/** A TCP port of 127.0.0.1 that nothing used at the moment of asking. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free TCP port on 127.0.0.1.');
+  return address.port;
+}
+
+/**
+ * Why nothing can listen on a port of 127.0.0.1, with the holder's id and command where the system tells them.
+ * Undefined when the port is free.
+ */
+export async function whyNotFree(port: number): Promise<string | undefined> {
+  // Both ways: on macOS a listener on all addresses doesn't hinder one on 127.0.0.1.
+  const refused = (await listenError(port)) ?? ((await accepts(port)) ? 'EADDRINUSE' : undefined);
+  if (refused === undefined) return undefined;
+  if (refused !== 'EADDRINUSE') return `the system refuses it (${refused})`;
+  const pid = holder(port);
+  return pid === undefined
+    ? 'taken by a process that this user may not see'
+    : `taken by process ${pid} (${commandLine(pid)?.slice(0, 80) ?? 'already gone'})`;
+}
+
+/** Whether something accepts TCP connections on this port of 127.0.0.1. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const answer = (value: boolean) => {
+      socket.destroy();
+      resolve(value);
+    };
+    socket.once('connect', () => answer(true)).once('error', () => answer(false));
+  });
+}
+
+function listenError(port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve(hasCode(error, 'EADDRINUSE') ? 'EADDRINUSE' : error.message));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
+  });
+}
+
+function holder(port: number): number | undefined {
+  const lsof = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp'], { encoding: 'utf8' });
+  const ss = () => spawnSync('ss', ['-Hltnp', `sport = :${port}`], { encoding: 'utf8' });
+  const pid = /^p(\d+)/m.exec(lsof.stdout ?? '')?.[1] ?? /pid=(\d+)/.exec(ss().stdout ?? '')?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}

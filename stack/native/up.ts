@@ -1,0 +1,242 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Component, type ComponentTable, select } from './component.ts';
+import { ask } from './control.ts';
+import { shutDownSupervisor, stopOrphans } from './down.ts';
+import { takeLock } from './lock.ts';
+import { openLog } from './log-file.ts';
+import { whyNotFree } from './ports.ts';
+import { waitFor } from './readiness.ts';
+import { firstLine, logExcerpt, stateOf, stateTable, troubleReport } from './report.ts';
+import { checkout, portOf, type Settings } from './settings.ts';
+import { ensureStackDirectory, pathsIn } from './stack-directory.ts';
+import { readRunningState, readState, type StackState } from './state.ts';
+
+const supervisorSeconds = 15;
+const announceAfterSeconds = 2;
+const otherUpSeconds = 600;
+
+/**
+ * Starts the selected components (and what they depend on, unless `without` names it) and waits until each is ready,
+ * with a line of progress each. What already runs is left alone.
+ * Resolves to a function that stops what this call started, and the settings of the running stack.
+ * Throws with a report when an essential component fails, and the reason of `interrupted` when that aborts; both
+ * after stopping what this call started.
+ */
+export async function bringUp(
+  { components }: ComponentTable,
+  settings: Settings,
+  names: readonly string[],
+  without: readonly string[],
+  interrupted: AbortSignal,
+): Promise<{ settings: Settings; undo: () => Promise<void> }> {
+  const selected = select(components, names).filter(({ name }) => !without.includes(name));
+  const { stackDirectory } = settings;
+  ensureStackDirectory(stackDirectory);
+  const unlock = await lock(pathsIn(stackDirectory).lock, interrupted);
+  let undo = async () => {};
+  try {
+    const running = await runningStack(settings);
+    const started = running ? { ...settings, ports: running.ports } : settings;
+    const toStart = selected.filter(({ name }) => !running || !isUp(running, name));
+    await checkPorts(
+      toStart.filter(({ name }) => !running || stateOf(running, name).process === null),
+      started,
+    );
+    interrupted.throwIfAborted();
+    const startNames = toStart.map(({ name }) => name);
+    if (running === undefined) {
+      undo = startSupervisor(settings, startNames);
+      await supervisorAnswers(settings, interrupted);
+    } else {
+      const again = toStart.map(({ name }) => ({ name, state: stateOf(running, name).state }));
+      const told = again
+        .filter(({ state }) => state !== 'missing')
+        .map(({ name, state }) => `${name} (${state})`);
+      console.log(`Already running${told.length > 0 ? `; starting ${told.join(', ')}` : ''}.`);
+      // What the supervisor was about to start on its own is not this call's to stop.
+      const mine = again
+        .filter(({ state }) => !['starting', 'waiting'].includes(state))
+        .map(({ name }) => name);
+      undo = () => stopComponents(stackDirectory, mine);
+      await ask(pathsIn(stackDirectory).socket, { operation: 'start', components: startNames });
+    }
+    await followStart(toStart, started, interrupted);
+    return { settings: started, undo };
+  } catch (error) {
+    // The report was made before this; now nothing of this run may stay.
+    await undo();
+    throw error;
+  } finally {
+    unlock();
+  }
+}
+
+/** `make up`: brings the stack up, prints the table and what to try. Errors as `bringUp`. */
+export async function up(
+  table: ComponentTable,
+  settings: Settings,
+  names: readonly string[],
+  interrupted: AbortSignal,
+): Promise<void> {
+  const { settings: running, undo } = await bringUp(table, settings, names, [], interrupted);
+  const state = readRunningState(settings.stackDirectory);
+  if (state === undefined) throw new Error('The stack was stopped while it started.');
+  try {
+    const ready = Object.entries(state.components).filter(([name]) => isUp(state, name));
+    const text = await table.whatToTry?.(running, new Set(ready.map(([name]) => name)));
+    interrupted.throwIfAborted();
+    console.log(`\n${stateTable(table.components, running, state)}\n\n${text ?? ''}`);
+    console.log('Stop: make down      Logs: make logs      State: make status');
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+/** The running stack, after ending what a killed supervisor left. Throws when it runs with other settings than asked. */
+async function runningStack(settings: Settings): Promise<StackState | undefined> {
+  const { stackDirectory } = settings;
+  const state = readRunningState(stackDirectory);
+  if (state === undefined) {
+    const left = readState(stackDirectory);
+    if (left === undefined) return undefined;
+    const names = await stopOrphans(stackDirectory, left);
+    console.log(
+      `The last supervisor was killed${names.length > 0 ? `; stopped what it left: ${names.join(', ')}` : ''}.`,
+    );
+    return undefined;
+  }
+  const changed = Object.entries(state.ports).filter(
+    ([name, port]) => process.env[name] && settings.ports[name] !== port,
+  );
+  if (changed.length > 0) {
+    const now = changed.map(([name, port]) => `${name}=${port}`).join(' ');
+    throw new Error(
+      `The stack already runs with ${now}. To change that: \`make down\`, then \`make up\` as you just did.`,
+    );
+  }
+  return state;
+}
+
+async function lock(path: string, interrupted: AbortSignal): Promise<() => void> {
+  let unlock = takeLock(path);
+  if (unlock === undefined) {
+    console.log('Another `make up` is at work here: waiting for it.');
+    const free = () => {
+      unlock = takeLock(path);
+      return unlock !== undefined;
+    };
+    await waitFor(free, otherUpSeconds, 'The other `make up` did not end', interrupted);
+  }
+  return unlock as () => void;
+}
+
+/** Throws an error that names every taken port of these components, its holder, and the setting to change. */
+export async function checkPorts(components: readonly Component[], settings: Settings): Promise<void> {
+  const ports = components.flatMap((component) =>
+    component.ports.map(({ setting }) => ({ component, setting })),
+  );
+  const problems = await Promise.all(
+    ports.map(async ({ component, setting }) => {
+      const port = portOf(settings, setting);
+      const reason = await whyNotFree(port);
+      return reason === undefined
+        ? []
+        : [
+            `Port ${port} for ${component.name} is ${reason}. Stop that, or choose another: make up ${setting}=${port + 1}`,
+          ];
+    }),
+  );
+  if (problems.flat().length > 0) throw new Error(problems.flat().join('\n'));
+}
+
+/** Returns what ends it again. */
+function startSupervisor(settings: Settings, names: string[]): () => Promise<void> {
+  const log = openLog(pathsIn(settings.stackDirectory).log('supervisor'));
+  const program = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, ...names], {
+    cwd: checkout,
+    // Relative folders were resolved here, in the folder `make` runs in.
+    env: { ...process.env, STACK_DIR: settings.stackDirectory },
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  const exited = once(child, 'exit');
+  child.unref();
+  return async () => {
+    const state = readState(settings.stackDirectory);
+    if (state?.supervisor.pid === child.pid && state !== undefined) {
+      await shutDownSupervisor(settings.stackDirectory, state.supervisor);
+    } else if (child.exitCode === null && child.signalCode === null) {
+      // It has not written its state, so it has not started anything.
+      child.ref();
+      child.kill('SIGTERM');
+      await exited;
+    }
+  };
+}
+
+async function supervisorAnswers(settings: Settings, interrupted: AbortSignal): Promise<void> {
+  const runs = () => readRunningState(settings.stackDirectory) !== undefined;
+  await waitFor(runs, supervisorSeconds, 'The supervisor did not start', interrupted).catch(
+    (error: unknown) => {
+      if (!interrupted.aborted) console.error(logExcerpt(settings, 'supervisor'));
+      throw error;
+    },
+  );
+}
+
+async function stopComponents(stackDirectory: string, components: string[]): Promise<void> {
+  await ask(pathsIn(stackDirectory).socket, { operation: 'stop', components });
+  const stopped = () => {
+    const state = readRunningState(stackDirectory);
+    return state === undefined || components.every((name) => stateOf(state, name).process === null);
+  };
+  await waitFor(stopped, 180, `${components.join(', ')} did not stop`);
+}
+
+async function followStart(
+  components: readonly Component[],
+  settings: Settings,
+  interrupted: AbortSignal,
+): Promise<void> {
+  const open = new Map(components.map((component) => [component.name, component]));
+  const announced = new Set<string>();
+  const width = Math.max(...components.map(({ name }) => name.length), 0);
+  const say = (name: string, text: string) => console.log(`${name.padEnd(width)}  ${text}`);
+  const bad: string[] = [];
+  const step = () => {
+    const state = readRunningState(settings.stackDirectory);
+    if (state === undefined) throw new Error('The stack was stopped while it started.');
+    for (const [name, component] of open) {
+      const { state: condition, startedAt, readyAt, detail } = stateOf(state, name);
+      const begun = startedAt === null ? Date.now() : Date.parse(startedAt);
+      if (
+        condition === 'starting' &&
+        Date.now() - begun > announceAfterSeconds * 1000 &&
+        !announced.has(name)
+      ) {
+        announced.add(name);
+        say(name, 'starting …');
+      }
+      if (['waiting', 'starting', 'stopping'].includes(condition)) continue;
+      open.delete(name);
+      const took = readyAt === null ? '' : ` in ${((Date.parse(readyAt) - begun) / 1000).toFixed(1)} s`;
+      say(name, isUp(state, name) ? `starting … ${condition}${took}` : `${condition}: ${firstLine(detail)}`);
+      if (!isUp(state, name) && component.essential && condition !== 'missing') bad.push(name);
+    }
+    if (bad.length > 0) throw new Error(troubleReport(bad, settings, state));
+    return open.size === 0;
+  };
+  // Each component has its own deadline, which the supervisor keeps.
+  await waitFor(step, Number.POSITIVE_INFINITY, '', interrupted);
+}
+
+function isUp(state: StackState, name: string): boolean {
+  const { state: condition } = stateOf(state, name);
+  return condition === 'ready' || condition === 'done';
+}
