@@ -95,6 +95,21 @@ const jwtKeys: Kind<readonly SigningKey[] | undefined> = {
     .optional(),
 };
 
+/** The path of certificates; the value is what the file holds. */
+const certificates: Kind<string> = {
+  takes: 'the path of a readable PEM file of certificates',
+  schema: z.string().transform((path, context) => {
+    try {
+      const pem = readFileSync(path, 'utf8');
+      if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    } catch {
+      // Not readable: refused below like a file of something else.
+    }
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  }),
+};
+
 const optional = <Value>(kind: Kind<Value>): Kind<Value | undefined> => ({
   takes: kind.takes,
   schema: kind.schema.optional(),
@@ -149,7 +164,7 @@ const settings = {
     about: '`require` encrypts without checking who answers; `verify-full` also checks certificate and name.',
   },
   DATABASE_TLS_CA_FILE: {
-    ...optional(text('the path of a PEM file')),
+    ...optional(certificates),
     about: 'Certificate authorities for `verify-full`; unset means those Node.js ships.',
   },
   DATABASE_POOL_MAX: { ...integer(1, 200), unset: '10', about: 'Most connections this instance opens.' },

@@ -67,7 +67,11 @@ describe('the configuration', () => {
     ['CORS_ORIGINS', 'https://a.example/path', /^CORS_ORIGINS: got/],
     ['CORS_ORIGINS', '*', /^CORS_ORIGINS: got/],
     ['MANAGEMENT_PORT', '3000', /^MANAGEMENT_PORT: got 3000, which is PORT too/],
-    ['DATABASE_TLS_CA_FILE', 'ca.pem', /^DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is disable/],
+    [
+      'DATABASE_TLS_CA_FILE',
+      'none.pem',
+      /^DATABASE_TLS_CA_FILE: got "none.pem"; takes the path of a readable PEM/,
+    ],
   ])('names %s=%j, what it got and what it takes', (name, value, expected) => {
     expect(refusals({ [name]: value })).toEqual([expect.stringMatching(expected)]);
   });
@@ -104,6 +108,14 @@ describe('the configuration', () => {
   test('names the file of a secret that cannot be read', () => {
     expect(refusals({ JWT_KEYS_FILE: join(folder, 'none') })).toEqual([
       expect.stringMatching(/^JWT_KEYS_FILE: got ".*none", which can't be read: ENOENT/),
+    ]);
+  });
+
+  test('refuses authorities that nothing would be checked against', async () => {
+    const file = join(folder, 'ca.pem');
+    await writeFile(file, '-----BEGIN CERTIFICATE-----');
+    expect(refusals({ DATABASE_TLS_CA_FILE: file })).toEqual([
+      expect.stringMatching(/^DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is disable/),
     ]);
   });
 

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tail } from '../native/log-file.ts';
@@ -19,6 +19,7 @@ import {
 } from '../native/postgresql.ts';
 import { waitUntilReady } from '../native/readiness.ts';
 import { newPassword } from '../native/secrets.ts';
+import { makeCertificate } from './certificate.ts';
 
 const startDeadlineSeconds = 30;
 const runnerGone = new AbortController();
@@ -41,9 +42,18 @@ try {
     settings: { max_connections: '300' },
   };
   await prepareDatabaseServer(server, runnerGone.signal);
+  const certificate = makeCertificate(server.dataDirectory);
+  const tls = certificate && {
+    ssl: 'on',
+    ssl_cert_file: certificate.certificateFile,
+    ssl_key_file: certificate.keyFile,
+  };
   const logFile = join(folder, 'log');
   const log = openSync(logFile, 'a');
-  const { command, args, env, ...options } = databaseServerLaunch(server);
+  const { command, args, env, ...options } = databaseServerLaunch({
+    ...server,
+    settings: { ...server.settings, ...tls },
+  });
   const postgresql = spawn(command, args, {
     ...options,
     env: { ...process.env, ...env },
@@ -55,9 +65,13 @@ try {
   const stop = AbortSignal.any([runnerGone.signal, early.signal]);
   try {
     await waitUntilReady(databaseServerReady(server), startDeadlineSeconds, stop);
+    // The server's own folder is closed to whoever runs the tests.
+    const authorities = join(folder, 'ca.pem');
+    if (certificate) copyFileSync(certificate.certificateFile, authorities);
     const urls = {
       TEST_DATABASE_URL: databaseUrl(server),
       TEST_DATABASE_ADMIN_URL: databaseUrl(server, 'superuser'),
+      ...(certificate && { TEST_DATABASE_CA_FILE: authorities }),
     };
     process.stdout.write(`${JSON.stringify(urls)}\n`);
     if (!stop.aborted) await once(stop, 'abort');

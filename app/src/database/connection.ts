@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -25,10 +24,7 @@ const types = {
 function tls({ DATABASE_TLS, DATABASE_TLS_CA_FILE }: Config) {
   if (DATABASE_TLS === 'disable') return false;
   if (DATABASE_TLS === 'require') return { rejectUnauthorized: false };
-  return {
-    rejectUnauthorized: true,
-    ...(DATABASE_TLS_CA_FILE && { ca: readFileSync(DATABASE_TLS_CA_FILE, 'utf8') }),
-  };
+  return { rejectUnauthorized: true, ...(DATABASE_TLS_CA_FILE && { ca: DATABASE_TLS_CA_FILE }) };
 }
 
 /** What knex adds to a pg connection: its own id, and the reason for not using it again. */

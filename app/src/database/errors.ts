@@ -1,9 +1,12 @@
 /**
- * SQLSTATEs that mean "not now" rather than "never": the server is away, starting, stopping, full, or too slow.
- * PostgreSQL's documentation, appendix A; class 08 (connection exceptions) is taken whole.
+ * SQLSTATEs that say nothing about the statement: the server is away, starting, stopping, full, too slow, or doesn't
+ * let us in. PostgreSQL's documentation, appendix A; class 08 (connection exceptions) is taken whole.
  */
 const unavailableStates = new Set([
   '25P03', // idle_in_transaction_session_timeout
+  '28000', // invalid_authorization_specification
+  '28P01', // invalid_password
+  '3D000', // invalid_catalog_name: no such database
   '53300', // too_many_connections
   '57014', // query_canceled, by statement_timeout
   '57P01', // admin_shutdown
@@ -22,6 +25,9 @@ const unavailableSystemErrors = new Set([
   'EPIPE',
   'ETIMEDOUT',
 ]);
+
+/** Node's codes for a server whose certificate isn't trusted. */
+const untrusted = /^(ERR_TLS_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 
 /** What pg says, without a code, when it stops waiting for the answer to a statement. */
 const readTimeout = 'Query read timeout';
@@ -44,6 +50,7 @@ export function databaseUnavailable(error: unknown): boolean {
     code.startsWith('08') ||
     unavailableStates.has(code) ||
     unavailableSystemErrors.has(code) ||
+    untrusted.test(code) ||
     unavailableMessages.test(message)
   );
 }
