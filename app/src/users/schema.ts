@@ -6,7 +6,11 @@ export const email = z
   .string()
   .max(254, { error: 'must have 254 characters at most', abort: true })
   .pipe(z.email({ error: 'must be an e-mail address' }))
-  .transform((address) => address.toLowerCase());
+  .transform((address) => address.toLowerCase())
+  .meta({
+    description: 'An e-mail address; kept in lower case.',
+    override: { format: 'email', pattern: z.regexes.email.source },
+  });
 
 /**
  * Length instead of composition rules, and one form for characters that can be typed in several ways
@@ -14,19 +18,37 @@ export const email = z
  */
 export const password = text({ min: 12, max: 128 }).transform((value) => value.normalize('NFKC'));
 
-export const registration = z.strictObject({
-  email,
-  password,
-  name: text({ min: 1, max: 100 }),
-});
+export const registration = z
+  .strictObject({
+    email,
+    password,
+    name: text({ min: 1, max: 100 }),
+  })
+  .meta({
+    id: 'Registration',
+    examples: [{ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada' }],
+  });
 /** A user as the API shows it. */
-export const user = z.object({
-  id: z.uuid(),
-  email: z.email(),
-  name: z.string(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const user = z
+  .object({
+    id: z.uuid(),
+    email: z.email(),
+    name: z.string(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({
+    id: 'User',
+    examples: [
+      {
+        id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70',
+        email: 'ada@example.com',
+        name: 'Ada',
+        created_at: '2026-11-21T10:00:00.123456Z',
+        updated_at: '2026-11-21T10:00:00.123456Z',
+      },
+    ],
+  });
 export type User = z.output<typeof user>;
 
 export type Registration = z.output<typeof registration>;
