@@ -13,6 +13,7 @@ import {
 } from '../../src/sessions/access-tokens.ts';
 import type { SigningKey } from '../../src/sessions/key-set.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { checkAnswer } from './contract.ts';
 import { createTestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 
@@ -40,7 +41,7 @@ export type Send = <Body = Record<string, unknown>>(
   options?: RequestOptions,
 ) => Promise<Answer<Body>>;
 
-/** A client of the API at a base address. */
+/** A client of the API at a base address. It throws on an answer that the OpenAPI document doesn't declare. */
 export function client(baseUrl: string): Send {
   return async <Body>(
     method: string,
@@ -60,6 +61,7 @@ export function client(baseUrl: string): Send {
       redirect: 'manual',
     });
     const text = await response.text();
+    checkAnswer(method, `${baseUrl}${path}`, { status: response.status, headers: response.headers, text });
     return {
       status: response.status,
       headers: response.headers,
