@@ -5,18 +5,18 @@ import { text } from '../http/text.ts';
 export const status = z.enum(['open', 'in_progress', 'done']);
 export const priority = z.enum(['low', 'normal', 'high', 'urgent']);
 
-/** Years 1970 to 9999 in UTC: an offset can push a time at either end over it. */
+/** PostgreSQL takes no offset of 16 hours or more, and no place on earth has one. */
+const timePattern =
+  /^(19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
+
+/** Years 1970 to 9999, also in UTC: an offset can push a time at either end over it. */
 export const timestamp = z.iso
   .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-11-21T10:00:00Z (RFC 3339)' })
-  .refine((value) => Date.parse(value) >= 0 && Date.parse(value) < 253_402_300_800_000, {
-    error: 'must lie in the years 1970 to 9999',
-  })
-  .meta({
-    override: {
-      pattern:
-        '^(19[7-9]\\d|[2-9]\\d{3})-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$',
-    },
-  });
+  .refine(
+    (value) => timePattern.test(value) && Date.parse(value) >= 0 && Date.parse(value) < 253_402_300_800_000,
+    { error: 'must lie in the years 1970 to 9999, with an offset of less than 16 hours' },
+  )
+  .meta({ override: { pattern: timePattern.source } });
 
 const title = text({ min: 1, max: 200 });
 const description = text({ max: 10_000 }).nullable();
