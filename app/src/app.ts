@@ -12,6 +12,7 @@ import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { documentationRoutes } from './openapi/routes.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
@@ -60,9 +61,13 @@ function compose(
   return app;
 }
 
-/** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
-export function buildApp(dependencies: Dependencies): Koa {
-  const { config, knex, tokens, health } = dependencies;
+/** Every endpoint of the API, the descriptions of the others last. */
+export function apiRoutes({
+  config,
+  knex,
+  tokens,
+  health,
+}: Pick<Dependencies, 'config' | 'knex' | 'tokens' | 'health'>): Route[] {
   const users = createUserRepository(knex);
   const passwords = createPasswords(config);
   const routes = [
@@ -71,7 +76,13 @@ export function buildApp(dependencies: Dependencies): Koa {
     ...userRoutes(createUserService(users, passwords)),
     ...todoRoutes(createTodoService(createTodoRepository(knex))),
   ];
-  const { CORS_ORIGINS: origins } = config;
+  return [...routes, ...documentationRoutes(routes)];
+}
+
+/** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
+export function buildApp(dependencies: Dependencies): Koa {
+  const routes = apiRoutes(dependencies);
+  const { CORS_ORIGINS: origins } = dependencies.config;
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
     origin: (ctx) => origins?.find((origin) => origin === ctx.get('Origin')) ?? '',

@@ -1,12 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { configurationPage } from './config.ts';
+import { describeApi } from './openapi/describe.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** Every generated file of the repository, by its path, and what makes its text. */
-const generated: Readonly<Record<string, () => string>> = {
+const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': configurationPage,
+  'docs/openapi.json': async () => `${JSON.stringify(await describeApi(), null, 2)}\n`,
 };
 
 /** `node app/src/generate.ts` writes the files; with `--check` it only says which are stale, and fails on one. */
@@ -14,7 +16,7 @@ async function main(check: boolean): Promise<void> {
   const stale: string[] = [];
   for (const [path, make] of Object.entries(generated)) {
     const file = resolve(root, path);
-    const text = make();
+    const text = await make();
     const current = await readFile(file, 'utf8').catch(() => undefined);
     if (current === text) continue;
     stale.push(relative(root, file));

@@ -7,13 +7,15 @@ export interface Lifecycle {
 }
 
 /** The body of every probe. */
-export const healthReport = z.object({
-  status: z.enum(['ok', 'unavailable']),
-  detail: z.string(),
-  database: z
-    .object({ up: z.boolean(), migrated: z.boolean(), detail: z.string(), since: z.iso.datetime() })
-    .optional(),
-});
+export const healthReport = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    detail: z.string(),
+    database: z
+      .object({ up: z.boolean(), migrated: z.boolean(), detail: z.string(), since: z.iso.datetime() })
+      .optional(),
+  })
+  .meta({ id: 'HealthReport', examples: [{ status: 'ok', detail: 'the event loop turns' }] });
 export type HealthReport = z.output<typeof healthReport>;
 
 export interface Health {

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { Problem } from './problem.ts';
 
 /** RFC 9110, section 8.8.3: opaque text in quotes, with W/ before a weak one; several after commas. */
-const entityTagList = /^(W\/)?"[\x21\x23-\x7e]*"(\s*,\s*(W\/)?"[\x21\x23-\x7e]*")*$/;
+export const entityTagList = /^(W\/)?"[\x21\x23-\x7e]*"(\s*,\s*(W\/)?"[\x21\x23-\x7e]*")*$/;
 const entityTag = /(?<weak>W\/)?"(?<opaque>[^"]*)"/g;
 
 /** The entity tags of a header, or `undefined` when it isn't a list of them. */
@@ -23,7 +23,7 @@ export function setVersion(ctx: Context, version: number): void {
  * Empties an answer (304) when `If-None-Match` has its version (RFC 9110, section 13.1.2). Koa's own `fresh` is
  * no help: it obeys the `Cache-Control: no-cache` that browsers' fetch adds to a conditional request.
  */
-export function answerNotModified(ctx: Context, version: number): void {
+export function answerNotModified(ctx: Context, version: number | string): void {
   const header = ctx.get('if-none-match').trim();
   if (header === '*' || parseEntityTags(header)?.some(({ opaque }) => opaque === String(version)))
     ctx.status = 304;

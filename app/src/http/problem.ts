@@ -1,24 +1,97 @@
 /**
  * Every kind of error answer of the API, as a problem document (RFC 9457). The key is the last part of the
- * problem's `type`; a client branches on `type`, a person reads `title` and `detail`.
+ * problem's `type`; a client branches on `type`, a person reads `title` and `detail`. `meaning` says when it comes
+ * and what to do then, on the page at that address; backticks mark code in it.
  */
 export const problemTypes = {
-  'malformed-request': { status: 400, title: 'The request is malformed' },
-  'invalid-parameter': { status: 400, title: 'A parameter of the request is invalid' },
-  unauthenticated: { status: 401, title: 'The request needs a valid access token' },
-  'invalid-credentials': { status: 401, title: 'E-mail address or password is wrong' },
-  'not-found': { status: 404, title: 'There is nothing at this address' },
-  'method-not-allowed': { status: 405, title: 'The resource does not offer this method' },
-  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
-  'email-taken': { status: 409, title: 'The e-mail address is registered already' },
-  'precondition-failed': { status: 412, title: 'The resource has changed' },
-  'body-too-large': { status: 413, title: 'The request body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
-  'validation-failed': { status: 422, title: 'The request body does not fit the schema' },
-  'header-too-large': { status: 431, title: 'The header of the request is too large' },
-  'internal-error': { status: 500, title: 'The service failed' },
-  'service-unavailable': { status: 503, title: 'The service is unavailable for the moment' },
-} as const satisfies Record<string, { status: number; title: string }>;
+  'malformed-request': {
+    status: 400,
+    title: 'The request is malformed',
+    meaning:
+      "The request can't be read: broken JSON, text that is not UTF-8, a broken percent-encoding, or a header in a wrong form. Correct it before sending it again.",
+  },
+  'invalid-parameter': {
+    status: 400,
+    title: 'A parameter of the request is invalid',
+    meaning:
+      "A parameter of path or query has a value that the operation doesn't take, or is unknown to it. `errors` names each; `?limit` points at a query parameter, `/id` at one of the path.",
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'The request needs a valid access token',
+    meaning:
+      'The request has no access token, or one that is wrong, has expired, or belongs to a user who is gone. Log in and send the new token as `Authorization: Bearer <token>`.',
+  },
+  'invalid-credentials': {
+    status: 401,
+    title: 'E-mail address or password is wrong',
+    meaning:
+      'No user has this e-mail address and password. The answer is the same whichever of the two is wrong.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is nothing at this address',
+    meaning:
+      "Nothing is here for you: the path is unknown, or the resource is deleted, never was, or belongs to another user. Check the address; asking again won't help.",
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The resource does not offer this method',
+    meaning: 'The path exists, but not for this method. The `Allow` header lists the methods it takes.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    meaning: 'Header or body took too long to arrive. Send the request again over a better connection.',
+  },
+  'email-taken': {
+    status: 409,
+    title: 'The e-mail address is registered already',
+    meaning: 'Another account uses this e-mail address. Log in with it, or register another one.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'The resource has changed',
+    meaning:
+      'The resource is at another version than `If-Match` names: somebody changed it in between. Read it, decide again, and send the version you read.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'The request body is too large',
+    meaning:
+      'The body is longer than this service reads. Send less at once; the connection is closed, since the rest was not read.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The media type of the body is not supported',
+    meaning:
+      "The body's media type, charset or content encoding is none that the operation reads. Send one of the media types it documents, in UTF-8 and not compressed.",
+  },
+  'validation-failed': {
+    status: 422,
+    title: 'The request body does not fit the schema',
+    meaning:
+      "The body is JSON, but doesn't fit the schema of the operation. `errors` points at each wrong member (RFC 6901); nothing was written.",
+  },
+  'header-too-large': {
+    status: 431,
+    title: 'The header of the request is too large',
+    meaning:
+      'Request line and header are longer than the service reads. Send fewer or shorter header fields.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'The service failed',
+    meaning:
+      'The service failed by a fault of its own. Report the `request_id`: the cause is logged under it.',
+  },
+  'service-unavailable': {
+    status: 503,
+    title: 'The service is unavailable for the moment',
+    meaning:
+      "The service can't answer now, mostly because its database is away. Wait the seconds of `Retry-After` and send the same request again.",
+  },
+} as const satisfies Record<string, { status: number; title: string; meaning: string }>;
 
 export type ProblemType = keyof typeof problemTypes;
 

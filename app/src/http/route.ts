@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { ZodContext } from 'koa-zod-router';
 import type { ZodObject, ZodType, z } from 'zod';
 import type { Actor, RequestState } from './context.ts';
+import type { AnswerHeader, RequestHeader } from './headers.ts';
 import type { ProblemType } from './problem.ts';
 
 type Empty = Record<string, never>;
@@ -30,6 +31,8 @@ export interface AnswerSpec {
   readonly description: string;
   /** Of the JSON body; without one the answer is empty. */
   readonly schema?: ZodType;
+  /** That it always has, beside X-Request-Id, which every answer has. */
+  readonly headers?: readonly AnswerHeader[];
 }
 
 /** One endpoint, declared: the router, the checks and the documentation all read this. */
@@ -41,6 +44,10 @@ export interface Route {
   readonly operation: string;
   readonly summary: string;
   readonly authentication: 'none' | 'access_token';
+  /** A page for people: no operation of the API, so not in its OpenAPI document. */
+  readonly page?: true;
+  /** Request headers that the handler reads. */
+  readonly headers?: readonly RequestHeader[];
   readonly params?: ZodObject;
   readonly query?: ZodObject;
   readonly body?: BodySpec;

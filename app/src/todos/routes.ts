@@ -38,7 +38,7 @@ export function todoRoutes(todos: TodoService): Route[] {
       summary: 'Create a todo',
       authentication: 'access_token',
       body: { schema: newTodo, types: json },
-      answers: { 201: { description: 'The new todo', schema: todoShape } },
+      answers: { 201: { description: 'The new todo', schema: todoShape, headers: ['ETag', 'Location'] } },
       async handler({ body, actor, ctx }) {
         const todo = await todos.create(body, actor);
         answer(ctx, todo);
@@ -52,10 +52,11 @@ export function todoRoutes(todos: TodoService): Route[] {
       operation: 'getTodo',
       summary: 'Read a todo',
       authentication: 'access_token',
+      headers: ['If-None-Match'],
       params: todoId,
       answers: {
-        200: { description: 'The todo', schema: todoShape },
-        304: { description: 'It still has the version of If-None-Match' },
+        200: { description: 'The todo', schema: todoShape, headers: ['ETag'] },
+        304: { description: 'It still has the version of If-None-Match', headers: ['ETag'] },
       },
       problems: ['not-found'],
       async handler({ params, actor, ctx }) {
@@ -70,9 +71,10 @@ export function todoRoutes(todos: TodoService): Route[] {
       operation: 'updateTodo',
       summary: 'Change a todo',
       authentication: 'access_token',
+      headers: ['If-Match'],
       params: todoId,
       body: { schema: todoPatch, types: mergePatch },
-      answers: { 200: { description: 'The todo as it is now', schema: todoShape } },
+      answers: { 200: { description: 'The todo as it is now', schema: todoShape, headers: ['ETag'] } },
       problems: ['not-found', 'precondition-failed'],
       async handler({ params, body, actor, ctx }) {
         answer(ctx, await todos.update(params.id, body, expectedVersions(ctx), actor));
@@ -84,6 +86,7 @@ export function todoRoutes(todos: TodoService): Route[] {
       operation: 'deleteTodo',
       summary: 'Delete a todo',
       authentication: 'access_token',
+      headers: ['If-Match'],
       params: todoId,
       answers: { 204: { description: 'It is deleted' } },
       problems: ['not-found', 'precondition-failed'],

@@ -1,15 +1,22 @@
 import { z } from 'zod';
+import { integerParameter } from '../http/integer-parameter.ts';
 import { text } from '../http/text.ts';
 
 export const status = z.enum(['open', 'in_progress', 'done']);
 export const priority = z.enum(['low', 'normal', 'high', 'urgent']);
 
-/** Years 1970 to 9999 in UTC: an offset can push a time at either end over it. */
+/** PostgreSQL takes no offset of 16 hours or more, and no place on earth has one. */
+const timePattern =
+  /^(19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
+
+/** Years 1970 to 9999, also in UTC: an offset can push a time at either end over it. */
 export const timestamp = z.iso
   .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-11-21T10:00:00Z (RFC 3339)' })
-  .refine((value) => Date.parse(value) >= 0 && Date.parse(value) < 253_402_300_800_000, {
-    error: 'must lie in the years 1970 to 9999',
-  });
+  .refine(
+    (value) => timePattern.test(value) && Date.parse(value) >= 0 && Date.parse(value) < 253_402_300_800_000,
+    { error: 'must lie in the years 1970 to 9999, with an offset of less than 16 hours' },
+  )
+  .meta({ override: { pattern: timePattern.source } });
 
 const title = text({ min: 1, max: 200 });
 const description = text({ max: 10_000 }).nullable();
@@ -17,50 +24,86 @@ const label = text({ min: 1, max: 50 });
 const labels = z
   .array(label)
   .max(20, { error: 'must have 20 labels at most', abort: true })
-  .refine((values) => new Set(values).size === values.length, { error: 'must not repeat a label' });
+  .refine((values) => new Set(values).size === values.length, { error: 'must not repeat a label' })
+  .meta({ uniqueItems: true });
 
-export const newTodo = z.strictObject({
-  title,
-  description: description.default(null),
-  status: status.default('open'),
-  priority: priority.default('normal'),
-  labels: labels.default([]),
-  due_at: timestamp.nullable().default(null),
-});
+export const newTodo = z
+  .strictObject({
+    title,
+    description: description.default(null),
+    status: status.default('open'),
+    priority: priority.default('normal'),
+    labels: labels.default([]),
+    due_at: timestamp.nullable().default(null),
+  })
+  .meta({
+    id: 'NewTodo',
+    examples: [
+      {
+        title: 'Renew the certificate',
+        priority: 'urgent',
+        labels: ['operations'],
+        due_at: '2026-12-01T09:00:00Z',
+      },
+    ],
+  });
 export type NewTodo = z.output<typeof newTodo>;
 
 /** A merge-patch (RFC 7396): absent members stay, null clears where a todo may lack a value. */
-export const todoPatch = z.strictObject({
-  title: title.exactOptional(),
-  description: description.exactOptional(),
-  status: status.exactOptional(),
-  priority: priority.exactOptional(),
-  labels: labels.exactOptional(),
-  due_at: timestamp.nullable().exactOptional(),
-});
+export const todoPatch = z
+  .strictObject({
+    title: title.exactOptional(),
+    description: description.exactOptional(),
+    status: status.exactOptional(),
+    priority: priority.exactOptional(),
+    labels: labels.exactOptional(),
+    due_at: timestamp.nullable().exactOptional(),
+  })
+  .meta({ id: 'TodoPatch', examples: [{ status: 'done', due_at: null }] });
 export type TodoPatch = z.output<typeof todoPatch>;
 
+const exampleTodo = {
+  id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70',
+  title: 'Renew the certificate',
+  description: null,
+  status: 'open',
+  priority: 'urgent',
+  labels: ['operations'],
+  due_at: '2026-12-01T09:00:00Z',
+  version: 1,
+  created_at: '2026-11-21T10:00:00.123456Z',
+  updated_at: '2026-11-21T10:00:00.123456Z',
+  completed_at: null,
+  deleted_at: null,
+};
+
 /** A todo as the API shows it. Times are RFC 3339 in UTC, to the microsecond where there is a fraction. */
-export const todo = z.object({
-  id: z.uuid(),
-  title: z.string(),
-  description: z.string().nullable(),
-  status,
-  priority,
-  labels: z.array(z.string()),
-  due_at: z.iso.datetime().nullable(),
-  version: z.number().int(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-  completed_at: z.iso.datetime().nullable(),
-  deleted_at: z.iso.datetime().nullable(),
-});
+export const todo = z
+  .object({
+    id: z.uuid(),
+    title: z.string(),
+    description: z.string().nullable(),
+    status,
+    priority,
+    labels: z.array(z.string()),
+    due_at: z.iso.datetime().nullable(),
+    version: z.number().int().min(1),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    completed_at: z.iso.datetime().nullable(),
+    deleted_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Todo', examples: [exampleTodo] });
 export type Todo = z.output<typeof todo>;
 
-export const todoPage = z.object({ items: z.array(todo), next_cursor: z.string().nullable() });
+export const todoPage = z
+  .object({ items: z.array(todo), next_cursor: z.string().nullable() })
+  .meta({ id: 'TodoPage', examples: [{ items: [exampleTodo], next_cursor: null }] });
 export type TodoPage = z.output<typeof todoPage>;
 
-export const todoId = z.strictObject({ id: z.uuid({ error: 'must be a UUID' }) });
+export const todoId = z.strictObject({
+  id: z.uuid({ error: 'must be a UUID' }).meta({ description: 'Id of the todo.' }),
+});
 
 export const sorts = ['created_at', 'due_at', 'priority', 'updated_at'] as const;
 export type SortKey = (typeof sorts)[number];
@@ -68,19 +111,32 @@ export const sort = z.enum([...sorts, ...sorts.map((key) => `-${key}` as const)]
 export type Sort = z.output<typeof sort>;
 
 export const todoListQuery = z.strictObject({
-  status: status.optional(),
-  priority: priority.optional(),
-  label: label.optional(),
-  due_before: timestamp.optional(),
-  due_after: timestamp.optional(),
-  deleted: z.enum(['exclude', 'only']).default('exclude'),
-  sort: sort.default('-created_at'),
+  status: status.optional().meta({ description: 'Only todos with this status.' }),
+  priority: priority.optional().meta({ description: 'Only todos with this priority.' }),
+  label: label.optional().meta({ description: 'Only todos with this label.' }),
+  due_before: timestamp.optional().meta({ description: 'Only todos due before this time.' }),
+  due_after: timestamp.optional().meta({ description: 'Only todos due after this time.' }),
+  deleted: z
+    .enum(['exclude', 'only'])
+    .default('exclude')
+    .meta({ description: '`only` lists the deleted todos instead.' }),
+  sort: sort
+    .default('-created_at')
+    .meta({ description: 'What the list is ordered by; `-` reverses it. Nulls come last both ways.' }),
   limit: z
     .string()
     .regex(/^\d{1,3}$/, { error: 'must be an integer from 1 to 100', abort: true })
     .transform(Number)
     .pipe(z.number().min(1).max(100, { error: 'must be an integer from 1 to 100' }))
-    .default(20),
-  cursor: z.string().max(500).optional(),
+    .default(20)
+    .meta({
+      description: 'Most todos in a page.',
+      override: integerParameter({ minimum: 1, maximum: 100, default: 20 }),
+    }),
+  cursor: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ description: '`next_cursor` of the page before, under the same sort.' }),
 });
 export type TodoListQuery = z.output<typeof todoListQuery>;

@@ -11,7 +11,7 @@ export function userRoutes(users: UserService): Route[] {
       summary: 'Register a user',
       authentication: 'none',
       body: { schema: registration, types: json },
-      answers: { 201: { description: 'The new user', schema: user } },
+      answers: { 201: { description: 'The new user', schema: user, headers: ['Location'] } },
       problems: ['email-taken'],
       async handler({ body, ctx }) {
         ctx.body = await users.register(body);

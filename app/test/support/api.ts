@@ -13,6 +13,7 @@ import {
 } from '../../src/sessions/access-tokens.ts';
 import type { SigningKey } from '../../src/sessions/key-set.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { checkAnswer } from './contract.ts';
 import { createTestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 
@@ -40,8 +41,11 @@ export type Send = <Body = Record<string, unknown>>(
   options?: RequestOptions,
 ) => Promise<Answer<Body>>;
 
-/** A client of the API at a base address. */
-export function client(baseUrl: string): Send {
+/**
+ * A client of the API at a base address.
+ * @param check throws on an answer that isn't as the OpenAPI document declares it
+ */
+export function client(baseUrl: string, check = checkAnswer): Send {
   return async <Body>(
     method: string,
     path: string,
@@ -60,6 +64,7 @@ export function client(baseUrl: string): Send {
       redirect: 'manual',
     });
     const text = await response.text();
+    check(method, `${baseUrl}${path}`, { status: response.status, headers: response.headers, text });
     return {
       status: response.status,
       headers: response.headers,

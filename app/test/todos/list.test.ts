@@ -174,6 +174,7 @@ describe('the list of todos', () => {
     ['due_before=tomorrow', '?due_before'],
     ['due_before=2026-02-30T00:00:00Z', '?due_before'],
     ['due_after=2026-01-01', '?due_after'],
+    ['due_after=2026-01-01T00:00:00-17:06', '?due_after'],
     ['label=', '?label'],
     ['label=%00', '?label'],
     ['offset=3', '?offset'],

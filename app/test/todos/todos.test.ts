@@ -63,6 +63,7 @@ describe('todos', () => {
     ['labels', Array.from({ length: 20 }, (_, i) => `${i}`), Array.from({ length: 21 }, (_, i) => `${i}`)],
     ['labels', ['📝'.repeat(50)], ['📝'.repeat(51)]],
     ['due_at', '9999-12-31T23:59:59.999999Z', '9999-12-31T23:59:59-00:01'],
+    ['due_at', '2026-12-01T00:00:00-15:59', '2026-12-01T00:00:00-16:00'],
     ['due_at', '1970-01-01T00:00:00Z', '1970-01-01T00:00:00+00:01'],
   ])('take %s up to its limit and no further', async (name, longest, tooLong) => {
     const [fits, refused] = await Promise.all(

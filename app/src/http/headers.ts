@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { entityTagList } from './conditional.ts';
+
+/** Request headers that a route can take, as its declaration names them. */
+export const requestHeaders = {
+  'If-Match': z.string().meta({
+    description: 'Goes on only when the resource has one of these versions; else 412. `*` takes any.',
+    pattern: `^\\*$|${entityTagList.source}`,
+    examples: ['"3"'],
+  }),
+  'If-None-Match': z.string().meta({
+    description: 'Answers 304 without a body when the resource still has one of these versions.',
+    examples: ['"3"'],
+  }),
+} as const satisfies Record<string, z.ZodString>;
+export type RequestHeader = keyof typeof requestHeaders;
+
+/** Headers that an answer can have, as declarations and problems name them. */
+export const answerHeaders = {
+  ETag: z
+    .string()
+    .meta({ description: 'Version of the resource, for If-Match and If-None-Match.', examples: ['"3"'] }),
+  Location: z.string().meta({
+    description: 'Path of the new resource.',
+    format: 'uri-reference',
+    examples: ['/v1/todos/01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70'],
+  }),
+  'Retry-After': z.string().meta({
+    description: 'Seconds to wait before the request is sent again.',
+    pattern: '^[0-9]+$',
+    examples: ['5'],
+  }),
+  'WWW-Authenticate': z.string().meta({
+    description: 'The challenge of RFC 6750, section 3.',
+    examples: ['Bearer realm="sightline", error="invalid_token"'],
+  }),
+} as const satisfies Record<string, z.ZodString>;
+export type AnswerHeader = keyof typeof answerHeaders;
+
+/** Of every request: the id that its answer, log lines and audit events carry. */
+export const requestIdHeader = z.string().meta({
+  description:
+    'Id of the request. One of up to 128 letters, digits, dots, hyphens and underscores is kept; else the service makes one.',
+  examples: ['7f3c1d9e-2b64-4c8a-9a55-0d8f6f1c2e11'],
+});

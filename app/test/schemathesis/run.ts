@@ -1,0 +1,154 @@
+/**
+ * `node app/test/schemathesis/run.ts` has schemathesis send the API what its OpenAPI document allows and forbids,
+ * and check every answer against the document. Exit code 0 when all hold, 1 when one doesn't or it can't run.
+ * Needs TEST_DATABASE_URL, whose role may create databases, and python3; the first run also needs PyPI.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { client, registerUser } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { type ServiceProcess, startProcess } from '../support/process.ts';
+
+const folder = import.meta.dirname;
+const cache = resolve(folder, '../../../.cache/schemathesis');
+const requirements = join(folder, 'requirements.txt');
+const run = promisify(execFile);
+
+/** It can't run here; the message says what is missing and what to do. */
+class NotPossible extends Error {
+  override readonly name = 'NotPossible';
+}
+
+async function requirePython(): Promise<void> {
+  try {
+    const script = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';
+    await run('python3', ['-c', script]);
+  } catch {
+    throw new NotPossible(
+      'schemathesis needs python3, 3.11 or later, with venv. On Debian: apt-get install python3-venv',
+    );
+  }
+}
+
+/**
+ * The virtual environment of the pinned requirements, made when there is none for just these yet.
+ * @returns its folder
+ */
+async function environment(): Promise<string> {
+  const version = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 16);
+  const venv = join(cache, version);
+  // Written last, so that an installation that was cut off is made anew.
+  const complete = join(venv, 'complete');
+  const made = await access(complete).then(
+    () => true,
+    () => false,
+  );
+  if (made) return venv;
+  await requirePython();
+  await rm(cache, { recursive: true, force: true });
+  await mkdir(cache, { recursive: true });
+  console.log('Installing schemathesis into .cache/schemathesis …');
+  try {
+    await run('python3', ['-m', 'venv', venv]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
+    await run(join(venv, 'bin/python'), [...pip, '--only-binary', ':all:', '--requirement', requirements]);
+  } catch (error) {
+    const lines = String((error as { stderr?: string }).stderr ?? error)
+      .trim()
+      .split('\n');
+    throw new NotPossible(
+      `schemathesis could not be installed; the first run needs PyPI. pip says: ${lines.at(-1)}`,
+    );
+  }
+  await writeFile(complete, '');
+  return venv;
+}
+
+/** The port that the API took. */
+function portOf(api: ServiceProcess): number | undefined {
+  const lines = api
+    .output()
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'listening')?.port;
+}
+
+/**
+ * Runs schemathesis on an API.
+ * @returns its exit code
+ */
+async function schemathesis(venv: string, url: string, token: string): Promise<number> {
+  // A folder of its own: what schemathesis remembers of one run would change the next.
+  const workspace = await mkdtemp(join(cache, 'run-'));
+  try {
+    const config = join(folder, 'schemathesis.toml');
+    const child = spawn(
+      join(venv, 'bin/schemathesis'),
+      ['--config-file', config, 'run', `${url}/openapi.json`],
+      // By the environment, since anyone may read a process's arguments.
+      { cwd: workspace, env: { PATH: process.env['PATH'], ACCESS_TOKEN: token }, stdio: 'inherit' },
+    );
+    const stop = () => child.kill('SIGINT');
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+    const [code] = await once(child, 'close');
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    return code ?? 1;
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<number> {
+  if (!process.env['TEST_DATABASE_URL']) {
+    throw new NotPossible('TEST_DATABASE_URL is not set: a PostgreSQL whose role may create databases.');
+  }
+  const venv = await environment();
+  const database = await createTestDatabase();
+  const settings = {
+    NODE_ENV: 'test',
+    DATABASE_URL: database.url,
+    PORT: '0',
+    MANAGEMENT_PORT: '0',
+    ACCESS_TOKEN_SECONDS: '3600',
+    ARGON2_MEMORY_KIB: '8',
+    ARGON2_ITERATIONS: '1',
+  };
+  let api: ServiceProcess | undefined;
+  try {
+    const migration = startProcess('database/migrate.ts', settings);
+    if ((await migration.ended) !== 0) throw new NotPossible(`The migrations failed: ${migration.output()}`);
+    const started = startProcess('main.ts', settings);
+    api = started;
+    await eventually(() => portOf(started) !== undefined, 30_000);
+    const url = `http://127.0.0.1:${portOf(started)}`;
+    const send = client(url);
+    await eventually(async () => (await send('GET', '/health/ready')).status === 200, 30_000);
+    const { token } = await registerUser(send);
+    const code = await schemathesis(venv, url, token);
+    const faults = started
+      .output()
+      .split('\n')
+      .filter((line) => /"level":"(error|fatal)"/.test(line));
+    for (const line of faults) console.error(line);
+    return code === 0 && faults.length === 0 ? 0 : 1;
+  } finally {
+    api?.child.kill('SIGTERM');
+    await api?.ended;
+    await database.drop();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof NotPossible ? error.message : error);
+  process.exitCode = 1;
+}
