@@ -174,6 +174,22 @@ const settings = {
     about: 'How often the health checks look at the database.',
   },
 
+  IDEMPOTENCY_HOURS: {
+    ...integer(1, 720),
+    unset: '24',
+    about: 'How long the answer to a request with an Idempotency-Key is kept, to be given again.',
+  },
+  AUDIT_RETENTION_DAYS: {
+    ...integer(1, 36_500),
+    unset: '365',
+    about: 'How long the events of todos are kept.',
+  },
+  MAINTENANCE_INTERVAL_MS: {
+    ...integer(50, 3_600_000),
+    unset: '60000',
+    about: 'How often one of the instances removes what has been kept long enough.',
+  },
+
   JWT_KEYS: {
     ...jwtKeys,
     secret: true,

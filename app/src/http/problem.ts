@@ -11,16 +11,25 @@ export const problemTypes = {
   'method-not-allowed': { status: 405, title: 'The resource does not offer this method' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'email-taken': { status: 409, title: 'The e-mail address is registered already' },
+  'not-deleted': { status: 409, title: 'The resource is not deleted' },
+  'idempotency-in-progress': { status: 409, title: 'A request with this idempotency key is in progress' },
   'precondition-failed': { status: 412, title: 'The resource has changed' },
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
   'validation-failed': { status: 422, title: 'The request body does not fit the schema' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key belongs to another request' },
   'header-too-large': { status: 431, title: 'The header of the request is too large' },
   'internal-error': { status: 500, title: 'The service failed' },
   'service-unavailable': { status: 503, title: 'The service is unavailable for the moment' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemType = keyof typeof problemTypes;
+
+/** What an endpoint that takes an Idempotency-Key may answer beside its own problems. */
+export const idempotencyProblems = [
+  'idempotency-in-progress',
+  'idempotency-key-reused',
+] as const satisfies readonly ProblemType[];
 
 /** One wrong value: `#/title` points into the body (RFC 6901), `?limit` at a query parameter, `/id` at one of the path. */
 export interface ProblemError {

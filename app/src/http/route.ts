@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { ZodContext } from 'koa-zod-router';
 import type { ZodObject, ZodType, z } from 'zod';
 import type { Actor, RequestState } from './context.ts';
-import type { ProblemType } from './problem.ts';
+import { idempotencyProblems, type ProblemType } from './problem.ts';
 
 type Empty = Record<string, never>;
 type Output<Schema> = Schema extends ZodObject ? z.output<Schema> : Empty;
@@ -48,6 +48,8 @@ export interface Route {
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   /** Problems of this endpoint's own, beside those that its authentication, parameters and body bring along. */
   readonly problems?: readonly ProblemType[];
+  /** Takes an `Idempotency-Key` (http/idempotency.ts); needs an access token, since keys are a user's own. */
+  readonly idempotent?: true;
   readonly handle: (ctx: ZodContext<unknown, unknown, unknown>) => Promise<void> | void;
 }
 
@@ -66,6 +68,7 @@ export function route<
 >({ handler, ...declaration }: RouteDeclaration<Params, Query, Body>): Route {
   return {
     ...declaration,
+    ...(declaration.idempotent && { problems: [...(declaration.problems ?? []), ...idempotencyProblems] }),
     handle: (ctx) =>
       handler({
         params: ctx.request.params as Output<Params>,

@@ -29,6 +29,14 @@ export const newTodo = z.strictObject({
 });
 export type NewTodo = z.output<typeof newTodo>;
 
+/** Created together or not at all. */
+export const newTodos = z.strictObject({
+  items: z
+    .array(newTodo)
+    .min(1, { error: 'must have a todo' })
+    .max(100, { error: 'must have 100 todos at most' }),
+});
+
 /** A merge-patch (RFC 7396): absent members stay, null clears where a todo may lack a value. */
 export const todoPatch = z.strictObject({
   title: title.exactOptional(),
@@ -60,6 +68,22 @@ export type Todo = z.output<typeof todo>;
 export const todoPage = z.object({ items: z.array(todo), next_cursor: z.string().nullable() });
 export type TodoPage = z.output<typeof todoPage>;
 
+export const todoItems = z.object({ items: z.array(todo) });
+
+/** One change of a todo, for the audit trail: who, by which request, and of each changed member the values. */
+export const todoEvent = z.object({
+  id: z.uuid(),
+  action: z.enum(['created', 'updated', 'deleted', 'restored']),
+  actor_id: z.uuid(),
+  request_id: z.string(),
+  changes: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })),
+  created_at: z.iso.datetime(),
+});
+export type TodoEvent = z.output<typeof todoEvent>;
+
+export const todoHistory = z.object({ items: z.array(todoEvent), next_cursor: z.string().nullable() });
+export type TodoHistory = z.output<typeof todoHistory>;
+
 export const todoId = z.strictObject({ id: z.uuid({ error: 'must be a UUID' }) });
 
 export const sorts = ['created_at', 'due_at', 'priority', 'updated_at'] as const;
@@ -67,14 +91,7 @@ export type SortKey = (typeof sorts)[number];
 export const sort = z.enum([...sorts, ...sorts.map((key) => `-${key}` as const)]);
 export type Sort = z.output<typeof sort>;
 
-export const todoListQuery = z.strictObject({
-  status: status.optional(),
-  priority: priority.optional(),
-  label: label.optional(),
-  due_before: timestamp.optional(),
-  due_after: timestamp.optional(),
-  deleted: z.enum(['exclude', 'only']).default('exclude'),
-  sort: sort.default('-created_at'),
+const page = {
   limit: z
     .string()
     .regex(/^\d{1,3}$/, { error: 'must be an integer from 1 to 100', abort: true })
@@ -82,5 +99,21 @@ export const todoListQuery = z.strictObject({
     .pipe(z.number().min(1).max(100, { error: 'must be an integer from 1 to 100' }))
     .default(20),
   cursor: z.string().max(500).optional(),
+};
+
+export const todoListQuery = z.strictObject({
+  status: status.optional(),
+  priority: priority.optional(),
+  label: label.optional(),
+  due_before: timestamp.optional(),
+  due_after: timestamp.optional(),
+  /** Words to find in title and description; "a phrase", -without, or. */
+  q: text({ min: 1, max: 200 }).optional(),
+  deleted: z.enum(['exclude', 'only']).default('exclude'),
+  sort: sort.default('-created_at'),
+  ...page,
 });
 export type TodoListQuery = z.output<typeof todoListQuery>;
+
+export const todoHistoryQuery = z.strictObject(page);
+export type TodoHistoryQuery = z.output<typeof todoHistoryQuery>;
