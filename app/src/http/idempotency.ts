@@ -23,11 +23,17 @@ const longestWaitMs = 2000;
 
 const retryAfterSeconds = '1';
 
+/** Members in the order of their names: the client's order says nothing. */
+const inOrder = (_name: string, value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
 /** Two requests are the same when method, path and the body as its schema gives it are. */
 function fingerprintOf({ method, path, request }: Context): Buffer {
   const { body } = request as { body?: unknown };
   return createHash('sha256')
-    .update(JSON.stringify([method, path, body]))
+    .update(JSON.stringify([method, path, body], inOrder))
     .digest();
 }
 
@@ -47,7 +53,7 @@ function readKey(ctx: Context, header: string | string[]): IdempotencyKey {
 function answerOf(ctx: Context): KeptAnswer {
   const headers = keptHeaders.flatMap((name) => {
     const value = ctx.response.get(name);
-    return value === '' ? [] : [[name, value]];
+    return value ? [[name, value]] : [];
   });
   const { status, body } = ctx;
   return {
