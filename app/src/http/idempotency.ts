@@ -97,7 +97,11 @@ export function idempotency(
     waitMs: Math.min(longestWaitMs, Math.floor(config.DATABASE_STATEMENT_TIMEOUT_MS / 2)),
   });
 
-  async function carryOut(ctx: Context, key: IdempotencyKey, handle: () => Promise<void> | void) {
+  async function carryOut(
+    ctx: Context,
+    key: IdempotencyKey,
+    handle: () => Promise<void> | void,
+  ): Promise<KeptAnswer> {
     const kept = await keys.claim(key).catch((error: unknown) => {
       throw refusal(error);
     });
@@ -113,8 +117,7 @@ export function idempotency(
         'Another request was made with this key. Use a new key for each request.',
       );
     }
-    ctx.set('Idempotent-Replayed', 'true');
-    return kept;
+    return { ...kept, headers: { ...kept.headers, 'Idempotent-Replayed': 'true' } };
   }
 
   async function once(ctx: Context, key: IdempotencyKey, handle: () => Promise<void> | void): Promise<void> {

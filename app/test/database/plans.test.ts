@@ -22,7 +22,7 @@ const nodes = (plan: PlanNode): PlanNode[] => [plan, ...(plan.Plans ?? []).flatM
 /** 50,000 todos of one owner, 10 of another, and the rest of three; every tenth deleted, some words rare. */
 const fill = `
   insert into todos (owner_id, title, description, status, priority, labels, due_at, completed_at, created_at, updated_at, deleted_at)
-  select case when n <= 50000 then :large::uuid when n <= 50010 then :small::uuid else (:others::uuid[])[1 + n % 3] end,
+  select case when n <= 50000 then $1::uuid when n <= 50010 then $2::uuid else ($3::uuid[])[1 + n % 3] end,
     'Todo ' || n || case when n % 1000 = 0 then ' rare' else ' common' end, case when n % 2 = 0 then 'word' || n % 500 end,
     (array['open', 'in_progress', 'done'])[1 + n % 3]::todo_status,
     (array['low', 'normal', 'high', 'urgent'])[1 + n % 4]::todo_priority,
@@ -32,13 +32,15 @@ const fill = `
     case when n % 10 = 0 then now() end
   from generate_series(1, 100000) n`;
 
-/** Two events for each todo and 20,000 idempotency keys, half of them older than they are kept. */
-const fillOthers = [
-  `insert into todo_events (id, todo_id, actor_id, request_id, action, changes)
-   select uuidv7(n * interval '-2 days'), id, owner_id, 'r', 'created', '{}' from todos, generate_series(0, 1) n`,
-  `insert into idempotency_keys (id, user_id, key, fingerprint, status, headers, body)
-   select uuidv7(n % 2 * interval '-2 days'), :large, n, sha256('x'), 201, '{}', '{}' from generate_series(1, 20000) n`,
-];
+/** Two events of each todo, the second older than it is kept. */
+const fillEvents = `
+  insert into todo_events (id, todo_id, actor_id, request_id, action, changes)
+  select uuidv7(n * interval '-2 days'), id, owner_id, 'r', 'created', '{}' from todos, generate_series(0, 1) n`;
+
+/** Every other key older than it is kept. */
+const fillKeys = `
+  insert into idempotency_keys (id, user_id, key, fingerprint, status, headers, body)
+  select uuidv7(n % 2 * interval '-2 days'), $1, n, sha256('x'), 201, '{}', '{}' from generate_series(1, 20000) n`;
 
 describe('on 100,000 todos', () => {
   let database: TestDatabase;
@@ -53,14 +55,11 @@ describe('on 100,000 todos', () => {
     api = await startApi({}, undefined, { database });
     const owners = await Promise.all(Array.from({ length: 5 }, () => api.newUser()));
     [large, small] = owners as [TestUser, TestUser];
-    const others = owners.slice(2).map(({ id }) => id);
     connection = new pg.Client({ connectionString: database.url });
     await connection.connect();
-    await api.knex.transaction(async (transaction) => {
-      await transaction.raw("set local statement_timeout = '60s'");
-      await transaction.raw(fill, { large: large.id, small: small.id, others });
-      for (const sql of fillOthers) await transaction.raw(sql, { large: large.id });
-    });
+    await connection.query(fill, [large.id, small.id, owners.slice(2).map(({ id }) => id)]);
+    await connection.query(fillEvents);
+    await connection.query(fillKeys, [large.id]);
     // Not only analyze: the inverted indexes keep new entries in a list of their own until then.
     await connection.query('vacuum analyze');
     api.knex.on('query', ({ sql, bindings }: Statement) => statements.push({ sql, bindings }));
@@ -150,6 +149,11 @@ describe('on 100,000 todos', () => {
       }
     },
   );
+
+  test('a scan would be seen: nothing finds a todo by its title alone', async () => {
+    const [plan = []] = await plansOf(() => api.knex('todos').where({ title: 'x' }).select('id'));
+    expect(scanned(plan)).toEqual(['todos']);
+  });
 
   /** Read in the order of an index, so that a page costs the same however many todos there are. */
   const ordered: readonly [string, readonly Sort[]][] = [

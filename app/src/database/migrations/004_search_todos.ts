@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 /**
  * Full text of title and description, with no language assumed. Both inverted indexes begin with the owner
  * (btree_gin makes a uuid fit in), so that a search reads what is the owner's and not what all others wrote.
+ * btree_gin comes with PostgreSQL and is trusted: who may create in the database may create it.
  * The new column is stored: PostgreSQL writes the table anew and locks it meanwhile.
  */
 export async function up(knex: Knex): Promise<void> {
