@@ -140,10 +140,7 @@ describe('on 100,000 todos', () => {
         for (const user of [large, small]) {
           const path = `/v1/todos?sort=${order}&deleted=${deleted}&${filter()}`;
           for (const plan of await plansOf(() => pages(path, user))) {
-            expect({ path, scanned: scanned(plan), plan: scanned(plan).length && plan }).toMatchObject({
-              path,
-              scanned: [],
-            });
+            expect({ path, scanned: scanned(plan) }).toEqual({ path, scanned: [] });
           }
         }
       }
