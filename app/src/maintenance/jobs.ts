@@ -11,7 +11,8 @@ export interface Job {
 
 /**
  * Removes the oldest rows of a table whose ids are UUIDv7s, which tell their age: the primary key finds them, and
- * no further index has to be written with each row. The array makes PostgreSQL look its ids up one by one.
+ * no further index has to be written with each row. The array makes PostgreSQL look its ids up one by one. Rows
+ * that a request holds are left for later, so that neither waits for the other.
  * @param age what a row may not exceed, as make_interval takes it
  */
 const removeOlder =
@@ -19,7 +20,8 @@ const removeOlder =
   async (knex, limit) => {
     const { rowCount } = await knex.raw<{ rowCount: number }>(
       `delete from ${table} where id = any(array(
-         select id from ${table} where id < (select uuidv7(make_interval(${unit} => -?::integer))) order by id limit ?
+         select id from ${table} where id < (select uuidv7(make_interval(${unit} => -?::integer)))
+         order by id limit ? for update skip locked
        ))`,
       [age, limit],
     );

@@ -74,6 +74,17 @@ describe('maintenance', () => {
     ]);
   });
 
+  test('does not wait for what a request holds', async () => {
+    await addEvents(5, '366 days');
+    const request = await api.knex.transaction();
+    await request('todo_events').where({ request_id: 'old' }).orderBy('id').limit(2).forUpdate();
+    const before = await count('todo_events');
+    start(everyJob());
+    await eventually(async () => (await count('todo_events')) === before - 3);
+    await request.rollback();
+    await eventually(async () => (await count('todo_events')) === before - 5);
+  });
+
   test('is done by one instance at a time', async () => {
     let [atOnce, most, steps] = [0, 0, 0];
     const job: Job = {
