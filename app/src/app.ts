@@ -8,6 +8,7 @@ import { healthRoutes } from './health/routes.ts';
 import { accessLog } from './http/access-log.ts';
 import { authentication } from './http/authentication.ts';
 import { errors } from './http/errors.ts';
+import { idempotency } from './http/idempotency.ts';
 import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, unmatched, wellFormedPath } from './http/router.ts';
@@ -35,7 +36,7 @@ export interface Dependencies {
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
 function compose(
   routes: readonly Route[],
-  { config, log, tokens }: Dependencies,
+  { config, log, knex, tokens }: Dependencies,
   extra: readonly Middleware[],
 ): Koa {
   const app = new Koa();
@@ -44,6 +45,7 @@ function compose(
   const router = buildRouter(routes, {
     authenticate: authentication(tokens),
     bodyLimit: config.BODY_LIMIT_BYTES,
+    once: idempotency(knex, config),
   });
   const middleware: readonly Middleware[] = [
     requestId(log),
@@ -86,7 +88,7 @@ export function buildApp(dependencies: Dependencies): Koa {
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
     origin: (ctx) => origins?.find((origin) => origin === ctx.get('Origin')) ?? '',
-    exposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
+    exposeHeaders: ['ETag', 'Idempotent-Replayed', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
     keepHeadersOnError: false,
   });
   return compose(routes, dependencies, origins ? [crossOrigin] : []);

@@ -189,6 +189,23 @@ const settings = {
     about: 'How often the health checks look at the database.',
   },
 
+  IDEMPOTENCY_HOURS: {
+    ...integer(1, 720),
+    unset: '24',
+    about: 'How long the answer to a request with an Idempotency-Key is kept, to be given again.',
+  },
+  // Not longer, since the age is told by UUIDv7s, which know no time before 1970.
+  AUDIT_RETENTION_DAYS: {
+    ...integer(1, 18_250),
+    unset: '365',
+    about: 'How long the events of todos are kept.',
+  },
+  MAINTENANCE_INTERVAL_MS: {
+    ...integer(50, 3_600_000),
+    unset: '60000',
+    about: 'How often one of the instances removes what has been kept long enough.',
+  },
+
   JWT_KEYS: {
     ...jwtKeys,
     secret: true,

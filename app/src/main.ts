@@ -5,6 +5,8 @@ import { openDatabase } from './database/connection.ts';
 import { monitorDatabase } from './database/monitor.ts';
 import { createHealth, type Lifecycle } from './health/health.ts';
 import { listen } from './http/server.ts';
+import { maintenanceJobs } from './maintenance/jobs.ts';
+import { startMaintenance } from './maintenance/maintenance.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -27,6 +29,11 @@ async function start(): Promise<void> {
   const api = await listen(buildApp(dependencies), { host: config.HOST, port: config.PORT, log });
   log.info({ host: config.HOST, port: api.port, management_port: management.port }, 'listening');
 
+  const maintenance = startMaintenance(knex, maintenanceJobs(config), {
+    intervalMs: config.MAINTENANCE_INTERVAL_MS,
+    log: log.child({ component: 'maintenance' }),
+  });
+
   async function shutDown(signal: NodeJS.Signals): Promise<void> {
     if (lifecycle.draining) return;
     lifecycle.draining = true;
@@ -36,6 +43,7 @@ async function start(): Promise<void> {
     const cut = await api.close(config.SHUTDOWN_GRACE_MS);
     if (cut > 0) log.warn({ connections: cut }, 'connections cut at the end of the grace period');
     monitor.stop();
+    await maintenance.stop();
     await knex.destroy();
     await management.close(0);
     log.info('stopped');

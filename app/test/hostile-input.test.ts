@@ -118,6 +118,34 @@ const corpus: readonly Hostile[] = [
     options: { raw: '{"title":"x","constructor":{"prototype":{}}}' },
   },
 
+  ...(
+    [
+      ['no items', { items: [] }, '#/items'],
+      ['a bare list', [{ title: 'x' }], '#'],
+      ['too many items', { items: Array(101).fill({ title: 'x' }) }, '#/items'],
+      ['one wrong item', { items: [{ title: 'x' }, { title: '\0' }] }, '#/items/1/title'],
+      ['something beside the items', { items: [{ title: 'x' }], atomic: false }, '#/atomic'],
+    ] as const
+  ).map(
+    ([name, json, wrong]): Hostile => ({
+      ...invalid(`a batch with ${name}`, json, wrong),
+      path: '/v1/todos/batch',
+    }),
+  ),
+  ...['', 'k'.repeat(256), 'a\tb', 'clé'].map(
+    (key): Hostile => ({
+      name: `the idempotency key ${JSON.stringify(key)}`,
+      options: { json: { title: 'x' }, headers: { 'Idempotency-Key': key } },
+      status: 400,
+      type: 'malformed-request',
+      wrong: 'Idempotency-Key',
+    }),
+  ),
+  {
+    ...invalid('an idempotency key on a wrong todo', { title: '' }, '#/title'),
+    options: { json: { title: '' }, headers: { 'Idempotency-Key': 'k' } },
+  },
+
   {
     name: 'a body over the limit',
     options: { json: { title: 'x', description: 'y'.repeat(bodyLimit) } },
@@ -148,6 +176,17 @@ const corpus: readonly Hostile[] = [
   elsewhere('GET', '/v1/todos/%c0%80', 400, 'malformed-request'),
   elsewhere('GET', '/v1/todos/%00', 400, 'malformed-request'),
   elsewhere('GET', `/v1/todos/${id}`, 404, 'not-found'),
+  elsewhere('GET', '/v1/todos?q=%00', 400, 'invalid-parameter', '?q'),
+  elsewhere('GET', `/v1/todos?q=${'x'.repeat(201)}`, 400, 'invalid-parameter', '?q'),
+  elsewhere('GET', '/v1/todos?q=%ED%A0%80', 400, 'malformed-request'),
+  elsewhere('GET', '/v1/todos?label=50%', 400, 'malformed-request'),
+  elsewhere('POST', '/v1/todos/1/restore', 400, 'invalid-parameter', '/id'),
+  elsewhere('POST', `/v1/todos/${id}/restore`, 404, 'not-found'),
+  elsewhere('GET', `/v1/todos/${id}/history`, 404, 'not-found'),
+  elsewhere('GET', `/v1/todos/${id}/history?limit=x`, 400, 'invalid-parameter', '?limit'),
+  elsewhere('GET', `/v1/todos/${id}/history?cursor=x`, 400, 'invalid-parameter', '?cursor'),
+  elsewhere('GET', '/v1/todos/batch', 400, 'invalid-parameter', '/id'),
+
   elsewhere('PUT', '/v1/todos', 405, 'method-not-allowed'),
   elsewhere('DELETE', '/v1/todos', 405, 'method-not-allowed'),
   elsewhere('POST', `/v1/todos/${id}`, 405, 'method-not-allowed'),
@@ -190,7 +229,8 @@ describe('hostile input gets its problem, names what was wrong, and writes nothi
   const written = async () =>
     (
       await api.knex.raw(`
-    select (select count(*) from users) as users, (select count(*) from todos) as todos, (select count(*) from todo_events) as events
+    select (select count(*) from users) as users, (select count(*) from todos) as todos, (select count(*) from todo_events) as events,
+      (select count(*) from idempotency_keys) as keys
   `)
     ).rows;
 

@@ -142,7 +142,7 @@ describe('the process', () => {
 
     test('fails no request of a load balancer that stops asking when readiness turns false', async () => {
       await start('database/migrate.ts').ended;
-      const api = await startApi({ DRAIN_DELAY_MS: '500' });
+      const api = await startApi({ DRAIN_DELAY_MS: '3000' });
       await eventually(async () => (await api.send('GET', '/health/ready')).status === 200);
       let ready = true;
       const answers = { before: 0, during: 0 };

@@ -8,6 +8,7 @@ const unavailableStates = new Set([
   '28P01', // invalid_password
   '3D000', // invalid_catalog_name: no such database
   '53300', // too_many_connections
+  '55P03', // lock_not_available, by lock_timeout
   '57014', // query_canceled, by statement_timeout
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
@@ -58,6 +59,11 @@ export function databaseUnavailable(error: unknown): boolean {
 /** Whether the client stopped waiting: the connection is still busy with the statement, and of no more use. */
 export function isReadTimeout(error: unknown): boolean {
   return ((error ?? {}) as DatabaseError).message?.endsWith(readTimeout) ?? false;
+}
+
+/** Whether PostgreSQL gave up waiting for a lock that another transaction holds (lock_timeout). */
+export function isLockTimeout(error: unknown): boolean {
+  return ((error ?? {}) as DatabaseError).code === '55P03';
 }
 
 /** Whether an error is the violation of the named constraint or unique index. */

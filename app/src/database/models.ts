@@ -28,3 +28,15 @@ export class TodoModel extends Model {
   declare completed_at: string | null;
   declare deleted_at: string | null;
 }
+
+/** A row of `todo_events`: one change of a todo. The time is RFC 3339 text in UTC with microseconds. */
+export class TodoEventModel extends Model {
+  static override tableName = 'todo_events';
+  declare id: string;
+  declare todo_id: string;
+  declare actor_id: string;
+  declare request_id: string;
+  declare action: 'created' | 'updated' | 'deleted' | 'restored';
+  declare changes: Record<string, { from: unknown; to: unknown }>;
+  declare created_at: string;
+}

@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { entityTagList } from './conditional.ts';
+import { acceptableKey } from './idempotency.ts';
 
-/** Request headers that a route can take, as its declaration names them. */
+/** Request headers that a route can take, as its declaration says. */
 export const requestHeaders = {
+  'Idempotency-Key': z.string().meta({
+    description:
+      'Any key of the client’s own, such as a UUID. The same request with the same key is carried out once and gets the same answer, marked `Idempotent-Replayed: true`.',
+    pattern: acceptableKey.source,
+    examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
+  }),
   'If-Match': z.string().meta({
     description: 'Goes on only when the resource has one of these versions; else 412. `*` takes any.',
     pattern: `^\\*$|${entityTagList.source}`,
@@ -13,13 +20,18 @@ export const requestHeaders = {
     examples: ['"3"'],
   }),
 } as const satisfies Record<string, z.ZodString>;
-export type RequestHeader = keyof typeof requestHeaders;
+/** Those that a declaration lists; `idempotent: true` brings its own along. */
+export type RequestHeader = Exclude<keyof typeof requestHeaders, 'Idempotency-Key'>;
 
 /** Headers that an answer can have, as declarations and problems name them. */
 export const answerHeaders = {
   ETag: z
     .string()
     .meta({ description: 'Version of the resource, for If-Match and If-None-Match.', examples: ['"3"'] }),
+  Link: z.string().meta({
+    description: 'Addresses of the first and, where there is one, the next page (RFC 8288).',
+    examples: ['</v1/todos?limit=20>; rel="first"'],
+  }),
   Location: z.string().meta({
     description: 'Path of the new resource.',
     format: 'uri-reference',

@@ -49,6 +49,17 @@ export const problemTypes = {
     title: 'The e-mail address is registered already',
     meaning: 'Another account uses this e-mail address. Log in with it, or register another one.',
   },
+  'not-deleted': {
+    status: 409,
+    title: 'The resource is not deleted',
+    meaning: 'Only a deleted resource can be restored, and this one is there. Nothing was changed.',
+  },
+  'idempotency-in-progress': {
+    status: 409,
+    title: 'A request with this idempotency key is in progress',
+    meaning:
+      'Another request with the same `Idempotency-Key` is still at work. Wait the seconds of `Retry-After` and send the same request again: it gets the answer of that one.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'The resource has changed',
@@ -72,6 +83,12 @@ export const problemTypes = {
     title: 'The request body does not fit the schema',
     meaning:
       "The body is JSON, but doesn't fit the schema of the operation. `errors` points at each wrong member (RFC 6901); nothing was written.",
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    meaning:
+      'This `Idempotency-Key` came with another request before. A key stands for one request: take a new key for a new one, and send a repeated one unchanged.',
   },
   'header-too-large': {
     status: 431,

@@ -55,6 +55,11 @@ export interface Route {
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   /** Problems of this endpoint's own, beside those that its authentication, parameters and body bring along. */
   readonly problems?: readonly ProblemType[];
+  /**
+   * Takes an `Idempotency-Key` (http/idempotency.ts). Needs an access token, since keys are a user's own, answers
+   * JSON or nothing, and writes only through repositories that ask `connectionOf`.
+   */
+  readonly idempotent?: true;
   readonly handle: (ctx: ZodContext<unknown, unknown, unknown>) => Promise<void> | void;
 }
 

@@ -3,6 +3,7 @@ import zodRouter, { type Invalid, type RequestPart, type ZodContext, type ZodRou
 import type { ZodError } from 'zod';
 import { jsonBody } from './body.ts';
 import type { RequestState } from './context.ts';
+import type { Once } from './idempotency.ts';
 import { Problem, type ProblemError } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -17,15 +18,21 @@ const pointers: Readonly<Record<RequestPart, (path: readonly PropertyKey[]) => s
   headers: ([name = '']) => String(name),
 };
 
+/** Most errors that one problem names: a body of thousands of wrong values gets no answer larger than itself. */
+const mostErrors = 100;
+
 function describe(part: RequestPart, error: ZodError): ProblemError[] {
-  return error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({
-          pointer: pointers[part]([...issue.path, key]),
-          detail: 'is not known here',
-        }))
-      : [{ pointer: pointers[part](issue.path), detail: issue.message }],
-  );
+  return error.issues
+    .slice(0, mostErrors)
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({
+            pointer: pointers[part]([...issue.path, key]),
+            detail: 'is not known here',
+          }))
+        : [{ pointer: pointers[part](issue.path), detail: issue.message }],
+    )
+    .slice(0, mostErrors);
 }
 
 /** Runs on every validated request (koa-zod-router calls it so): goes on, or throws what was wrong. */
@@ -49,15 +56,16 @@ const refuseInvalid: Middleware = (ctx, next) => {
   return next();
 };
 
-/** Refuses a path that can't be decoded; routers below would take it literally. */
+/** Refuses a path or query that can't be decoded; what reads them below would take it literally. */
 export function wellFormedPath(): Middleware {
   return (ctx, next) => {
     try {
+      decodeURIComponent(ctx.querystring);
       if (!decodeURIComponent(ctx.path).includes('\0')) return next();
     } catch {
       // Answered below: a broken percent-encoding and a NUL are refused alike.
     }
-    throw new Problem('malformed-request', 'The path has a broken percent-encoding or a NUL.');
+    throw new Problem('malformed-request', 'The path or query has a broken percent-encoding or a NUL.');
   };
 }
 
@@ -65,16 +73,21 @@ interface RouterOptions {
   readonly authenticate: Middleware<RequestState>;
   /** Bytes. */
   readonly bodyLimit: number;
+  /** Around the handler of an idempotent route. */
+  readonly once: Once;
 }
 
 /** The router over the declared endpoints: match, authentication, body, validation, handler, in this order. */
-export function buildRouter(routes: readonly Route[], { authenticate, bodyLimit }: RouterOptions): ZodRouter {
+export function buildRouter(
+  routes: readonly Route[],
+  { authenticate, bodyLimit, once }: RouterOptions,
+): ZodRouter {
   const router = zodRouter({
     // A path has one spelling: /V1/todos and /v1/todos/ are not found.
     koaRouter: { sensitive: true, strict: true },
     zodRouter: { validationErrorHandler: refuseInvalid },
   });
-  for (const { method, path, authentication, params, query, body, handle } of routes) {
+  for (const { method, path, authentication, params, query, body, idempotent, handle } of routes) {
     router.register({
       method,
       path,
@@ -91,7 +104,10 @@ export function buildRouter(routes: readonly Route[], { authenticate, bodyLimit 
         ...(query && { query }),
         ...(body && { body: body.schema }),
       },
-      handler: (ctx) => handle(ctx as ZodContext<unknown, unknown, unknown>),
+      handler: (ctx) => {
+        const run = () => handle(ctx as ZodContext<unknown, unknown, unknown>);
+        return idempotent ? once(ctx, run) : run();
+      },
     });
   }
   return router;

@@ -73,6 +73,11 @@ const withRequestId = <Name extends string>(names: readonly Name[] = []) =>
 
 const answerHeadersOf = (names?: readonly AnswerHeader[]) => z.object(pick(headers, withRequestId(names)));
 
+const requestHeadersOf = ({ headers: names = [], idempotent }: Route) => [
+  ...names,
+  ...(idempotent ? (['Idempotency-Key'] as const) : []),
+];
+
 function requestBody({ schema, types }: BodySpec) {
   return {
     required: true,
@@ -126,7 +131,7 @@ export function buildDocument(routes: readonly Route[]): OpenApiDocument {
       requestParams: {
         ...(params && { path: params }),
         ...(query && { query }),
-        header: z.object(pick(headerParameters, withRequestId(route.headers))),
+        header: z.object(pick(headerParameters, withRequestId(requestHeadersOf(route)))),
       },
       ...(body && { requestBody: requestBody(body) }),
       responses: {

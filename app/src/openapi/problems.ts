@@ -36,13 +36,18 @@ export const problemSchema: z.ZodType<ProblemDocument> = z
 
 /** Problems that a part of a declaration brings along; a route lists only those of its own. */
 const derivedProblems: readonly { when: (route: Route) => boolean; problems: readonly ProblemType[] }[] = [
+  // Any path or query can have a broken percent-encoding.
+  { when: () => true, problems: ['malformed-request'] },
   { when: ({ authentication }) => authentication === 'access_token', problems: ['unauthenticated'] },
-  { when: ({ params }) => params !== undefined, problems: ['malformed-request', 'invalid-parameter'] },
+  { when: ({ params }) => params !== undefined, problems: ['invalid-parameter'] },
   { when: ({ query }) => query !== undefined, problems: ['invalid-parameter'] },
-  { when: ({ headers = [] }) => headers.includes('If-Match'), problems: ['malformed-request'] },
+  {
+    when: ({ idempotent }) => idempotent === true,
+    problems: ['idempotency-in-progress', 'idempotency-key-reused'],
+  },
   {
     when: ({ body }) => body !== undefined,
-    problems: ['malformed-request', 'body-too-large', 'unsupported-media-type', 'validation-failed'],
+    problems: ['body-too-large', 'unsupported-media-type', 'validation-failed'],
   },
   // What lies under /v1 is kept in the database.
   { when: ({ path }) => path.startsWith('/v1/'), problems: ['service-unavailable'] },
@@ -52,6 +57,7 @@ const derivedProblems: readonly { when: (route: Route) => boolean; problems: rea
 const problemHeaders: Partial<Record<ProblemType, readonly AnswerHeader[]>> = {
   unauthenticated: ['WWW-Authenticate'],
   'precondition-failed': ['ETag'],
+  'idempotency-in-progress': ['Retry-After'],
   'service-unavailable': ['Retry-After'],
 };
 

@@ -26,8 +26,25 @@ export function sortKey(order: Sort): SortKey {
 }
 
 /** Opaque text for `next_cursor`; it holds nothing that the page didn't show. */
+const encode = (position: readonly unknown[]) => Buffer.from(JSON.stringify(position)).toString('base64url');
+
+/** What was encoded, or `undefined` when it doesn't fit the schema. */
+function decode<Position>(encoded: string, schema: z.ZodType<Position>): Position | undefined {
+  try {
+    return schema.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString())).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const refused = (detail: string) =>
+  new Problem('invalid-parameter', 'The query has invalid parameters.', {
+    errors: [{ pointer: '?cursor', detail }],
+  });
+const notOurs = 'is not a cursor of this list; take next_cursor as it was given';
+
 export function encodeCursor({ sort: order, key, id }: Cursor): string {
-  return Buffer.from(JSON.stringify([order, key, id])).toString('base64url');
+  return encode([order, key, id]);
 }
 
 /**
@@ -35,21 +52,26 @@ export function encodeCursor({ sort: order, key, id }: Cursor): string {
  * @throws Problem invalid-parameter
  */
 export function decodeCursor(encoded: string, order: Sort): Cursor {
-  let decoded: unknown;
-  try {
-    decoded = JSON.parse(Buffer.from(encoded, 'base64url').toString());
-  } catch {
-    // Refused below, like JSON that is no cursor.
-  }
-  const parsed = cursor.safeParse(decoded);
-  if (parsed.success && parsed.data[0] === order) {
-    const [, key, id] = parsed.data;
-    return { sort: order, key, id };
-  }
-  const detail = parsed.success
-    ? `belongs to sort=${parsed.data[0]}, not to sort=${order}`
-    : 'is not a cursor of this API; take next_cursor as it was given';
-  throw new Problem('invalid-parameter', 'The query has invalid parameters.', {
-    errors: [{ pointer: '?cursor', detail }],
-  });
+  const position = decode(encoded, cursor);
+  if (!position) throw refused(notOurs);
+  const [madeUnder, key, id] = position;
+  if (madeUnder !== order) throw refused(`belongs to sort=${madeUnder}, not to sort=${order}`);
+  return { sort: order, key, id };
+}
+
+const eventCursor = z.tuple([z.literal('event'), z.uuid()]);
+
+/** @param id the last event of the page */
+export function encodeEventCursor(id: string): string {
+  return encode(['event', id]);
+}
+
+/**
+ * @returns the id of the event that the page before ended with
+ * @throws Problem invalid-parameter
+ */
+export function decodeEventCursor(encoded: string): string {
+  const position = decode(encoded, eventCursor);
+  if (!position) throw refused(notOurs);
+  return position[1];
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { violates } from '../database/errors.ts';
-import { TodoModel } from '../database/models.ts';
+import { TodoEventModel, TodoModel } from '../database/models.ts';
+import { connectionOf } from '../database/transaction.ts';
 import type { Actor } from '../http/context.ts';
 import { type Cursor, sortKey } from './cursor.ts';
 import {
@@ -8,12 +9,16 @@ import {
   type Sort,
   type SortKey,
   type Todo,
+  type TodoEvent,
   type TodoListQuery,
   type TodoPatch,
   todo,
+  todoEvent,
 } from './schema.ts';
+import { searchCondition } from './search.ts';
 
 const columns = Object.keys(todo.shape) as (keyof Todo)[];
+const eventColumns = Object.keys(todoEvent.shape) as (keyof TodoEvent)[];
 
 /** Conditions of a write: the versions one of which the todo must have; `undefined` takes any. */
 export type ExpectedVersions = readonly number[] | undefined;
@@ -21,13 +26,25 @@ export type ExpectedVersions = readonly number[] | undefined;
 export interface TodoRepository {
   /** @returns `undefined` when the owner no longer exists */
   insert(todo: NewTodo, actor: Actor): Promise<Todo | undefined>;
+  /** All or none, in the order given; @returns `undefined` when the owner no longer exists */
+  insertAll(todos: readonly NewTodo[], actor: Actor): Promise<Todo[] | undefined>;
   find(id: string, actor: Actor): Promise<Todo | undefined>;
+  /** The todo also when it is deleted. */
+  findAny(id: string, actor: Actor): Promise<Todo | undefined>;
   /** @returns up to `limit` + 1 todos, so that the caller sees whether more follow */
   list(query: Omit<TodoListQuery, 'cursor'>, after: Cursor | undefined, actor: Actor): Promise<Todo[]>;
   /** @returns `undefined` when nothing was written: no such todo, another version, or nothing to change */
   update(id: string, patch: TodoPatch, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
   /** @returns `undefined` when nothing was deleted: no such todo, or another version */
   delete(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
+  /** @returns `undefined` when nothing was restored: no such todo, another version, or not deleted */
+  restore(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
+  /**
+   * What happened to a todo, deleted or not, oldest first.
+   * @param after the id of an event to go on from
+   * @returns up to `limit` + 1 events; none also when there is no such todo
+   */
+  events(id: string, after: string | undefined, limit: number, actor: Actor): Promise<TodoEvent[]>;
 }
 
 /** What each sort compares, by direction; the indexes of migration 002 are made of the same expressions. */
@@ -53,7 +70,7 @@ function ordering(sort: Sort) {
  * A change and its audit event in one statement: neither exists without the other, at the price of one round trip.
  * @param change a data-modifying statement that returns the columns of a todo and `changes`
  */
-const withEvent = (change: string, action: 'created' | 'updated' | 'deleted') => `
+const withEvent = (change: string, action: TodoEvent['action']) => `
   with changed as (${change}),
   event as (
     insert into todo_events (todo_id, actor_id, request_id, action, changes)
@@ -70,11 +87,30 @@ const insertTodo = withEvent(
   'created',
 );
 
+/** UUIDv7s of one process only ever rise, so the ids tell the order in which the items were given. */
+const insertTodos = `${withEvent(
+  `insert into todos (owner_id, title, description, status, priority, labels, due_at, completed_at)
+   select ?, title, description, status, priority, labels, due_at, case when status = 'done' then now() end
+   from rows from (jsonb_to_recordset(?) as (
+     title text, description text, status todo_status, priority todo_priority, labels text[], due_at timestamptz
+   )) with ordinality as item (title, description, status, priority, labels, due_at, position)
+   order by position
+   returning ${returning}, '{}'::jsonb as changes`,
+  'created',
+)} order by id`;
+
 const deleteTodo = withEvent(
   `update todos set deleted_at = now(), updated_at = now(), version = version + 1
    where id = ? and owner_id = ? and deleted_at is null and (?::integer[] is null or version = any(?))
    returning ${returning}, '{}'::jsonb as changes`,
   'deleted',
+);
+
+const restoreTodo = withEvent(
+  `update todos set deleted_at = null, updated_at = now(), version = version + 1
+   where id = ? and owner_id = ? and deleted_at is not null and (?::integer[] is null or version = any(?))
+   returning ${returning}, '{}'::jsonb as changes`,
+  'restored',
 );
 
 /** The statement that sets just these columns. It writes only when one of them gets another value. */
@@ -98,34 +134,54 @@ function updateTodo(names: readonly string[]): string {
 
 export function createTodoRepository(knex: Knex): TodoRepository {
   const Todos = TodoModel.bindKnex(knex);
+  const Events = TodoEventModel.bindKnex(knex);
 
-  async function firstRow(sql: string, bindings: readonly unknown[]): Promise<Todo | undefined> {
-    const { rows } = await knex.raw<{ rows: Todo[] }>(sql, bindings as Knex.RawBinding[]);
-    return rows[0];
+  async function rows(sql: string, bindings: readonly unknown[]): Promise<Todo[]> {
+    const result = await connectionOf(knex).raw<{ rows: Todo[] }>(sql, bindings as Knex.RawBinding[]);
+    return result.rows;
   }
 
+  async function firstRow(sql: string, bindings: readonly unknown[]): Promise<Todo | undefined> {
+    return (await rows(sql, bindings))[0];
+  }
+
+  /** What an insertion gives, or `undefined` when it fails for want of the owner. */
+  async function ofOwner<Result>(insertion: Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await insertion;
+    } catch (error) {
+      if (violates(error, 'todos_owner_fk')) return undefined;
+      throw error;
+    }
+  }
+
+  const findAny = (id: string, { userId }: Actor) =>
+    Todos.query(connectionOf(knex))
+      .select(...columns)
+      .findOne({ id, owner_id: userId });
+
   return {
-    async insert({ title, description, status, priority, labels, due_at }, { userId, requestId }) {
-      try {
-        return await firstRow(insertTodo, [
+    insert: ({ title, description, status, priority, labels, due_at }, { userId, requestId }) =>
+      ofOwner(
+        firstRow(insertTodo, [
           ...[userId, title, description, status, priority, labels, due_at, status],
           ...[userId, requestId],
-        ]);
-      } catch (error) {
-        if (violates(error, 'todos_owner_fk')) return undefined;
-        throw error;
-      }
-    },
+        ]),
+      ),
 
-    find: async (id, { userId }) =>
-      Todos.query()
-        .select(...columns)
-        .findOne({ id, owner_id: userId })
-        .whereNull('deleted_at'),
+    insertAll: (todos, { userId, requestId }) =>
+      ofOwner(rows(insertTodos, [userId, JSON.stringify(todos), userId, requestId])),
 
-    async list({ status, priority, label, due_before, due_after, deleted, sort, limit }, after, { userId }) {
+    find: async (id, actor) => findAny(id, actor).whereNull('deleted_at'),
+    findAny: async (id, actor) => findAny(id, actor),
+
+    async list(
+      { status, priority, label, due_before, due_after, q, deleted, sort, limit },
+      after,
+      { userId },
+    ) {
       const { orderBy, after: afterCursor, last } = ordering(sort);
-      const query = Todos.query()
+      const query = Todos.query(connectionOf(knex))
         .select(...columns)
         .where('owner_id', userId)
         .orderByRaw(orderBy)
@@ -138,6 +194,7 @@ export function createTodoRepository(knex: Knex): TodoRepository {
       // A todo that is never due is neither before nor after any time.
       if (due_before) query.whereRaw("coalesce(due_at, 'infinity') < ?", [due_before]);
       if (due_after) query.whereRaw("coalesce(due_at, '-infinity') > ?", [due_after]);
+      if (q !== undefined) query.whereRaw(searchCondition(q), [q]);
       if (after) query.whereRaw(afterCursor, [after.key ?? last, after.id]);
       return await query;
     },
@@ -156,5 +213,19 @@ export function createTodoRepository(knex: Knex): TodoRepository {
 
     delete: (id, versions, { userId, requestId }) =>
       firstRow(deleteTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+
+    restore: (id, versions, { userId, requestId }) =>
+      firstRow(restoreTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+
+    async events(id, after, limit, { userId }) {
+      const query = Events.query(connectionOf(knex))
+        .select(...eventColumns)
+        .where('todo_id', id)
+        .whereRaw('exists (select from todos where todos.id = ? and owner_id = ?)', [id, userId])
+        .orderBy('id')
+        .limit(limit + 1);
+      if (after !== undefined) query.where('id', '>', after);
+      return await query;
+    },
   };
 }

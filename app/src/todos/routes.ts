@@ -1,10 +1,15 @@
 import type { Context } from 'koa';
 import { answerNotModified, expectedVersions, setVersion } from '../http/conditional.ts';
+import { linkPages } from '../http/pagination.ts';
 import { json, mergePatch, type Route, route } from '../http/route.ts';
 import {
   newTodo,
+  newTodos,
   type Todo,
+  todoHistory,
+  todoHistoryQuery,
   todoId,
+  todoItems,
   todoListQuery,
   todoPage,
   todoPatch,
@@ -26,9 +31,11 @@ export function todoRoutes(todos: TodoService): Route[] {
       summary: 'List todos',
       authentication: 'access_token',
       query: todoListQuery,
-      answers: { 200: { description: 'A page of todos', schema: todoPage } },
+      answers: { 200: { description: 'A page of todos', schema: todoPage, headers: ['Link'] } },
       async handler({ query, actor, ctx }) {
-        ctx.body = await todos.list(query, actor);
+        const page = await todos.list(query, actor);
+        ctx.body = page;
+        linkPages(ctx, page.next_cursor);
       },
     }),
     route({
@@ -38,12 +45,27 @@ export function todoRoutes(todos: TodoService): Route[] {
       summary: 'Create a todo',
       authentication: 'access_token',
       body: { schema: newTodo, types: json },
+      idempotent: true,
       answers: { 201: { description: 'The new todo', schema: todoShape, headers: ['ETag', 'Location'] } },
       async handler({ body, actor, ctx }) {
         const todo = await todos.create(body, actor);
         answer(ctx, todo);
         ctx.status = 201;
         ctx.set('Location', `/v1/todos/${todo.id}`);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/todos/batch',
+      operation: 'createTodos',
+      summary: 'Create several todos, all or none',
+      authentication: 'access_token',
+      body: { schema: newTodos, types: json },
+      idempotent: true,
+      answers: { 201: { description: 'The new todos, in the order given', schema: todoItems } },
+      async handler({ body, actor, ctx }) {
+        ctx.body = { items: await todos.createAll(body.items, actor) };
+        ctx.status = 201;
       },
     }),
     route({
@@ -93,6 +115,38 @@ export function todoRoutes(todos: TodoService): Route[] {
       async handler({ params, actor, ctx }) {
         await todos.delete(params.id, expectedVersions(ctx), actor);
         ctx.status = 204;
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/todos/:id/restore',
+      operation: 'restoreTodo',
+      summary: 'Bring a deleted todo back',
+      authentication: 'access_token',
+      params: todoId,
+      headers: ['If-Match'],
+      answers: { 200: { description: 'The todo as it is now', schema: todoShape, headers: ['ETag'] } },
+      problems: ['not-found', 'not-deleted', 'precondition-failed'],
+      async handler({ params, actor, ctx }) {
+        answer(ctx, await todos.restore(params.id, expectedVersions(ctx), actor));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/todos/:id/history',
+      operation: 'getTodoHistory',
+      summary: 'See what happened to a todo',
+      authentication: 'access_token',
+      params: todoId,
+      query: todoHistoryQuery,
+      answers: {
+        200: { description: 'A page of its changes, oldest first', schema: todoHistory, headers: ['Link'] },
+      },
+      problems: ['not-found'],
+      async handler({ params, query, actor, ctx }) {
+        const page = await todos.history(params.id, query, actor);
+        ctx.body = page;
+        linkPages(ctx, page.next_cursor);
       },
     }),
   ];

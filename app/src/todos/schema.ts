@@ -49,6 +49,21 @@ export const newTodo = z
   });
 export type NewTodo = z.output<typeof newTodo>;
 
+/** Created together or not at all. */
+export const newTodos = z
+  .strictObject({
+    items: z
+      .array(newTodo)
+      .min(1, { error: 'must have a todo' })
+      .max(100, { error: 'must have 100 todos at most' }),
+  })
+  .meta({
+    id: 'NewTodos',
+    examples: [
+      { items: [{ title: 'Renew the certificate' }, { title: 'Write the runbook', labels: ['docs'] }] },
+    ],
+  });
+
 /** A merge-patch (RFC 7396): absent members stay, null clears where a todo may lack a value. */
 export const todoPatch = z
   .strictObject({
@@ -101,6 +116,37 @@ export const todoPage = z
   .meta({ id: 'TodoPage', examples: [{ items: [exampleTodo], next_cursor: null }] });
 export type TodoPage = z.output<typeof todoPage>;
 
+export const todoItems = z
+  .object({ items: z.array(todo) })
+  .meta({ id: 'TodoItems', examples: [{ items: [exampleTodo] }] });
+
+const exampleEvent = {
+  id: '01936f5e-9c40-7b1e-8d2a-6f0c3a5b7d91',
+  action: 'updated',
+  actor_id: '01936f5d-2a10-7c3b-b5e4-0d8f6f1c2e11',
+  request_id: '7f3c1d9e-2b64-4c8a-9a55-0d8f6f1c2e11',
+  changes: { priority: { from: 'normal', to: 'urgent' } },
+  created_at: '2026-11-21T10:00:04.123456Z',
+};
+
+/** One change of a todo, for the audit trail: who, by which request, and of each changed member the values. */
+export const todoEvent = z
+  .object({
+    id: z.uuid(),
+    action: z.enum(['created', 'updated', 'deleted', 'restored']),
+    actor_id: z.uuid(),
+    request_id: z.string(),
+    changes: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'TodoEvent', examples: [exampleEvent] });
+export type TodoEvent = z.output<typeof todoEvent>;
+
+export const todoHistory = z
+  .object({ items: z.array(todoEvent), next_cursor: z.string().nullable() })
+  .meta({ id: 'TodoHistory', examples: [{ items: [exampleEvent], next_cursor: null }] });
+export type TodoHistory = z.output<typeof todoHistory>;
+
 export const todoId = z.strictObject({
   id: z.uuid({ error: 'must be a UUID' }).meta({ description: 'Id of the todo.' }),
 });
@@ -110,19 +156,7 @@ export type SortKey = (typeof sorts)[number];
 export const sort = z.enum([...sorts, ...sorts.map((key) => `-${key}` as const)]);
 export type Sort = z.output<typeof sort>;
 
-export const todoListQuery = z.strictObject({
-  status: status.optional().meta({ description: 'Only todos with this status.' }),
-  priority: priority.optional().meta({ description: 'Only todos with this priority.' }),
-  label: label.optional().meta({ description: 'Only todos with this label.' }),
-  due_before: timestamp.optional().meta({ description: 'Only todos due before this time.' }),
-  due_after: timestamp.optional().meta({ description: 'Only todos due after this time.' }),
-  deleted: z
-    .enum(['exclude', 'only'])
-    .default('exclude')
-    .meta({ description: '`only` lists the deleted todos instead.' }),
-  sort: sort
-    .default('-created_at')
-    .meta({ description: 'What the list is ordered by; `-` reverses it. Nulls come last both ways.' }),
+const page = {
   limit: z
     .string()
     .regex(/^\d{1,3}$/, { error: 'must be an integer from 1 to 100', abort: true })
@@ -130,7 +164,7 @@ export const todoListQuery = z.strictObject({
     .pipe(z.number().min(1).max(100, { error: 'must be an integer from 1 to 100' }))
     .default(20)
     .meta({
-      description: 'Most todos in a page.',
+      description: 'Most items in a page.',
       override: integerParameter({ minimum: 1, maximum: 100, default: 20 }),
     }),
   cursor: z
@@ -138,5 +172,27 @@ export const todoListQuery = z.strictObject({
     .max(500)
     .optional()
     .meta({ description: '`next_cursor` of the page before, under the same sort.' }),
+};
+
+export const todoListQuery = z.strictObject({
+  status: status.optional().meta({ description: 'Only todos with this status.' }),
+  priority: priority.optional().meta({ description: 'Only todos with this priority.' }),
+  label: label.optional().meta({ description: 'Only todos with this label.' }),
+  due_before: timestamp.optional().meta({ description: 'Only todos due before this time.' }),
+  due_after: timestamp.optional().meta({ description: 'Only todos due after this time.' }),
+  q: text({ min: 1, max: 200 })
+    .optional()
+    .meta({ description: 'Words to find in title and description: `"a phrase"`, `-without`, `or`.' }),
+  deleted: z
+    .enum(['exclude', 'only'])
+    .default('exclude')
+    .meta({ description: '`only` lists the deleted todos instead.' }),
+  sort: sort
+    .default('-created_at')
+    .meta({ description: 'What the list is ordered by; `-` reverses it. Nulls come last both ways.' }),
+  ...page,
 });
 export type TodoListQuery = z.output<typeof todoListQuery>;
+
+export const todoHistoryQuery = z.strictObject(page);
+export type TodoHistoryQuery = z.output<typeof todoHistoryQuery>;

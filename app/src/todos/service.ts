@@ -1,48 +1,70 @@
 import { unauthenticated } from '../http/authentication.ts';
 import type { Actor } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
-import { decodeCursor, encodeCursor, sortKey } from './cursor.ts';
+import { decodeCursor, decodeEventCursor, encodeCursor, encodeEventCursor, sortKey } from './cursor.ts';
 import type { ExpectedVersions, TodoRepository } from './repository.ts';
-import type { NewTodo, Todo, TodoListQuery, TodoPage, TodoPatch } from './schema.ts';
+import type {
+  NewTodo,
+  Todo,
+  TodoHistory,
+  TodoHistoryQuery,
+  TodoListQuery,
+  TodoPage,
+  TodoPatch,
+} from './schema.ts';
 
 /** A todo of another user, a deleted one and one that never was are the same to who asks: not found. */
 export interface TodoService {
   create(todo: NewTodo, actor: Actor): Promise<Todo>;
+  /** All or none, in the order given. */
+  createAll(todos: readonly NewTodo[], actor: Actor): Promise<Todo[]>;
   get(id: string, actor: Actor): Promise<Todo>;
   list(query: TodoListQuery, actor: Actor): Promise<TodoPage>;
   /** A patch that changes nothing writes nothing: version and history stay. */
   update(id: string, patch: TodoPatch, versions: ExpectedVersions, actor: Actor): Promise<Todo>;
   delete(id: string, versions: ExpectedVersions, actor: Actor): Promise<void>;
+  /** Brings a deleted todo back. */
+  restore(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo>;
+  /** What happened to a todo, oldest first; a deleted one has its history as well. */
+  history(id: string, query: TodoHistoryQuery, actor: Actor): Promise<TodoHistory>;
+}
+
+const notFound = () => new Problem('not-found', 'You have no todo with this id.');
+
+function requireVersion(todo: Todo, versions: ExpectedVersions): void {
+  if (!versions || versions.includes(todo.version)) return;
+  throw new Problem(
+    'precondition-failed',
+    `The todo is at version ${todo.version} by now. Read it and decide again.`,
+    {
+      headers: { ETag: `"${todo.version}"` },
+    },
+  );
+}
+
+/** What an insertion gave; nothing means that its owner is gone. */
+function requireOwner<Created>(created: Created | undefined): Created {
+  if (!created) throw unauthenticated('The user of this access token no longer exists.', 'invalid_token');
+  return created;
 }
 
 export function createTodoService(todos: TodoRepository): TodoService {
   async function get(id: string, actor: Actor): Promise<Todo> {
     const todo = await todos.find(id, actor);
-    if (!todo) throw new Problem('not-found', 'You have no todo with this id.');
+    if (!todo) throw notFound();
     return todo;
   }
 
   /** The todo, provided that it has one of the versions. */
   async function getExpected(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo> {
     const todo = await get(id, actor);
-    if (versions && !versions.includes(todo.version)) {
-      throw new Problem(
-        'precondition-failed',
-        `The todo is at version ${todo.version} by now. Read it and decide again.`,
-        {
-          headers: { ETag: `"${todo.version}"` },
-        },
-      );
-    }
+    requireVersion(todo, versions);
     return todo;
   }
 
   return {
-    async create(todo, actor) {
-      const created = await todos.insert(todo, actor);
-      if (!created) throw unauthenticated('The user of this access token no longer exists.', 'invalid_token');
-      return created;
-    },
+    create: async (todo, actor) => requireOwner(await todos.insert(todo, actor)),
+    createAll: async (items, actor) => requireOwner(await todos.insertAll(items, actor)),
     get,
     async list({ cursor, ...query }, actor) {
       const after = cursor === undefined ? undefined : decodeCursor(cursor, query.sort);
@@ -62,6 +84,23 @@ export function createTodoService(todos: TodoRepository): TodoService {
     async delete(id, versions, actor) {
       const deleted = await todos.delete(id, versions, actor);
       if (!deleted) await getExpected(id, versions, actor);
+    },
+    async restore(id, versions, actor) {
+      const restored = await todos.restore(id, versions, actor);
+      if (restored) return restored;
+      const todo = await todos.findAny(id, actor);
+      if (!todo) throw notFound();
+      if (todo.deleted_at !== null) requireVersion(todo, versions);
+      throw new Problem('not-deleted', 'Only a deleted todo can be restored, and this one was not deleted.');
+    },
+    async history(id, { limit, cursor }, actor) {
+      const after = cursor === undefined ? undefined : decodeEventCursor(cursor);
+      const found = await todos.events(id, after, limit, actor);
+      // All events may be older than they are kept, so a todo without any is looked for.
+      if (found.length === 0 && !(await todos.findAny(id, actor))) throw notFound();
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return { items, next_cursor: last && found.length > limit ? encodeEventCursor(last.id) : null };
     },
   };
 }

@@ -14,7 +14,7 @@ import {
 import type { SigningKey } from '../../src/sessions/key-set.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { checkAnswer } from './contract.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
 
 /** An answer, read whole. */
@@ -119,12 +119,14 @@ export async function registerUser(send: Send): Promise<TestUser> {
 /**
  * @param environment settings beside those every test has
  * @param via gives another address of the database than its own, such as that of a proxy before it
+ * @param options a database that other instances use as well; who made it drops it
  */
 export async function startApi(
   environment: Record<string, string> = {},
   via: (databaseUrl: string) => string = (url) => url,
+  options: { readonly database?: TestDatabase } = {},
 ): Promise<TestApi> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: via(database.url),
@@ -168,7 +170,7 @@ export async function startApi(
       monitor.stop();
       await server.close(1000);
       await knex.destroy();
-      await database.drop();
+      if (!options.database) await database.drop();
     },
   };
 }

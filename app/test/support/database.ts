@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { eventually } from './eventually.ts';
 
 /** A database of a test file's own, on the server that stack/checks started for the whole run. */
 export interface TestDatabase {
@@ -29,5 +30,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await onServer(`create database ${name}`);
   const url = new URL(serverUrl());
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(`drop database ${name} with (force)`) };
+  // Refused while PostgreSQL's own vacuum happens to look at the database; that takes moments.
+  const drop = () =>
+    eventually(async () => {
+      await onServer(`drop database if exists ${name} with (force)`);
+      return true;
+    });
+  return { url: url.href, drop };
 }

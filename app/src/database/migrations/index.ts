@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import * as createUsers from './001_create_users.ts';
 import * as createTodos from './002_create_todos.ts';
+import * as searchTodos from './004_search_todos.ts';
+import * as createIdempotencyKeys from './005_create_idempotency_keys.ts';
 
 /** One step of the schema. Both directions run in a transaction. */
 export interface Migration {
@@ -12,4 +14,6 @@ export interface Migration {
 export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migration>([
   ['001_create_users', createUsers],
   ['002_create_todos', createTodos],
+  ['004_search_todos', searchTodos],
+  ['005_create_idempotency_keys', createIdempotencyKeys],
 ]);

@@ -1,0 +1,19 @@
+import type { Context } from 'koa';
+
+/** The address of the request with another cursor, or with none. */
+function pageAt(ctx: Context, cursor: string | undefined): string {
+  const query = new URLSearchParams(ctx.querystring);
+  query.delete('cursor');
+  if (cursor !== undefined) query.set('cursor', cursor);
+  return query.size === 0 ? ctx.path : `${ctx.path}?${query}`;
+}
+
+/**
+ * Sets `Link` (RFC 8288) to the first and, where there is one, the next page of a list.
+ * @param nextCursor `null` on the last page
+ */
+export function linkPages(ctx: Context, nextCursor: string | null): void {
+  const links = [`<${pageAt(ctx, undefined)}>; rel="first"`];
+  if (nextCursor !== null) links.push(`<${pageAt(ctx, nextCursor)}>; rel="next"`);
+  ctx.set('Link', links.join(', '));
+}

@@ -1,0 +1,40 @@
+import type { Knex } from 'knex';
+import type { Config } from '../config.ts';
+
+/** Something that has to be done again and again, in steps small enough to disturb nobody. */
+export interface Job {
+  /** In the log, as "<name> done". */
+  readonly name: string;
+  /** Does one step. @returns how many rows it removed; fewer than `limit` means that nothing is left */
+  run(knex: Knex, limit: number): Promise<number>;
+}
+
+/**
+ * Removes the oldest rows of a table whose ids are UUIDv7s, which tell their age: the primary key finds them, and
+ * no further index has to be written with each row. The array makes PostgreSQL look its ids up one by one. Rows
+ * that a request holds are left for later, so that neither waits for the other.
+ * @param age what a row may not exceed, as make_interval takes it
+ */
+const removeOlder =
+  (table: 'todo_events' | 'idempotency_keys', unit: 'days' | 'hours', age: number): Job['run'] =>
+  async (knex, limit) => {
+    const { rowCount } = await knex.raw<{ rowCount: number }>(
+      `delete from ${table} where id = any(array(
+         select id from ${table} where id < (select uuidv7(make_interval(${unit} => -?::integer)))
+         order by id limit ? for update skip locked
+       ))`,
+      [age, limit],
+    );
+    return rowCount;
+  };
+
+/** Everything that is done in the background. */
+export function maintenanceJobs({
+  AUDIT_RETENTION_DAYS,
+  IDEMPOTENCY_HOURS,
+}: Pick<Config, 'AUDIT_RETENTION_DAYS' | 'IDEMPOTENCY_HOURS'>): readonly Job[] {
+  return [
+    { name: 'audit retention', run: removeOlder('todo_events', 'days', AUDIT_RETENTION_DAYS) },
+    { name: 'idempotency clean-up', run: removeOlder('idempotency_keys', 'hours', IDEMPOTENCY_HOURS) },
+  ];
+}

@@ -1,0 +1,89 @@
+import type { Knex } from 'knex';
+import type { Logger } from 'pino';
+import type { Job } from './jobs.ts';
+
+/** Any number, the same in each process: whoever holds this advisory lock does the work. */
+const advisoryLock = 7_246_518_004;
+
+/** Rows a step may remove: some 10 ms of work. */
+const stepRows = 1000;
+
+/** Milliseconds that a job may take of a round; what is left then waits for the next one. */
+const jobMs = 2000;
+
+export interface Maintenance {
+  /** Starts nothing more; resolves when the step in hand is over. */
+  stop(): Promise<void>;
+}
+
+interface Options {
+  /** Milliseconds from the end of a round to the beginning of the next. */
+  readonly intervalMs: number;
+  readonly log: Logger;
+  readonly rows?: number;
+}
+
+/**
+ * One step of a job, in a transaction that holds the lock, so that PostgreSQL frees it whatever becomes of us.
+ * @returns rows removed, or `undefined` when another instance is at work
+ */
+function step(knex: Knex, job: Job, rows: number): Promise<number | undefined> {
+  return knex.transaction(async (transaction) => {
+    const lock = await transaction.raw<{ rows: { held: boolean }[] }>(
+      'select pg_try_advisory_xact_lock(?) as held',
+      [advisoryLock],
+    );
+    return lock.rows[0]?.held ? job.run(transaction, rows) : undefined;
+  });
+}
+
+/** Does the jobs at each interval, first after one. An error is logged when it is news, and the round given up. */
+export function startMaintenance(
+  knex: Knex,
+  jobs: readonly Job[],
+  { intervalMs, log, rows = stepRows }: Options,
+): Maintenance {
+  let stopped = false;
+  let failing = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round = Promise.resolve();
+
+  async function work(job: Job): Promise<void> {
+    const end = performance.now() + jobMs;
+    let removed = 0;
+    let last: number | undefined;
+    do {
+      last = await step(knex, job, rows);
+      removed += last ?? 0;
+    } while (last === rows && !stopped && performance.now() < end);
+    if (removed > 0) log.info({ job: job.name, rows: removed }, `${job.name} done`);
+  }
+
+  async function workAll(): Promise<void> {
+    try {
+      for (const job of jobs) if (!stopped) await work(job);
+      if (failing) log.info('maintenance works again');
+      failing = false;
+    } catch (error) {
+      if (!failing) log.warn({ err: error }, 'maintenance failed; it goes on trying');
+      failing = true;
+    }
+    schedule();
+  }
+
+  function schedule(): void {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      round = workAll();
+    }, intervalMs);
+  }
+
+  schedule();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      return round;
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { maintenanceJobs } from '../../src/maintenance/jobs.ts';
+import { type Sort, sort as sorts } from '../../src/todos/schema.ts';
+import { startApi, type TestApi, type TestUser } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+/** A node of PostgreSQL's EXPLAIN (FORMAT JSON). */
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+interface Statement {
+  readonly sql: string;
+  readonly bindings: readonly unknown[];
+}
+
+const nodes = (plan: PlanNode): PlanNode[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+
+/** 50,000 todos of one owner, 10 of another, and the rest of three; every tenth deleted, some words rare. */
+const fill = `
+  insert into todos (owner_id, title, description, status, priority, labels, due_at, completed_at, created_at, updated_at, deleted_at)
+  select case when n <= 50000 then $1::uuid when n <= 50010 then $2::uuid else ($3::uuid[])[1 + n % 3] end,
+    'Todo ' || n || case when n % 1000 = 0 then ' rare' else ' common' end, case when n % 2 = 0 then 'word' || n % 500 end,
+    (array['open', 'in_progress', 'done'])[1 + n % 3]::todo_status,
+    (array['low', 'normal', 'high', 'urgent'])[1 + n % 4]::todo_priority,
+    case when n % 500 = 0 then array['seldom'] else array['often', 'l' || n % 50] end,
+    case when n % 5 > 0 then now() + n * interval '1 minute' end, case when n % 3 = 2 then now() end,
+    now() - n * interval '1 second', now() - (n * 7919 % 100000) * interval '1 second',
+    case when n % 10 = 0 then now() end
+  from generate_series(1, 100000) n`;
+
+/** Two events of each todo, the second older than it is kept. */
+const fillEvents = `
+  insert into todo_events (id, todo_id, actor_id, request_id, action, changes)
+  select uuidv7(n * interval '-2 days'), id, owner_id, 'r', 'created', '{}' from todos, generate_series(0, 1) n`;
+
+/** Every other key older than it is kept. */
+const fillKeys = `
+  insert into idempotency_keys (id, user_id, key, fingerprint, status, headers, body)
+  select uuidv7(n % 2 * interval '-2 days'), $1, n, sha256('x'), 201, '{}', '{}' from generate_series(1, 20000) n`;
+
+describe('on 100,000 todos', () => {
+  let database: TestDatabase;
+  let api: TestApi;
+  let connection: pg.Client;
+  let large: TestUser;
+  let small: TestUser;
+  let statements: Statement[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    api = await startApi({}, undefined, { database });
+    const owners = await Promise.all(Array.from({ length: 5 }, () => api.newUser()));
+    [large, small] = owners as [TestUser, TestUser];
+    connection = new pg.Client({ connectionString: database.url });
+    await connection.connect();
+    await connection.query(fill, [large.id, small.id, owners.slice(2).map(({ id }) => id)]);
+    await connection.query(fillEvents);
+    await connection.query(fillKeys, [large.id]);
+    // Not only analyze: the inverted indexes keep new entries in a list of their own until then.
+    await connection.query('vacuum analyze');
+    api.knex.on('query', ({ sql, bindings }: Statement) => statements.push({ sql, bindings }));
+  }, 120_000);
+  afterAll(async () => {
+    await connection.end();
+    await api.stop();
+    await database.drop();
+  });
+
+  /** What ran during an action, explained with the very text and values. */
+  async function plansOf(action: () => Promise<unknown>): Promise<PlanNode[][]> {
+    statements = [];
+    await action();
+    const ran = statements.filter(({ sql }) => /\btodo|idempotency/.test(sql));
+    expect(ran.length).toBeGreaterThan(0);
+    const plans: PlanNode[][] = [];
+    for (const { sql, bindings } of ran) {
+      const { rows } = await connection.query(`explain (format json) ${sql}`, [...bindings]);
+      plans.push(nodes(rows[0]['QUERY PLAN'][0].Plan));
+    }
+    return plans;
+  }
+
+  const scanned = (plan: readonly PlanNode[]) =>
+    plan.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+  const sorted = (plan: readonly PlanNode[]) => plan.some((node) => node['Node Type'].endsWith('Sort'));
+
+  /** The first page of a list and the one after it. */
+  async function pages(path: string, { token }: TestUser): Promise<void> {
+    const { status, body } = await api.send('GET', path, { token });
+    expect(status).toBe(200);
+    const cursor = body['next_cursor'];
+    if (cursor !== null)
+      expect((await api.send('GET', `${path}&cursor=${cursor}`, { token })).status).toBe(200);
+  }
+
+  const inThePast = '2026-01-01T00:00:00Z';
+  const soon = () => new Date(Date.now() + 3_600_000).toISOString();
+  const later = () => new Date(Date.now() + 30 * 86_400_000).toISOString();
+
+  /** Each filter of the list alone, and together where their indexes compete. */
+  const filters: readonly (readonly [string, () => string])[] = [
+    ['no filter', () => ''],
+    ['status', () => 'status=open'],
+    ['priority', () => 'priority=urgent'],
+    ['status and priority', () => 'status=done&priority=low'],
+    ['a frequent label', () => 'label=often'],
+    ['a rare label', () => 'label=seldom'],
+    ['a label that nobody uses', () => 'label=never'],
+    ['due soon', () => `due_before=${soon()}`],
+    ['due long ago', () => `due_before=${inThePast}`],
+    ['due later', () => `due_after=${later()}`],
+    ['due between', () => `due_after=${soon()}&due_before=${later()}`],
+    ['a frequent word', () => 'q=common'],
+    ['a rare word', () => 'q=rare'],
+    ['a word that nobody uses', () => 'q=never+'],
+    ['the beginning of words', () => 'q=com'],
+    ['two words and a phrase', () => 'q=word7+%22todo+7%22+'],
+    ['what a word excludes', () => 'q=-common'],
+    ['no words at all', () => 'q=%26'],
+    ['a word and a status', () => 'q=rare&status=open'],
+    ['a word and a label', () => 'q=rare&label=seldom'],
+    [
+      'everything',
+      () => `q=todo&status=open&priority=high&label=often&due_after=${inThePast}&due_before=${later()}`,
+    ],
+  ];
+
+  const cases = filters.flatMap(([name, filter]) =>
+    (['exclude', 'only'] as const).map((deleted) => ({ name, filter, deleted })),
+  );
+
+  test.each(cases)(
+    'no list with $name, deleted=$deleted, scans all todos, in any sort',
+    async ({ filter, deleted }) => {
+      for (const order of sorts.options) {
+        for (const user of [large, small]) {
+          const path = `/v1/todos?sort=${order}&deleted=${deleted}&${filter()}`;
+          for (const plan of await plansOf(() => pages(path, user))) {
+            expect({ path, scanned: scanned(plan) }).toEqual({ path, scanned: [] });
+          }
+        }
+      }
+    },
+  );
+
+  test('a scan would be seen: nothing finds a todo by its title alone', async () => {
+    const [plan = []] = await plansOf(() => api.knex('todos').where({ title: 'x' }).select('id'));
+    expect(scanned(plan)).toEqual(['todos']);
+  });
+
+  /** Read in the order of an index, so that a page costs the same however many todos there are. */
+  const ordered: readonly [string, readonly Sort[]][] = [
+    ['deleted=exclude', sorts.options],
+    ['deleted=exclude&status=open', ['created_at', '-created_at']],
+    ['deleted=only', ['created_at', '-created_at']],
+  ];
+  test.each(ordered)('the list with %s is not sorted first by %j', async (query, orders) => {
+    for (const order of orders) {
+      const path = `/v1/todos?sort=${order}&${query}`;
+      for (const plan of await plansOf(() => pages(path, large)))
+        expect({ path, sorted: sorted(plan) }).toEqual({ path, sorted: false });
+    }
+  });
+
+  test('a history is read in the order of its index', async () => {
+    const { body } = await api.send<{ items: { id: string }[] }>('GET', '/v1/todos?limit=1', {
+      token: large.token,
+    });
+    const path = `/v1/todos/${body.items[0]?.id}/history?limit=1`;
+    for (const plan of await plansOf(() => pages(path, large))) {
+      expect({ scanned: scanned(plan), sorted: sorted(plan) }).toEqual({ scanned: [], sorted: false });
+    }
+  });
+
+  test.each(maintenanceJobs({ AUDIT_RETENTION_DAYS: 1, IDEMPOTENCY_HOURS: 1 }))(
+    '$name finds what is old by an index, and sorts nothing',
+    async ({ run }) => {
+      for (const plan of await plansOf(() => run(api.knex, 1000)))
+        expect({ scanned: scanned(plan), sorted: sorted(plan) }).toEqual({ scanned: [], sorted: false });
+    },
+  );
+});
