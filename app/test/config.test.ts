@@ -68,6 +68,8 @@ describe('the configuration', () => {
     ['CORS_ORIGINS', '*', /^CORS_ORIGINS: got/],
     ['MANAGEMENT_PORT', '3000', /^MANAGEMENT_PORT: got 3000, which is PORT too/],
     ['DATABASE_TLS_CA_FILE', 'ca.pem', /^DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is disable/],
+    ['ARGON2_CONCURRENCY', '4', /^ARGON2_CONCURRENCY: got 4, which leaves none of the 4 threads/],
+    ['UV_THREADPOOL_SIZE', '2', /^ARGON2_CONCURRENCY: got 2, which leaves none of the 2 threads/],
   ])('names %s=%j, what it got and what it takes', (name, value, expected) => {
     expect(refusals({ [name]: value })).toEqual([expect.stringMatching(expected)]);
   });

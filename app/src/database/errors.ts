@@ -4,6 +4,7 @@
  */
 const unavailableStates = new Set([
   '25P03', // idle_in_transaction_session_timeout
+  '40P01', // deadlock_detected: the same request passes when it is sent again
   '53300', // too_many_connections
   '57014', // query_canceled, by statement_timeout
   '57P01', // admin_shutdown

@@ -7,6 +7,7 @@ export const problemTypes = {
   'invalid-parameter': { status: 400, title: 'A parameter of the request is invalid' },
   unauthenticated: { status: 401, title: 'The request needs a valid access token' },
   'invalid-credentials': { status: 401, title: 'E-mail address or password is wrong' },
+  'invalid-refresh-token': { status: 401, title: 'The refresh token is not valid' },
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'The resource does not offer this method' },
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },

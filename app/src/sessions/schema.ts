@@ -1,19 +1,22 @@
 import { z } from 'zod';
 import { text } from '../http/text.ts';
-import { email } from '../users/schema.ts';
+import { email, knownPassword } from '../users/schema.ts';
 
-/** The password is only bounded: what was once accepted at registration must always be able to log in. */
 export const credentials = z.strictObject({
   email,
-  password: text({ min: 1, max: 128 }).transform((value) => value.normalize('NFKC')),
+  password: knownPassword,
 });
 /** The answer of OAuth 2.0's token endpoint (RFC 6749, section 5.1); `expires_in` in seconds. */
 export const tokenResponse = z.object({
   access_token: z.string(),
   token_type: z.literal('Bearer'),
   expires_in: z.number().int(),
+  refresh_token: z.string(),
 });
 export type TokenResponse = z.output<typeof tokenResponse>;
+
+/** A token is 43 characters long; any other text is refused like an unknown one. */
+export const refreshRequest = z.strictObject({ refresh_token: text({ min: 1, max: 512 }) });
 
 /** Public keys (RFC 7517). */
 export const publicKeySet = z.object({

@@ -14,11 +14,17 @@ export const email = z
  */
 export const password = text({ min: 12, max: 128 }).transform((value) => value.normalize('NFKC'));
 
+/** Only bounded: what was once accepted at registration must always be able to log in. */
+export const knownPassword = text({ min: 1, max: 128 }).transform((value) => value.normalize('NFKC'));
+
 export const registration = z.strictObject({
   email,
   password,
   name: text({ min: 1, max: 100 }),
 });
+/** What the deletion of a user asks for. */
+export const passwordConfirmation = z.strictObject({ password: knownPassword });
+
 /** A user as the API shows it. */
 export const user = z.object({
   id: z.uuid(),

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import * as createUsers from './001_create_users.ts';
 import * as createTodos from './002_create_todos.ts';
+import * as createSessions from './003_create_sessions.ts';
 
 /** One step of the schema. Both directions run in a transaction. */
 export interface Migration {
@@ -12,4 +13,5 @@ export interface Migration {
 export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migration>([
   ['001_create_users', createUsers],
   ['002_create_todos', createTodos],
+  ['003_create_sessions', createSessions],
 ]);
