@@ -38,9 +38,15 @@ interface DatabaseError {
   readonly message?: string;
 }
 
+/** The error as pg threw it: objection wraps those that have a code in errors of its own that have none. */
+function asThrown(error: unknown): DatabaseError {
+  const { nativeError = error } = (error ?? {}) as { nativeError?: unknown };
+  return (nativeError ?? {}) as DatabaseError;
+}
+
 /** Whether an error of the database layer says that PostgreSQL can't be used at the moment. */
 export function databaseUnavailable(error: unknown): boolean {
-  const { code = '', message = '' } = (error ?? {}) as DatabaseError;
+  const { code = '', message = '' } = asThrown(error);
   return (
     code.startsWith('08') ||
     unavailableStates.has(code) ||
@@ -51,10 +57,10 @@ export function databaseUnavailable(error: unknown): boolean {
 
 /** Whether the client stopped waiting: the connection is still busy with the statement, and of no more use. */
 export function isReadTimeout(error: unknown): boolean {
-  return ((error ?? {}) as DatabaseError).message?.endsWith(readTimeout) ?? false;
+  return asThrown(error).message?.endsWith(readTimeout) ?? false;
 }
 
 /** Whether an error is the violation of the named constraint or unique index. */
 export function violates(error: unknown, constraint: string): boolean {
-  return ((error ?? {}) as DatabaseError).constraint === constraint;
+  return asThrown(error).constraint === constraint;
 }

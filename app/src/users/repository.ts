@@ -35,7 +35,6 @@ export function createUserRepository(knex: Knex): UserRepository {
       try {
         return await Users.query().insert(user).returning('*');
       } catch (error) {
-        // objection wraps pg's error; the wrapper carries the constraint as well.
         if (violates(error, 'users_email_unique')) return undefined;
         throw error;
       }

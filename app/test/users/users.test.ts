@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startApi, type TestApi } from '../support/api.ts';
+import { startApi, type TestApi, type TestUser } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('users', () => {
   let api: TestApi;
@@ -151,6 +152,58 @@ describe('users', () => {
         expect(answers[3]?.status).toBe(204);
         expect(await rows(id)).toEqual(none);
       }
+    });
+
+    describe('in the middle of a request of theirs', () => {
+      const lock = 7_246;
+      beforeAll(() =>
+        api.knex.raw(`create function wait_for_test() returns trigger language plpgsql as
+          'begin perform pg_advisory_xact_lock_shared(${lock}); return new; end'`),
+      );
+
+      type Ask = (user: TestUser, todoId: unknown) => ReturnType<TestApi['send']>;
+      const requests: [string, string, Ask][] = [
+        [
+          'that changes a todo',
+          'todo_events',
+          ({ token }, todoId) =>
+            api.send('PATCH', `/v1/todos/${todoId}`, { token, json: { title: 'changed' } }),
+        ],
+        [
+          'that refreshes',
+          'refresh_tokens',
+          ({ refreshToken }) =>
+            api.send('POST', '/v1/sessions/refresh', { json: { refresh_token: refreshToken } }),
+        ],
+      ];
+      test.each(requests)('%s wait for it, and are erased with what it wrote', async (_name, table, ask) => {
+        const user = await api.newUser();
+        const { body: todo } = await api.send('POST', '/v1/todos', {
+          token: user.token,
+          json: { title: 'mine' },
+        });
+        const waiting = async (count: number) => {
+          const { rows: found } = await api.knex.raw(
+            `select count(*)::int from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'`,
+          );
+          return found[0].count === count;
+        };
+        await api.knex.raw(
+          `create trigger wait_for_test before insert on ${table} for each row execute function wait_for_test()`,
+        );
+        const holder = await api.knex.transaction();
+        await holder.raw(`select pg_advisory_xact_lock(${lock})`);
+        const asked = ask(user, todo['id']);
+        await eventually(() => waiting(1));
+        const erased = erase(user.token, user.password);
+        await eventually(() => waiting(2));
+        await holder.rollback();
+        expect((await asked).status).toBe(200);
+        expect((await erased).status).toBe(204);
+        expect(await rows(user.id)).toEqual(none);
+        await api.knex.raw(`drop trigger wait_for_test on ${table}`);
+      });
     });
   });
 });
