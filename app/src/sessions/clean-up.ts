@@ -1,21 +1,25 @@
 import type { Knex } from 'knex';
 
 /** Over for so long that no request can still be on its way, and a question about yesterday can be answered. */
-const ended = "least(sessions.expires_at, sessions.revoked_at) < now() - interval '1 day'";
+const end = 'least(sessions.expires_at, sessions.revoked_at)';
+const ended = `${end} < now() - interval '1 day'`;
 
-/** Locked rows are left for the next time: clean-up waits for nobody, so nobody waits for it in a circle. */
+/**
+ * Oldest first, which the index gives. Locked rows are left for the next time: clean-up waits for nobody, so nobody
+ * waits for it in a circle.
+ */
 const deleteTokens = `
   delete from refresh_tokens where token_hash = any(array(
     select token_hash from sessions join refresh_tokens on session_id = sessions.id
     where ${ended}
-    limit :limit for update of refresh_tokens skip locked
+    order by ${end} limit :limit for update of refresh_tokens skip locked
   ))`;
 
 const deleteSessions = `
   delete from sessions where id = any(array(
     select id from sessions
     where ${ended} and not exists (select from refresh_tokens where session_id = sessions.id)
-    limit :limit for update skip locked
+    order by ${end} limit :limit for update skip locked
   ))`;
 
 /**
