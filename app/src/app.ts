@@ -15,12 +15,13 @@ import { buildRouter, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { documentationRoutes } from './openapi/routes.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
+import { createSessionRepository } from './sessions/repository.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { todoRoutes } from './todos/routes.ts';
 import { createTodoService } from './todos/service.ts';
-import { createPasswords } from './users/passwords.ts';
+import { createPasswords, type Passwords } from './users/passwords.ts';
 import { createUserRepository } from './users/repository.ts';
 import { userRoutes } from './users/routes.ts';
 import { createUserService } from './users/service.ts';
@@ -31,6 +32,8 @@ export interface Dependencies {
   readonly knex: Knex;
   readonly tokens: AccessTokens;
   readonly health: Health;
+  /** Instead of those made from the configuration. */
+  readonly passwords?: Passwords | undefined;
 }
 
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
@@ -69,12 +72,13 @@ export function apiRoutes({
   knex,
   tokens,
   health,
-}: Pick<Dependencies, 'config' | 'knex' | 'tokens' | 'health'>): Route[] {
+  passwords = createPasswords(config),
+}: Pick<Dependencies, 'config' | 'knex' | 'tokens' | 'health' | 'passwords'>): Route[] {
   const users = createUserRepository(knex);
-  const passwords = createPasswords(config);
+  const sessions = createSessionRepository(knex, config);
   const routes = [
     ...healthRoutes(health),
-    ...sessionRoutes(createSessionService(users, passwords, tokens), tokens),
+    ...sessionRoutes(createSessionService({ sessions, users, passwords, tokens }), tokens),
     ...userRoutes(createUserService(users, passwords)),
     ...todoRoutes(createTodoService(createTodoRepository(knex))),
   ];

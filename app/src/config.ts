@@ -224,6 +224,18 @@ const settings = {
     about: 'Claim `aud` of access tokens.',
   },
   ACCESS_TOKEN_SECONDS: { ...integer(1, 86_400), unset: '900', about: 'Lifetime of an access token.' },
+  SESSION_DAYS: {
+    ...integer(1, 3650),
+    unset: '30',
+    about:
+      'Lifetime of a session: after it a user has to log in again, however often the session was refreshed.',
+  },
+  REFRESH_TOKEN_DAYS: {
+    ...integer(1, 3650),
+    unset: '7',
+    about:
+      'How long a session may lie idle: a refresh token expires after this, and never later than its session.',
+  },
   ARGON2_MEMORY_KIB: {
     ...integer(8, 1_048_576),
     unset: '19456',
@@ -232,6 +244,27 @@ const settings = {
       'Cheat Sheet (19 MiB, 2 iterations, 1 degree of parallelism).',
   },
   ARGON2_ITERATIONS: { ...integer(1, 100), unset: '2', about: 'Iterations of one argon2id password hash.' },
+  ARGON2_CONCURRENCY: {
+    ...integer(1, 128),
+    unset: '2',
+    about:
+      'Most password hashes computed at once. Each takes one of the threads of UV_THREADPOOL_SIZE, so it must ' +
+      'be less than those.',
+  },
+  ARGON2_QUEUE: {
+    ...integer(0, 10_000),
+    unset: '16',
+    about:
+      'Most log-ins and registrations that wait for their hash; more get 503. Waiting takes about this many ' +
+      'hashes divided by ARGON2_CONCURRENCY.',
+  },
+  UV_THREADPOOL_SIZE: {
+    ...integer(1, 1024),
+    unset: '4',
+    about:
+      'Threads of libuv, which Node.js itself reads from this variable. Password hashes share them with name ' +
+      'look-ups, files and the signatures of access tokens, which every request waits for.',
+  },
 
   DEMO_USER_PASSWORD: {
     ...optional(text('a password of 12 to 128 characters')),
@@ -259,6 +292,11 @@ const rules: readonly ((config: Config) => string | undefined)[] = [
   ({ PORT, MANAGEMENT_PORT }) =>
     PORT === MANAGEMENT_PORT && PORT !== 0
       ? `MANAGEMENT_PORT: got ${MANAGEMENT_PORT}, which is PORT too; the two servers need a port each`
+      : undefined,
+  ({ ARGON2_CONCURRENCY, UV_THREADPOOL_SIZE }) =>
+    ARGON2_CONCURRENCY >= UV_THREADPOOL_SIZE
+      ? `ARGON2_CONCURRENCY: got ${ARGON2_CONCURRENCY}, which leaves none of the ${UV_THREADPOOL_SIZE} threads of ` +
+        'UV_THREADPOOL_SIZE for anything but passwords; lower the first or raise the second'
       : undefined,
   ({ DATABASE_TLS, DATABASE_TLS_CA_FILE }) =>
     DATABASE_TLS_CA_FILE && DATABASE_TLS !== 'verify-full'

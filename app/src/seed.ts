@@ -55,7 +55,8 @@ async function seed(): Promise<void> {
     const demo = registration.parse({ email: demoEmail, password: config.DEMO_USER_PASSWORD, name: 'Demo' });
     const known = await users.findByEmail(demo.email);
     if (known) {
-      if (!(await passwords.verify(known.password_hash, demo.password))) {
+      const { matches } = await passwords.verify(known.password_hash, demo.password);
+      if (!matches) {
         await users.setPasswordHash(known.id, await passwords.hash(demo.password));
         log.info('the demo user got the password of DEMO_USER_PASSWORD');
       }

@@ -72,6 +72,8 @@ describe('the configuration', () => {
       'none.pem',
       /^DATABASE_TLS_CA_FILE: got "none.pem"; takes the path of a readable PEM/,
     ],
+    ['ARGON2_CONCURRENCY', '4', /^ARGON2_CONCURRENCY: got 4, which leaves none of the 4 threads/],
+    ['UV_THREADPOOL_SIZE', '2', /^ARGON2_CONCURRENCY: got 2, which leaves none of the 2 threads/],
   ])('names %s=%j, what it got and what it takes', (name, value, expected) => {
     expect(refusals({ [name]: value })).toEqual([expect.stringMatching(expected)]);
   });

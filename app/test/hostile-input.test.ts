@@ -220,6 +220,46 @@ const corpus: readonly Hostile[] = [
     ...malformed('log-in with broken JSON', '{"email":"a@example.com","password":"hunter2'),
     path: '/v1/sessions',
   },
+
+  ...(
+    [
+      ['no token', {}, '#/refresh_token'],
+      ['an object for a token', { refresh_token: { $gt: '' } }, '#/refresh_token'],
+      ['NUL in a token', { refresh_token: 'a\0' }, '#/refresh_token'],
+      ['an endless token', { refresh_token: 'x'.repeat(1000) }, '#/refresh_token'],
+      ['a user of the client’s', { refresh_token: 'x', user_id: id }, '#/user_id'],
+    ] as const
+  ).map(
+    ([name, json, wrong]): Hostile => ({
+      ...invalid(`refresh with ${name}`, json, wrong),
+      path: '/v1/sessions/refresh',
+    }),
+  ),
+  {
+    name: 'refresh with an unknown token',
+    path: '/v1/sessions/refresh',
+    options: { json: { refresh_token: 'x'.repeat(43) } },
+    status: 401,
+    type: 'invalid-refresh-token',
+  },
+  elsewhere('GET', '/v1/sessions/refresh', 405, 'method-not-allowed'),
+  elsewhere('DELETE', `/v1/sessions/${id}`, 404, 'not-found'),
+  elsewhere('DELETE', '/v1/users/me', 415, 'unsupported-media-type'),
+  elsewhere('DELETE', `/v1/users/${id}`, 404, 'not-found'),
+  ...(
+    [
+      ['no password', {}, '#/password'],
+      ['a list for a password', { password: ['x'] }, '#/password'],
+      ['a lone surrogate in a password', { password: '\ud800' }, '#/password'],
+      ['an e-mail address', { password: 'x', email: 'ada@example.com' }, '#/email'],
+    ] as const
+  ).map(
+    ([name, json, wrong]): Hostile => ({
+      ...invalid(`deletion of a user with ${name}`, json, wrong),
+      method: 'DELETE',
+      path: '/v1/users/me',
+    }),
+  ),
 ];
 
 describe('hostile input gets its problem, names what was wrong, and writes nothing', () => {
@@ -230,7 +270,8 @@ describe('hostile input gets its problem, names what was wrong, and writes nothi
     (
       await api.knex.raw(`
     select (select count(*) from users) as users, (select count(*) from todos) as todos, (select count(*) from todo_events) as events,
-      (select count(*) from idempotency_keys) as keys
+      (select count(*) from idempotency_keys) as keys,
+      (select count(*) from sessions) as sessions, (select count(*) from refresh_tokens) as refresh_tokens
   `)
     ).rows;
 

@@ -7,6 +7,7 @@ const unavailableStates = new Set([
   '28000', // invalid_authorization_specification
   '28P01', // invalid_password
   '3D000', // invalid_catalog_name: no such database
+  '40P01', // deadlock_detected: the same request passes when it is sent again
   '53300', // too_many_connections
   '55P03', // lock_not_available, by lock_timeout
   '57014', // query_canceled, by statement_timeout
@@ -44,9 +45,15 @@ interface DatabaseError {
   readonly message?: string;
 }
 
+/** The error as pg threw it: objection wraps those that have a code in errors of its own that have none. */
+function asThrown(error: unknown): DatabaseError {
+  const { nativeError = error } = (error ?? {}) as { nativeError?: unknown };
+  return (nativeError ?? {}) as DatabaseError;
+}
+
 /** Whether an error of the database layer says that PostgreSQL can't be used at the moment. */
 export function databaseUnavailable(error: unknown): boolean {
-  const { code = '', message = '' } = (error ?? {}) as DatabaseError;
+  const { code = '', message = '' } = asThrown(error);
   return (
     code.startsWith('08') ||
     unavailableStates.has(code) ||
@@ -58,15 +65,15 @@ export function databaseUnavailable(error: unknown): boolean {
 
 /** Whether the client stopped waiting: the connection is still busy with the statement, and of no more use. */
 export function isReadTimeout(error: unknown): boolean {
-  return ((error ?? {}) as DatabaseError).message?.endsWith(readTimeout) ?? false;
+  return asThrown(error).message?.endsWith(readTimeout) ?? false;
 }
 
 /** Whether PostgreSQL gave up waiting for a lock that another transaction holds (lock_timeout). */
 export function isLockTimeout(error: unknown): boolean {
-  return ((error ?? {}) as DatabaseError).code === '55P03';
+  return asThrown(error).code === '55P03';
 }
 
 /** Whether an error is the violation of the named constraint or unique index. */
 export function violates(error: unknown, constraint: string): boolean {
-  return ((error ?? {}) as DatabaseError).constraint === constraint;
+  return asThrown(error).constraint === constraint;
 }

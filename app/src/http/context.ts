@@ -9,6 +9,8 @@ export interface RequestState {
   route?: string;
   /** Owner of the access token; undefined on routes that take none. */
   userId?: string;
+  /** Session that the access token was issued in; undefined where `userId` is. */
+  sessionId?: string;
 }
 
 /** Who does something, for the audit trail. */

@@ -28,6 +28,12 @@ export const problemTypes = {
     meaning:
       'No user has this e-mail address and password. The answer is the same whichever of the two is wrong.',
   },
+  'invalid-refresh-token': {
+    status: 401,
+    title: 'The refresh token is not valid',
+    meaning:
+      'The refresh token is unknown, has expired, was used before, or belongs to a session that ended. A token that is used twice ends its session. Log in again.',
+  },
   'not-found': {
     status: 404,
     title: 'There is nothing at this address',

@@ -22,6 +22,8 @@ export interface Request<Params, Query, Body> {
   readonly body: Body;
   /** Only on routes with `authentication: 'access_token'`; throws elsewhere. */
   readonly actor: Actor;
+  /** Of the access token; throws where `actor` does. */
+  readonly sessionId: string;
   /** For headers and the answer. */
   readonly ctx: Context;
 }
@@ -89,6 +91,12 @@ export function route<
           if (userId === undefined)
             throw new Error(`${declaration.path} asks who acts, but takes no access token`);
           return { userId, requestId };
+        },
+        get sessionId(): string {
+          const { sessionId } = ctx.state as RequestState;
+          if (sessionId === undefined)
+            throw new Error(`${declaration.path} asks for the session, but takes no access token`);
+          return sessionId;
         },
       }),
   } as Route;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
+import { deleteExpiredSessions } from '../sessions/clean-up.ts';
 
 /** Something that has to be done again and again, in steps small enough to disturb nobody. */
 export interface Job {
@@ -36,5 +37,6 @@ export function maintenanceJobs({
   return [
     { name: 'audit retention', run: removeOlder('todo_events', 'days', AUDIT_RETENTION_DAYS) },
     { name: 'idempotency clean-up', run: removeOlder('idempotency_keys', 'hours', IDEMPOTENCY_HOURS) },
+    { name: 'session clean-up', run: deleteExpiredSessions },
   ];
 }

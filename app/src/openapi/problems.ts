@@ -56,6 +56,8 @@ const derivedProblems: readonly { when: (route: Route) => boolean; problems: rea
 /** Headers that an answer with a problem always has, beside X-Request-Id. */
 const problemHeaders: Partial<Record<ProblemType, readonly AnswerHeader[]>> = {
   unauthenticated: ['WWW-Authenticate'],
+  'invalid-credentials': ['WWW-Authenticate'],
+  'invalid-refresh-token': ['WWW-Authenticate'],
   'precondition-failed': ['ETag'],
   'idempotency-in-progress': ['Retry-After'],
   'service-unavailable': ['Retry-After'],

@@ -10,14 +10,22 @@ const tokenType = 'at+jwt';
 /** Members of a JSON Web Key that are public (RFC 7518 section 6, RFC 8037): all others are dropped. */
 const publicMembers = ['kty', 'kid', 'alg', 'crv', 'x', 'y', 'n', 'e'] as const;
 
+/** Whom a token speaks for: a user, in one of their sessions. */
+export interface Principal {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
 export interface AccessTokens {
-  /** Signs a token for a user. `expiresIn` is in seconds. */
-  issue(userId: string): Promise<{ token: string; expiresIn: number }>;
+  /** Signs a token for a user's session (claims `sub` and `sid`). `expiresIn` is in seconds. */
+  issue(principal: Principal): Promise<{ token: string; expiresIn: number }>;
   /** Whose token it is, or a sentence that says why it is refused. */
-  verify(token: string): Promise<{ userId: string } | { refused: string }>;
+  verify(token: string): Promise<Principal | { refused: string }>;
   /** The public keys, for `/.well-known/jwks.json`. */
   readonly keySet: { readonly keys: readonly Record<string, unknown>[] };
 }
+
+const claims = z.object({ sub: z.uuid(), sid: z.uuid() });
 
 /** A private Ed25519 key for a process that was given none. */
 export function generateSigningKey(): SigningKey {
@@ -57,8 +65,8 @@ export async function createAccessTokens(
     ),
   );
   return {
-    async issue(userId) {
-      const token = await new SignJWT()
+    async issue({ userId, sessionId }) {
+      const token = await new SignJWT({ sid: sessionId })
         .setProtectedHeader({ alg: first.alg, kid: first.kid, typ: tokenType })
         .setIssuer(config.JWT_ISSUER)
         .setAudience(config.JWT_AUDIENCE)
@@ -84,11 +92,12 @@ export async function createAccessTokens(
             audience: config.JWT_AUDIENCE,
             typ: tokenType,
             algorithms: ['EdDSA', 'RS256'],
-            requiredClaims: ['sub', 'exp', 'iat', 'jti'],
+            requiredClaims: ['sub', 'sid', 'exp', 'iat', 'jti'],
           },
         );
-        const subject = z.uuid().safeParse(payload.sub);
-        return subject.success ? { userId: subject.data } : { refused: 'The access token is not valid.' };
+        const identity = claims.safeParse(payload);
+        if (!identity.success) return { refused: 'The access token is not valid.' };
+        return { userId: identity.data.sub, sessionId: identity.data.sid };
       } catch (error) {
         const refused = refusal(error);
         if (refused === undefined) throw error;

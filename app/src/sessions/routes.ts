@@ -1,6 +1,7 @@
+import type { RequestState } from '../http/context.ts';
 import { json, type Route, route } from '../http/route.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import { credentials, publicKeySet, tokenResponse } from './schema.ts';
+import { credentials, publicKeySet, refreshRequest, tokenResponse } from './schema.ts';
 import type { SessionService } from './service.ts';
 
 export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): Route[] {
@@ -17,6 +18,31 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       async handler({ body, ctx }) {
         ctx.body = await sessions.logIn(body);
         ctx.status = 201;
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/sessions/refresh',
+      operation: 'refreshSession',
+      summary: 'Exchange a refresh token for new tokens; each works once',
+      authentication: 'none',
+      body: { schema: refreshRequest, types: json },
+      answers: { 200: { description: 'The next tokens of the session', schema: tokenResponse } },
+      problems: ['invalid-refresh-token'],
+      async handler({ body, ctx }) {
+        ctx.body = await sessions.refresh(body.refresh_token, (ctx.state as RequestState).log);
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/sessions/current',
+      operation: 'logOut',
+      summary: 'Log out: end the session of the access token',
+      authentication: 'access_token',
+      answers: { 204: { description: 'The session is over, its refresh token of no more use' } },
+      async handler({ actor, sessionId, ctx }) {
+        await sessions.logOut({ userId: actor.userId, sessionId });
+        ctx.status = 204;
       },
     }),
     route({

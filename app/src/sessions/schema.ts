@@ -1,31 +1,38 @@
 import { z } from 'zod';
 import { text } from '../http/text.ts';
-import { email } from '../users/schema.ts';
+import { email, knownPassword } from '../users/schema.ts';
 
-/** The password is only bounded: what was once accepted at registration must always be able to log in. */
-export const credentials = z
-  .strictObject({
-    email,
-    password: text({ min: 1, max: 128 }).transform((value) => value.normalize('NFKC')),
-  })
-  .meta({
-    id: 'Credentials',
-    examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }],
-  });
+const exampleRefreshToken = 'n3PqYy0bT5m9cW1xkVZr7uJdE2aLhSgf8oQiNtB4wCs';
+
+export const credentials = z.strictObject({ email, password: knownPassword }).meta({
+  id: 'Credentials',
+  examples: [{ email: 'ada@example.com', password: 'correct horse battery staple' }],
+});
 /** The answer of OAuth 2.0's token endpoint (RFC 6749, section 5.1); `expires_in` in seconds. */
 export const tokenResponse = z
   .object({
     access_token: z.string(),
     token_type: z.literal('Bearer'),
     expires_in: z.number().int().min(1),
+    refresh_token: z.string(),
   })
   .meta({
     id: 'TokenResponse',
     examples: [
-      { access_token: 'eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl', token_type: 'Bearer', expires_in: 900 },
+      {
+        access_token: 'eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl',
+        token_type: 'Bearer',
+        expires_in: 900,
+        refresh_token: exampleRefreshToken,
+      },
     ],
   });
 export type TokenResponse = z.output<typeof tokenResponse>;
+
+/** A token is 43 characters long; any other text is refused like an unknown one. */
+export const refreshRequest = z
+  .strictObject({ refresh_token: text({ min: 1, max: 512 }) })
+  .meta({ id: 'RefreshRequest', examples: [{ refresh_token: exampleRefreshToken }] });
 
 /** Public keys (RFC 7517). */
 export const publicKeySet = z

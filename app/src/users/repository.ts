@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { raw } from 'objection';
 import { violates } from '../database/errors.ts';
-import { UserModel } from '../database/models.ts';
+import { TodoModel, UserModel } from '../database/models.ts';
 
 export interface UserRow {
   readonly id: string;
@@ -18,16 +18,23 @@ export interface UserRepository {
   findById(id: string): Promise<UserRow | undefined>;
   findByEmail(email: string): Promise<UserRow | undefined>;
   setPasswordHash(id: string, passwordHash: string): Promise<void>;
+  /** Stores another hash of the same password; nothing when the password was changed since `current` was read. */
+  replacePasswordHash(id: string, current: string, renewed: string): Promise<void>;
+  /**
+   * Deletes the user with their todos, events and sessions.
+   * @returns whether there was one
+   */
+  erase(id: string): Promise<boolean>;
 }
 
 export function createUserRepository(knex: Knex): UserRepository {
   const Users = UserModel.bindKnex(knex);
+  const Todos = TodoModel.bindKnex(knex);
   return {
     async insert(user) {
       try {
         return await Users.query().insert(user).returning('*');
       } catch (error) {
-        // objection wraps pg's error; the wrapper carries the constraint as well.
         if (violates(error, 'users_email_unique')) return undefined;
         throw error;
       }
@@ -39,5 +46,15 @@ export function createUserRepository(knex: Knex): UserRepository {
         .findById(id)
         .patch({ password_hash: passwordHash, updated_at: raw('now()') });
     },
+    async replacePasswordHash(id, current, renewed) {
+      await Users.query().where({ id, password_hash: current }).patch({ password_hash: renewed });
+    },
+    erase: (id) =>
+      knex.transaction(async (transaction) => {
+        // Before the user, although foreign keys would cascade: a change of a todo locks the todo, then, for its
+        // event, the user. Another order here could make the two wait for each other.
+        await Todos.query(transaction).where({ owner_id: id }).delete();
+        return (await Users.query(transaction).deleteById(id)) > 0;
+      }),
   };
 }

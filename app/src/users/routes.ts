@@ -1,5 +1,5 @@
 import { json, type Route, route } from '../http/route.ts';
-import { registration, user } from './schema.ts';
+import { passwordConfirmation, registration, user } from './schema.ts';
 import type { UserService } from './service.ts';
 
 export function userRoutes(users: UserService): Route[] {
@@ -28,6 +28,20 @@ export function userRoutes(users: UserService): Route[] {
       answers: { 200: { description: 'The user', schema: user } },
       async handler({ actor, ctx }) {
         ctx.body = await users.get(actor.userId);
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/users/me',
+      operation: 'deleteCurrentUser',
+      summary: 'Delete the user of the access token, with all their todos',
+      authentication: 'access_token',
+      body: { schema: passwordConfirmation, types: json },
+      answers: { 204: { description: 'User, todos and sessions are erased' } },
+      problems: ['invalid-credentials'],
+      async handler({ body, actor, ctx }) {
+        await users.erase(actor.userId, body.password);
+        ctx.status = 204;
       },
     }),
   ];

@@ -25,6 +25,9 @@ export const email = z
  */
 export const password = text({ min: 12, max: 128 }).transform((value) => value.normalize('NFKC'));
 
+/** Only bounded: what was once accepted at registration must always be able to log in. */
+export const knownPassword = text({ min: 1, max: 128 }).transform((value) => value.normalize('NFKC'));
+
 export const registration = z
   .strictObject({
     email,
@@ -35,6 +38,12 @@ export const registration = z
     id: 'Registration',
     examples: [{ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada' }],
   });
+
+/** What the deletion of a user asks for. */
+export const passwordConfirmation = z
+  .strictObject({ password: knownPassword })
+  .meta({ id: 'PasswordConfirmation', examples: [{ password: 'correct horse battery staple' }] });
+
 /** A user as the API shows it. */
 export const user = z
   .object({

@@ -1,4 +1,4 @@
-import { unauthenticated } from '../http/authentication.ts';
+import { unauthenticated, unauthorized } from '../http/authentication.ts';
 import { Problem } from '../http/problem.ts';
 import type { Passwords } from './passwords.ts';
 import type { UserRepository, UserRow } from './repository.ts';
@@ -15,7 +15,11 @@ const show = ({ id, email, name, created_at, updated_at }: UserRow): User => ({
 export interface UserService {
   register(registration: Registration): Promise<User>;
   get(id: string): Promise<User>;
+  /** Erases the user with all that is theirs, provided that it is their password. */
+  erase(id: string, password: string): Promise<void>;
 }
+
+const gone = () => unauthenticated('The user of this access token no longer exists.', 'invalid_token');
 
 export function createUserService(users: UserRepository, passwords: Passwords): UserService {
   return {
@@ -30,8 +34,15 @@ export function createUserService(users: UserRepository, passwords: Passwords): 
     },
     async get(id) {
       const user = await users.findById(id);
-      if (!user) throw unauthenticated('The user of this access token no longer exists.', 'invalid_token');
+      if (!user) throw gone();
       return show(user);
+    },
+    async erase(id, password) {
+      const user = await users.findById(id);
+      if (!user) throw gone();
+      const { matches } = await passwords.verify(user.password_hash, password);
+      if (!matches) throw unauthorized('invalid-credentials', 'This is not the password of your account.');
+      if (!(await users.erase(id))) throw gone();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Knex } from 'knex';
 import { readConfig } from '../../src/config.ts';
@@ -48,6 +49,8 @@ describe('the migrations', () => {
     expect(whole.length).toBeGreaterThan(30);
     await knex.raw(`
       with u as (insert into users (email, name, password_hash) values ('a@example.com', 'A', 'x') returning id),
+      s as (insert into sessions (user_id, expires_at) select id, now() from u returning id),
+      r as (insert into refresh_tokens (token_hash, session_id, expires_at) select sha256('x'), id, now() from s),
       t as (insert into todos (owner_id, title) select id, 'A todo' from u returning id, owner_id)
       insert into todo_events (todo_id, actor_id, request_id, action, changes) select id, owner_id, 'r', 'created', '{}' from t`);
 
@@ -86,12 +89,16 @@ describe('the migrations', () => {
   describe('make PostgreSQL itself refuse', () => {
     const todo = (change: object) => ({ owner_id: owner, title: 'x', ...change });
     let owner: string;
+    let session: string;
     beforeAll(async () => {
       await knex('users').delete();
       [owner] = await knex('users')
         .insert({ email: 'o@example.com', name: 'O', password_hash: 'x' })
         .returning('id')
         .then((rows) => rows.map(({ id }) => id));
+      [{ id: session }] = await knex('sessions')
+        .insert({ user_id: owner, expires_at: 'now' })
+        .returning('id');
     });
 
     test.each([
@@ -137,6 +144,35 @@ describe('the migrations', () => {
         'users',
         () => ({ email: 'p@example.com', name: '', password_hash: 'x' }),
         'users_name_length',
+      ],
+      [
+        'a session revoked for no reason',
+        'sessions',
+        () => ({ user_id: owner, expires_at: 'now', revoked_at: 'now' }),
+        'sessions_revoked_for_a_reason',
+      ],
+      [
+        'a session revoked for an unknown reason',
+        'sessions',
+        () => ({ user_id: owner, expires_at: 'now', revoked_at: 'now', revoked_reason: 'mood' }),
+        'sessions_revoked_reason_known',
+      ],
+      [
+        'a second unused token of a session',
+        'refresh_tokens',
+        () =>
+          ['a', 'b'].map((text) => ({
+            token_hash: createHash('sha256').update(text).digest(),
+            session_id: session,
+            expires_at: 'now',
+          })),
+        'refresh_tokens_one_unused',
+      ],
+      [
+        'a refresh token that is no hash',
+        'refresh_tokens',
+        () => ({ token_hash: Buffer.from('token'), session_id: session, expires_at: 'now' }),
+        'refresh_tokens_hash_length',
       ],
     ])('%s', async (_name, table, row, constraint) => {
       await expect(knex(table).insert(row())).rejects.toMatchObject({ constraint });

@@ -75,6 +75,16 @@ describe('while the database is away', () => {
     expect(await api.knex('todos').where(json).first()).toBeUndefined();
   });
 
+  test('a read over its time gets 503 as a write does', async () => {
+    const transaction = await api.knex.transaction();
+    await transaction.raw('lock table users, todos in access exclusive mode');
+    const answers = await Promise.all(
+      ['/v1/todos', '/v1/users/me'].map((path) => api.send('GET', path, { token })),
+    );
+    await transaction.rollback();
+    expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+  });
+
   test('a statement over its time gets 503 and no other request waits for it', async () => {
     const { body: todo } = await api.send<{ id: string }>('POST', '/v1/todos', {
       token,

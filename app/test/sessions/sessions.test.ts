@@ -20,7 +20,12 @@ describe('sessions', () => {
     });
     expect(answer.status).toBe(201);
     expect(answer.headers.get('cache-control')).toBe('no-store');
-    expect(answer.body).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 900 });
+    expect(answer.body).toEqual({
+      access_token: expect.any(String),
+      token_type: 'Bearer',
+      expires_in: 900,
+      refresh_token: expect.stringMatching(/^[\w-]{43}$/),
+    });
   });
 
   test('answer a wrong password and an unknown user alike', async () => {
@@ -30,6 +35,7 @@ describe('sessions', () => {
       ),
     );
     expect(wrong?.status).toBe(401);
+    expect(wrong?.headers.get('www-authenticate')).toBe('Bearer realm="sightline"');
     const { request_id: _a, ...problem } = wrong?.body ?? {};
     const { request_id: _b, ...other } = unknown?.body ?? {};
     expect(problem).toEqual(other);
@@ -58,6 +64,7 @@ describe('sessions', () => {
       iss: api.config.JWT_ISSUER,
       aud: api.config.JWT_AUDIENCE,
       sub: user.id,
+      sid: crypto.randomUUID(),
       jti: 'test',
       iat: now,
       exp: now + 60,
@@ -89,6 +96,8 @@ describe('sessions', () => {
       'of another issuer': () => sign({ ...claims(), iss: 'https://elsewhere.example' }),
       'without a subject': () => sign({ ...claims(), sub: undefined }),
       'whose subject is no user id': () => sign({ ...claims(), sub: "' or 1=1" }),
+      'without a session': () => sign({ ...claims(), sid: undefined }),
+      'whose session is no session id': () => sign({ ...claims(), sid: 'current' }),
       'without an expiry': () => sign({ ...claims(), exp: undefined }),
       'of another type': () => sign(claims(), { ...header(), typ: 'JWT' }),
       'signed by another key under our kid': () => sign(claims(), header(), generateSigningKey()),
@@ -127,18 +136,21 @@ describe('sessions', () => {
 
 describe('rotated keys', () => {
   const config = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', ACCESS_TOKEN_SECONDS: 60 };
-  const userId = '01a1fdb5-e49a-7cf0-8389-d72e1aae7a01';
+  const principal = {
+    userId: '01a1fdb5-e49a-7cf0-8389-d72e1aae7a01',
+    sessionId: '01a1fdb5-e49a-7cf0-8389-d72e1aae7a02',
+  };
 
   test('verify side by side: a token of the old key holds while the new one signs', async () => {
     const [older, newer] = [generateSigningKey(), generateSigningKey()];
     const before = await createAccessTokens([older], config);
     const during = await createAccessTokens([newer, older], config);
     const after = await createAccessTokens([newer], config);
-    const { token: oldToken } = await before.issue(userId);
-    const { token: newToken } = await during.issue(userId);
-    expect(await during.verify(oldToken)).toEqual({ userId });
+    const { token: oldToken } = await before.issue(principal);
+    const { token: newToken } = await during.issue(principal);
+    expect(await during.verify(oldToken)).toEqual(principal);
     expect(await after.verify(oldToken)).toHaveProperty('refused');
-    expect(await after.verify(newToken)).toEqual({ userId });
+    expect(await after.verify(newToken)).toEqual(principal);
     expect(during.keySet.keys.map(({ kid }) => kid)).toEqual([newer.kid, older.kid]);
   });
 
@@ -147,12 +159,12 @@ describe('rotated keys', () => {
     const [rsa] = signingKeySet.parse({ keys: [{ ...(await exportJWK(privateKey)), kid: 'rsa' }] });
     if (!rsa) throw new Error('no key');
     const tokens = await createAccessTokens([rsa, generateSigningKey()], config);
-    const { token } = await tokens.issue(userId);
+    const { token } = await tokens.issue(principal);
     expect(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())).toMatchObject({
       alg: 'RS256',
       kid: 'rsa',
     });
-    expect(await tokens.verify(token)).toEqual({ userId });
+    expect(await tokens.verify(token)).toEqual(principal);
     expect(Object.keys(tokens.keySet.keys[0] ?? {}).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
   });
 

@@ -13,6 +13,7 @@ import {
 } from '../../src/sessions/access-tokens.ts';
 import type { SigningKey } from '../../src/sessions/key-set.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import type { Passwords } from '../../src/users/passwords.ts';
 import { checkAnswer } from './contract.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
@@ -81,6 +82,7 @@ export interface TestUser {
   readonly email: string;
   readonly password: string;
   readonly token: string;
+  readonly refreshToken: string;
 }
 
 /** The whole API over real HTTP on a database of its own. */
@@ -89,6 +91,7 @@ export interface TestApi {
   readonly port: number;
   readonly send: Send;
   readonly knex: Knex;
+  readonly database: TestDatabase;
   readonly config: Config;
   readonly tokens: AccessTokens;
   readonly signingKey: SigningKey;
@@ -98,6 +101,12 @@ export interface TestApi {
   /** Registers a user and logs in. */
   newUser(): Promise<TestUser>;
   stop(): Promise<void>;
+}
+
+/** What log-in and refresh answer, as far as tests read it. */
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
 }
 
 let users = 0;
@@ -110,23 +119,28 @@ export async function registerUser(send: Send): Promise<TestUser> {
   const { body: user } = await send<{ id: string }>('POST', '/v1/users', {
     json: { email, password, name: 'A User' },
   });
-  const { body } = await send<{ access_token: string }>('POST', '/v1/sessions', {
-    json: { email, password },
-  });
-  return { id: user.id, email, password, token: body.access_token };
+  const { body } = await send<Tokens>('POST', '/v1/sessions', { json: { email, password } });
+  return { id: user.id, email, password, token: body.access_token, refreshToken: body.refresh_token };
 }
 
 /**
  * @param environment settings beside those every test has
  * @param via gives another address of the database than its own, such as that of a proxy before it
- * @param options a database that other instances use as well; who made it drops it
+ * @param parts what isn't made for this API alone: `database`, whose maker drops it; `beside`, another instance of
+ *   the same service, whose database and signing key this one shares (stop that one last); `passwords`, in place of
+ *   those of the configuration
  */
 export async function startApi(
   environment: Record<string, string> = {},
   via: (databaseUrl: string) => string = (url) => url,
-  options: { readonly database?: TestDatabase } = {},
+  {
+    database: given,
+    beside,
+    passwords,
+  }: { database?: TestDatabase; beside?: TestApi; passwords?: (config: Config) => Passwords } = {},
 ): Promise<TestApi> {
-  const database = options.database ?? (await createTestDatabase());
+  const shared = given ?? beside?.database;
+  const database = shared ?? (await createTestDatabase());
   const config = readConfig({
     NODE_ENV: 'test',
     DATABASE_URL: via(database.url),
@@ -144,14 +158,11 @@ export async function startApi(
   const knex = openDatabase(config, log);
   const lifecycle: Lifecycle = { draining: false };
   const monitor = monitorDatabase(knex, { intervalMs: 100, log });
-  const signingKey = generateSigningKey();
+  const signingKey = beside?.signingKey ?? generateSigningKey();
   const tokens = await createAccessTokens([signingKey], config);
   const health = createHealth(lifecycle, monitor.status);
-  const server = await listen(buildApp({ config, log, knex, tokens, health }), {
-    host: '127.0.0.1',
-    port: 0,
-    log,
-  });
+  const app = buildApp({ config, log, knex, tokens, health, passwords: passwords?.(config) });
+  const server = await listen(app, { host: '127.0.0.1', port: 0, log });
   const url = `http://127.0.0.1:${server.port}`;
   const send = client(url);
   await eventually(async () => (await send('GET', '/health/ready')).status === 200);
@@ -160,6 +171,7 @@ export async function startApi(
     port: server.port,
     send,
     knex,
+    database,
     config,
     tokens,
     signingKey,
@@ -170,7 +182,7 @@ export async function startApi(
       monitor.stop();
       await server.close(1000);
       await knex.destroy();
-      if (!options.database) await database.drop();
+      if (!shared) await database.drop();
     },
   };
 }

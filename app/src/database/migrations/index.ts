@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import * as createUsers from './001_create_users.ts';
 import * as createTodos from './002_create_todos.ts';
+import * as createSessions from './003_create_sessions.ts';
 import * as searchTodos from './004_search_todos.ts';
 import * as createIdempotencyKeys from './005_create_idempotency_keys.ts';
 
@@ -14,6 +15,7 @@ export interface Migration {
 export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migration>([
   ['001_create_users', createUsers],
   ['002_create_todos', createTodos],
+  ['003_create_sessions', createSessions],
   ['004_search_todos', searchTodos],
   ['005_create_idempotency_keys', createIdempotencyKeys],
 ]);

@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import { createPasswordQueue } from '../../src/users/password-queue.ts';
+
+/** A queue of work that ends when the test says so. */
+function controlledQueue(atOnce: number, waiting: number) {
+  const queue = createPasswordQueue({ atOnce, waiting });
+  /** What is worked on, by name, with what ends it. */
+  const running = new Map<number, (error?: Error) => void>();
+  const begun: number[] = [];
+  const outcomes: string[] = [];
+  return {
+    running,
+    begun,
+    outcomes,
+    async arrive(name: number) {
+      const work = () =>
+        new Promise<string>((resolve, reject) => {
+          begun.push(name);
+          running.set(name, (error) => (error ? reject(error) : resolve(`done ${name}`)));
+        });
+      queue.run(work).then(
+        (result) => (outcomes[name] = result),
+        (error: Error) => (outcomes[name] = error.message),
+      );
+      await settled();
+    },
+    async end(name: number, error?: Error) {
+      running.get(name)?.(error);
+      running.delete(name);
+      await settled();
+    },
+  };
+}
+
+/** Everything that can go on without the test has gone on. */
+const settled = () => new Promise(setImmediate);
+
+/** The same numbers at every run, from 0 to below the given one (a linear congruential generator). */
+function numbers(seed = 42): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const refusal = 'Too many log-ins are in progress. Try again in a second.';
+
+describe('the password queue', () => {
+  test('works in the order of arrival, and gives each the result of its own work', async () => {
+    const { arrive, end, begun, outcomes } = controlledQueue(2, 10);
+    for (const name of [0, 1, 2, 3, 4]) await arrive(name);
+    expect(begun).toEqual([0, 1]);
+    await end(1);
+    expect(begun).toEqual([0, 1, 2]);
+    await end(2);
+    await end(0);
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
+    await end(4);
+    await end(3);
+    expect(outcomes).toEqual(['done 0', 'done 1', 'done 2', 'done 3', 'done 4']);
+  });
+
+  test('passes an error on to who brought the work, and the place to the next', async () => {
+    const { arrive, end, begun, outcomes } = controlledQueue(1, 1);
+    await arrive(0);
+    await arrive(1);
+    await end(0, new Error('out of memory'));
+    expect(outcomes).toEqual(['out of memory']);
+    expect(begun).toEqual([0, 1]);
+  });
+
+  test('refuses what finds no place, with a time to come back', async () => {
+    const queue = createPasswordQueue({ atOnce: 1, waiting: 0 });
+    const first = queue.run(settled);
+    await expect(queue.run(settled)).rejects.toMatchObject({
+      type: 'service-unavailable',
+      message: refusal,
+      headers: { 'Retry-After': '1' },
+    });
+    await first;
+    await queue.run(settled);
+  });
+
+  test.each([
+    [1, 0],
+    [1, 5],
+    [2, 16],
+    [3, 1],
+    [7, 100],
+  ])(
+    'with %i at once and %i waiting keeps to both and to the order, and loses no place, whatever comes and fails',
+    async (atOnce, waiting) => {
+      const { arrive, end, running, begun, outcomes } = controlledQueue(atOnce, waiting);
+      const random = numbers();
+      const expected: string[] = [];
+      const accepted: number[] = [];
+      let inside = 0;
+      for (let step = 0; step < 1000; step += 1) {
+        // More arrive than end, so that the queue is full most of the time.
+        if (running.size === 0 || random(5) < 3) {
+          const name = expected.length;
+          const full = inside === atOnce + waiting;
+          await arrive(name);
+          expected.push(full ? refusal : `done ${name}`);
+          if (!full) {
+            accepted.push(name);
+            inside += 1;
+          }
+        } else {
+          const name = [...running.keys()][random(running.size)] ?? 0;
+          if (random(4) === 0) expected[name] = 'failed';
+          await end(name, expected[name] === 'failed' ? new Error('failed') : undefined);
+          inside -= 1;
+        }
+        expect(running.size).toBe(Math.min(inside, atOnce));
+      }
+      while (running.size > 0) for (const name of running.keys()) await end(name);
+      expect(outcomes).toEqual(expected);
+      expect(begun).toEqual(accepted);
+      expect(new Set(expected)).toContain(refusal);
+    },
+  );
+});
