@@ -7,11 +7,15 @@ import type { Health } from './health/health.ts';
 import { healthRoutes } from './health/routes.ts';
 import { accessLog } from './http/access-log.ts';
 import { authentication } from './http/authentication.ts';
+import { clientAddress } from './http/client-address.ts';
 import { errors } from './http/errors.ts';
+import { headerCount } from './http/header-count.ts';
+import { createRateLimiting, noRateLimiting, type RateLimiting } from './http/rate-limit.ts';
 import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import type { Redis } from './redis/connection.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
@@ -29,12 +33,15 @@ export interface Dependencies {
   readonly knex: Knex;
   readonly tokens: AccessTokens;
   readonly health: Health;
+  /** Where the instances count limits together; each counts in its memory without. */
+  readonly redis?: Redis | undefined;
 }
 
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
 function compose(
   routes: readonly Route[],
   { config, log, tokens }: Dependencies,
+  limit: RateLimiting,
   extra: readonly Middleware[],
 ): Koa {
   const app = new Koa();
@@ -42,17 +49,21 @@ function compose(
   app.context['disableBodyParser'] = true;
   const router = buildRouter(routes, {
     authenticate: authentication(tokens),
+    limit,
     bodyLimit: config.BODY_LIMIT_BYTES,
+    timeLimit: config.REQUEST_TIMEOUT_MS,
   });
   const middleware: readonly Middleware[] = [
     requestId(log),
+    clientAddress(config.TRUSTED_PROXIES),
     accessLog(),
     errors(),
     securityHeaders(),
     ...extra,
-    wellFormedPath(),
+    headerCount(config.MAX_HEADERS),
+    wellFormedPath(limit),
     router.routes(),
-    unmatched(router),
+    unmatched(router, limit),
   ];
   for (const each of middleware) app.use(each);
   // What the error middleware can't answer any more, such as a connection that breaks while the answer is sent.
@@ -62,7 +73,7 @@ function compose(
 
 /** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
 export function buildApp(dependencies: Dependencies): Koa {
-  const { config, knex, tokens, health } = dependencies;
+  const { config, knex, tokens, health, redis } = dependencies;
   const users = createUserRepository(knex);
   const passwords = createPasswords(config);
   const routes = [
@@ -75,13 +86,13 @@ export function buildApp(dependencies: Dependencies): Koa {
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
     origin: (ctx) => origins?.find((origin) => origin === ctx.get('Origin')) ?? '',
-    exposeHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
+    exposeHeaders: ['ETag', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
     keepHeadersOnError: false,
   });
-  return compose(routes, dependencies, origins ? [crossOrigin] : []);
+  return compose(routes, dependencies, createRateLimiting(config, redis), origins ? [crossOrigin] : []);
 }
 
 /** The management server: health, on a port of its own. */
 export function buildManagementApp(dependencies: Dependencies): Koa {
-  return compose(healthRoutes(dependencies.health), dependencies, []);
+  return compose(healthRoutes(dependencies.health), dependencies, noRateLimiting, []);
 }

@@ -15,8 +15,10 @@ export const problemTypes = {
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
   'validation-failed': { status: 422, title: 'The request body does not fit the schema' },
+  'too-many-requests': { status: 429, title: 'Too many requests in too short a time' },
   'header-too-large': { status: 431, title: 'The header of the request is too large' },
   'internal-error': { status: 500, title: 'The service failed' },
+  'answer-timeout': { status: 503, title: 'The service did not get done in time' },
   'service-unavailable': { status: 503, title: 'The service is unavailable for the moment' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
