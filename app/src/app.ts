@@ -9,7 +9,7 @@ import { accessLog } from './http/access-log.ts';
 import { authentication } from './http/authentication.ts';
 import { clientAddress } from './http/client-address.ts';
 import { errors } from './http/errors.ts';
-import { headerCount } from './http/header-count.ts';
+import { headerCheck } from './http/header-check.ts';
 import { createRateLimiting, noRateLimiting, type RateLimiting } from './http/rate-limit.ts';
 import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
@@ -60,7 +60,7 @@ function compose(
     errors(),
     securityHeaders(),
     ...extra,
-    headerCount(config.MAX_HEADERS),
+    headerCheck(config.MAX_HEADERS),
     wellFormedPath(limit),
     router.routes(),
     unmatched(router, limit),

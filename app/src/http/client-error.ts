@@ -8,6 +8,7 @@ const problems = (headerLimit: number): Readonly<Record<string, Problem>> => ({
     'header-too-large',
     `Line and header of a request may be ${headerLimit} bytes long together.`,
   ),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: new Problem('body-too-large', 'The extension of a chunk is too long.'),
   ERR_HTTP_REQUEST_TIMEOUT: new Problem('request-timeout', 'The request took too long to arrive.'),
 });
 const malformed = new Problem('malformed-request', 'This is not a valid HTTP/1.1 request.');

@@ -45,12 +45,14 @@ function createLimitedServer(limits: ConnectionLimits, handle: RequestListener):
       connectionsCheckingInterval: Math.min(longestCheckMs, Math.ceil(limits.HEADERS_TIMEOUT_MS / 4)),
       keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
       maxHeaderSize: limits.MAX_HEADER_BYTES,
+      // http/header-check.ts says what is wrong.
+      requireHostHeader: false,
     },
     handle,
   );
   server.timeout = limits.STALL_TIMEOUT_MS;
   server.maxRequestsPerSocket = limits.MAX_REQUESTS_PER_CONNECTION;
-  // Node drops header fields over its own limit in silence, an If-Match among them; http/header-count.ts refuses.
+  // Node drops header fields over its own limit in silence, an If-Match among them; http/header-check.ts refuses.
   server.maxHeadersCount = 0;
   if (limits.MAX_CONNECTIONS !== undefined) server.maxConnections = limits.MAX_CONNECTIONS;
   return server;
