@@ -26,20 +26,25 @@ const unavailableSystemErrors = new Set([
 /** What pg says, without a code, when it stops waiting for the answer to a statement. */
 const readTimeout = 'Query read timeout';
 
-/** pg and tarn give these no code. knex puts the statement (not its values) and a dash before pg's message. */
+/**
+ * pg and tarn give these no code, or PostgreSQL one that means other things too. knex puts the statement (not its
+ * values) and a dash before pg's message.
+ */
 const unavailableMessages = new RegExp(
-  `(^| - )(Connection terminated|timeout expired|${readTimeout}|Client has encountered a connection error|Knex: Timeout acquiring)`,
+  `(^| - )(Connection terminated|database "[^"]*" is not currently accepting connections|timeout expired|${readTimeout}|Client has encountered a connection error|Knex: Timeout acquiring)`,
 );
 
 interface DatabaseError {
   readonly code?: string;
   readonly constraint?: string;
   readonly message?: string;
+  /** pg's error, in one that objection made of it; the wrapper has its message, but not its code. */
+  readonly nativeError?: DatabaseError;
 }
 
 /** Whether an error of the database layer says that PostgreSQL can't be used at the moment. */
 export function databaseUnavailable(error: unknown): boolean {
-  const { code = '', message = '' } = (error ?? {}) as DatabaseError;
+  const { nativeError, message = '', code = nativeError?.code ?? '' } = (error ?? {}) as DatabaseError;
   return (
     code.startsWith('08') ||
     unavailableStates.has(code) ||
