@@ -423,7 +423,7 @@ function parse(name: string, setting: Setting<unknown>, environment: Environment
   const result = setting.schema.safeParse(given, { reportInput: true });
   if (result.success) return result.data;
   const [{ path, input } = { path: [], input: undefined }] = result.error.issues;
-  const entry = path.length > 0 ? `, of which ${JSON.stringify(input)} is wrong` : '';
+  const entry = path.length > 0 && input !== given ? `, of which ${JSON.stringify(input)} is wrong` : '';
   const got =
     given === undefined
       ? 'is not set'
