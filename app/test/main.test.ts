@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { eventually } from './support/eventually.ts';
 import { keepAliveClient } from './support/keep-alive.ts';
 import { type ServiceProcess, startProcess } from './support/process.ts';
+import { startRedis, testWithRedis } from './support/redis.ts';
 
 describe('the process', () => {
   let database: TestDatabase;
@@ -94,6 +95,29 @@ describe('the process', () => {
     const api = await startApi();
     expect((await api.management('GET', '/v1/todos')).status).toBe(404);
   });
+
+  testWithRedis(
+    'shares its rate limits with others on the same Redis, and ends while it is away',
+    async () => {
+      const redis = await startRedis();
+      const environment = { REDIS_URL: redis.url, RATE_LIMIT_IP: '10' };
+      const processes = await Promise.all([startApi(environment), startApi(environment)]);
+      for (const { output } of processes) await eventually(() => output().includes('Redis answers'));
+      const statuses: number[] = [];
+      for (let n = 0; n < 14; n += 1) {
+        for (const { send } of processes.slice(n % 2, (n % 2) + 1))
+          statuses.push((await send('GET', '/v1/todos')).status);
+      }
+      expect(statuses).toEqual([...Array(10).fill(401), ...Array(4).fill(429)]);
+      redis.pause();
+      for (const { child, ended, output } of processes) {
+        child.kill('SIGTERM');
+        expect(await ended).toBe(0);
+        expect(output()).not.toContain(redis.password);
+      }
+      await redis.stop();
+    },
+  );
 
   test('warns that its signing key ends with it', async () => {
     const api = await startApi();

@@ -102,7 +102,7 @@ export const noRateLimiting: RateLimiting = () => (_ctx, next) => next();
 
 /**
  * Makes the limits of the configuration. Each answer tells where the client stands, in the fields of
- * draft-ietf-httpapi-ratelimit-headers-10.
+ * draft-ietf-httpapi-ratelimit-headers.
  * @param redis where instances count together; without it, and while it is away, each counts for itself
  */
 export function createRateLimiting(config: Config, redis: Redis | undefined): RateLimiting {
