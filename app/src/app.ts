@@ -7,13 +7,17 @@ import type { Health } from './health/health.ts';
 import { healthRoutes } from './health/routes.ts';
 import { accessLog } from './http/access-log.ts';
 import { authentication } from './http/authentication.ts';
+import { clientAddress } from './http/client-address.ts';
 import { errors } from './http/errors.ts';
+import { headerCheck } from './http/header-check.ts';
 import { idempotency } from './http/idempotency.ts';
+import { createRateLimiting, noRateLimiting, type RateLimiting } from './http/rate-limit.ts';
 import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { documentationRoutes } from './openapi/routes.ts';
+import type { Redis } from './redis/connection.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { createSessionRepository } from './sessions/repository.ts';
 import { sessionRoutes } from './sessions/routes.ts';
@@ -34,12 +38,15 @@ export interface Dependencies {
   readonly health: Health;
   /** Instead of those made from the configuration. */
   readonly passwords?: Passwords | undefined;
+  /** Where the instances count limits together; each counts in its memory without. */
+  readonly redis?: Redis | undefined;
 }
 
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
 function compose(
   routes: readonly Route[],
   { config, log, knex, tokens }: Dependencies,
+  limit: RateLimiting,
   extra: readonly Middleware[],
 ): Koa {
   const app = new Koa();
@@ -47,18 +54,22 @@ function compose(
   app.context['disableBodyParser'] = true;
   const router = buildRouter(routes, {
     authenticate: authentication(tokens),
+    limit,
     bodyLimit: config.BODY_LIMIT_BYTES,
     once: idempotency(knex, config),
+    timeLimit: config.REQUEST_TIMEOUT_MS,
   });
   const middleware: readonly Middleware[] = [
     requestId(log),
+    clientAddress(config.TRUSTED_PROXIES),
     accessLog(),
     errors(),
     securityHeaders(),
     ...extra,
-    wellFormedPath(),
+    headerCheck(config.MAX_HEADERS),
+    wellFormedPath(limit),
     router.routes(),
-    unmatched(router),
+    unmatched(router, limit),
   ];
   for (const each of middleware) app.use(each);
   // What the error middleware can't answer any more, such as a connection that breaks while the answer is sent.
@@ -87,18 +98,28 @@ export function apiRoutes({
 
 /** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
 export function buildApp(dependencies: Dependencies): Koa {
-  const routes = apiRoutes(dependencies);
-  const { CORS_ORIGINS: origins } = dependencies.config;
+  const { config, redis } = dependencies;
+  const { CORS_ORIGINS: origins } = config;
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
     origin: (ctx) => origins?.find((origin) => origin === ctx.get('Origin')) ?? '',
-    exposeHeaders: ['ETag', 'Idempotent-Replayed', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+    exposeHeaders: [
+      'ETag',
+      'Idempotent-Replayed',
+      'Link',
+      'Location',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+    ],
     keepHeadersOnError: false,
   });
-  return compose(routes, dependencies, origins ? [crossOrigin] : []);
+  const limit = createRateLimiting(config, redis);
+  return compose(apiRoutes(dependencies), dependencies, limit, origins ? [crossOrigin] : []);
 }
 
 /** The management server: health, on a port of its own. */
 export function buildManagementApp(dependencies: Dependencies): Koa {
-  return compose(healthRoutes(dependencies.health), dependencies, []);
+  return compose(healthRoutes(dependencies.health), dependencies, noRateLimiting, []);
 }

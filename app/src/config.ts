@@ -45,6 +45,56 @@ const origins: Kind<readonly string[]> = {
     .pipe(z.array(z.string().refine((origin) => URL.parse(origin)?.origin === origin))),
 };
 
+/** An IP address, or a range of them as `10.0.0.0/8`; never every address, which would let anyone name any. */
+function isAddressRange(value: string): boolean {
+  const [, ip = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
+  return bits > 0 && (prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= bits));
+}
+
+const addressRanges: Kind<readonly string[]> = {
+  takes: 'IP addresses and ranges such as 10.0.0.0/8, separated by commas',
+  schema: z
+    .string()
+    .transform((value) => value.split(',').map((range) => range.trim()))
+    .pipe(z.array(z.string().refine(isAddressRange))),
+};
+
+/** Where Redis is; the URL's parts, so that no library puts the URL into a message. */
+export interface RedisAddress {
+  readonly tls: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly database: number;
+}
+
+const redisUrl: Kind<RedisAddress> = {
+  takes:
+    'redis://user:password@host:port/database-number, or rediss:// for TLS; all but the host may be left out',
+  schema: z.string().transform((value, context): RedisAddress => {
+    try {
+      const url = new URL(value);
+      const [, database] = /^\/?(\d{0,4})$/.exec(url.pathname) ?? [];
+      if (/^rediss?:$/.test(url.protocol) && url.hostname && database !== undefined && !url.search) {
+        return {
+          tls: url.protocol === 'rediss:',
+          host: url.hostname.replace(/^\[|\]$/g, ''),
+          port: Number(url.port || 6379),
+          ...(url.username && { username: decodeURIComponent(url.username) }),
+          ...(url.password && { password: decodeURIComponent(url.password) }),
+          database: Number(database),
+        };
+      }
+    } catch {
+      // Not a URL, or a broken percent-encoding in it: refused below like any other wrong text.
+    }
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  }),
+};
+
 /** Where PostgreSQL is; the URL's parts, so that no library reads options out of the URL behind our back. */
 export interface DatabaseAddress {
   readonly host: string;
@@ -155,6 +205,100 @@ const settings = {
     ...integer(100, 300_000),
     unset: '25000',
     about: 'After the drain delay, how long requests in flight may take before their connections are cut.',
+  },
+
+  REQUEST_TIMEOUT_MS: {
+    ...integer(50, 600_000),
+    unset: '10000',
+    about:
+      'How long the service may work on a request that has arrived; then the client gets 503. Longer than ' +
+      'waiting for a connection and for a statement together, whose 503 says more.',
+  },
+  HEADERS_TIMEOUT_MS: {
+    ...integer(50, 600_000),
+    unset: '10000',
+    about: 'How long the header of a request may take to arrive; then the client gets 408.',
+  },
+  RECEIVE_TIMEOUT_MS: {
+    ...integer(50, 600_000),
+    unset: '30000',
+    about: 'How long a whole request, body included, may take to arrive; then the client gets 408.',
+  },
+  STALL_TIMEOUT_MS: {
+    ...integer(50, 600_000),
+    unset: '30000',
+    about:
+      'A connection on which nothing moves for so long during a request, such as an answer nobody reads, is cut.',
+  },
+  KEEP_ALIVE_TIMEOUT_MS: {
+    ...integer(50, 600_000),
+    unset: '65000',
+    about:
+      'How long an unused connection is kept. Longer than the load balancer keeps it (60 s is usual), or it ' +
+      'sends requests into connections that close.',
+  },
+  MAX_REQUESTS_PER_CONNECTION: {
+    ...integer(0, 1_000_000),
+    unset: '1000',
+    about: 'Then the connection closes, so that clients spread over new instances; 0 sets no limit.',
+  },
+  MAX_CONNECTIONS: {
+    ...optional(integer(1, 1_000_000)),
+    about:
+      'Connections at a time; further ones are closed unheard. Unset means no limit but that of the system.',
+  },
+  MAX_HEADER_BYTES: {
+    ...integer(1024, 65_536),
+    unset: '16384',
+    about: 'Largest line and header of a request together; a larger one gets 431.',
+  },
+  MAX_HEADERS: {
+    ...integer(10, 1000),
+    unset: '100',
+    about: 'Most header fields of a request; more get 431.',
+  },
+
+  TRUSTED_PROXIES: {
+    ...optional(addressRanges),
+    about:
+      'Proxies whose `X-Forwarded-For` is believed. Unset means none: the client is whoever opened the ' +
+      'connection. Set it behind a load balancer, or all its clients share one limit.',
+  },
+  RATE_LIMIT_WINDOW_SECONDS: {
+    ...integer(1, 3600),
+    unset: '60',
+    about: 'The window that the limits below count in; a client over one gets 429 until it ends.',
+  },
+  RATE_LIMIT_IP: {
+    ...integer(0, 10_000_000),
+    unset: '6000',
+    about:
+      'Requests of one address in a window, before authentication, an IPv6 network of 64 bits counting as one. ' +
+      'Room for an office of some hundred people behind one address; 0 sets no limit, here and below.',
+  },
+  RATE_LIMIT_USER: {
+    ...integer(0, 10_000_000),
+    unset: '3000',
+    about: 'Requests of one user in a window, from wherever they come.',
+  },
+  RATE_LIMIT_SESSIONS: {
+    ...integer(0, 10_000_000),
+    unset: '60',
+    about:
+      'Log-ins, refreshes and registrations of one address in a window: few enough to slow down guessing, enough ' +
+      'for an office whose 500 people each refresh a token every 15 minutes.',
+  },
+  RATE_LIMIT_PASSWORD: {
+    ...integer(0, 10_000_000),
+    unset: '10',
+    about: 'Requests of one user in a window to routes that ask for the password again.',
+  },
+  REDIS_URL: {
+    ...optional(redisUrl),
+    secret: true,
+    about:
+      'Redis that the limits are counted in, shared by all instances. Unset, or while it is away: each instance ' +
+      'counts in its own memory.',
   },
 
   DATABASE_URL: { ...databaseUrl, secret: true, about: 'The PostgreSQL database.' },
@@ -302,6 +446,14 @@ const rules: readonly ((config: Config) => string | undefined)[] = [
     DATABASE_TLS_CA_FILE && DATABASE_TLS !== 'verify-full'
       ? `DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is ${DATABASE_TLS}; only verify-full checks against it`
       : undefined,
+  ({ HEADERS_TIMEOUT_MS, RECEIVE_TIMEOUT_MS }) =>
+    HEADERS_TIMEOUT_MS > RECEIVE_TIMEOUT_MS
+      ? `HEADERS_TIMEOUT_MS: is ${HEADERS_TIMEOUT_MS}, more than RECEIVE_TIMEOUT_MS (${RECEIVE_TIMEOUT_MS}), which holds for header and body together`
+      : undefined,
+  ({ STALL_TIMEOUT_MS, REQUEST_TIMEOUT_MS }) =>
+    STALL_TIMEOUT_MS <= REQUEST_TIMEOUT_MS
+      ? `STALL_TIMEOUT_MS: is ${STALL_TIMEOUT_MS}; it must be more than REQUEST_TIMEOUT_MS (${REQUEST_TIMEOUT_MS}), or connections are cut while the service works`
+      : undefined,
 ];
 
 /** The environment doesn't make a configuration. The message has one line for each setting that is wrong. */
@@ -338,14 +490,16 @@ function textOf(name: string, setting: Setting<unknown>, environment: Environmen
 
 function parse(name: string, setting: Setting<unknown>, environment: Environment): unknown {
   const given = textOf(name, setting, environment);
-  const result = setting.schema.safeParse(given);
+  const result = setting.schema.safeParse(given, { reportInput: true });
   if (result.success) return result.data;
+  const [{ path, input } = { path: [], input: undefined }] = result.error.issues;
+  const entry = path.length > 0 && input !== given ? `, of which ${JSON.stringify(input)} is wrong` : '';
   const got =
     given === undefined
       ? 'is not set'
       : setting.secret
         ? "got a value that isn't shown, since it is a secret"
-        : `got ${JSON.stringify(given)}`;
+        : `got ${JSON.stringify(given)}${entry}`;
   throw new ConfigError([`${name}: ${got}; takes ${setting.takes}`]);
 }
 

@@ -7,6 +7,7 @@ import { createHealth, type Lifecycle } from './health/health.ts';
 import { listen } from './http/server.ts';
 import { maintenanceJobs } from './maintenance/jobs.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
+import { connectRedis } from './redis/connection.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -19,14 +20,21 @@ async function start(): Promise<void> {
   if (!config.JWT_KEYS)
     log.warn('JWT_KEYS is not set: access tokens are signed with a key that ends with this process');
   const tokens = await createAccessTokens(config.JWT_KEYS ?? [generateSigningKey()], config);
-  const dependencies = { config, log, knex, tokens, health: createHealth(lifecycle, monitor.status) };
+  const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, log);
+  const dependencies = { config, log, knex, tokens, redis, health: createHealth(lifecycle, monitor.status) };
 
   const management = await listen(buildManagementApp(dependencies), {
     host: config.MANAGEMENT_HOST,
     port: config.MANAGEMENT_PORT,
+    limits: config,
     log,
   });
-  const api = await listen(buildApp(dependencies), { host: config.HOST, port: config.PORT, log });
+  const api = await listen(buildApp(dependencies), {
+    host: config.HOST,
+    port: config.PORT,
+    limits: config,
+    log,
+  });
   log.info({ host: config.HOST, port: api.port, management_port: management.port }, 'listening');
 
   const maintenance = startMaintenance(knex, maintenanceJobs(config), {
@@ -44,6 +52,7 @@ async function start(): Promise<void> {
     if (cut > 0) log.warn({ connections: cut }, 'connections cut at the end of the grace period');
     monitor.stop();
     await maintenance.stop();
+    redis?.close();
     await knex.destroy();
     await management.close(0);
     log.info('stopped');

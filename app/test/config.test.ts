@@ -50,6 +50,26 @@ describe('the configuration', () => {
     });
   });
 
+  test.each([
+    ['redis://redis', { tls: false, host: 'redis', port: 6379, database: 0 }],
+    [
+      'rediss://limits:p%40ss@[2001:db8::1]:6380/2',
+      { tls: true, host: '2001:db8::1', port: 6380, username: 'limits', password: 'p@ss', database: 2 },
+    ],
+  ])('takes the Redis URL apart: %s', (url, address) => {
+    expect(readConfig({ DATABASE_URL, REDIS_URL: url }).REDIS_URL).toEqual(address);
+  });
+
+  test('takes proxies as addresses and ranges of either family', () => {
+    const proxies = '10.0.0.0/8, 192.0.2.1,2001:db8::/32,::1';
+    expect(readConfig({ DATABASE_URL, TRUSTED_PROXIES: proxies }).TRUSTED_PROXIES).toEqual([
+      '10.0.0.0/8',
+      '192.0.2.1',
+      '2001:db8::/32',
+      '::1',
+    ]);
+  });
+
   test('takes an empty variable for an unset one', () => {
     expect(readConfig({ DATABASE_URL, PORT: '' }).PORT).toBe(3000);
   });
@@ -74,6 +94,20 @@ describe('the configuration', () => {
     ],
     ['ARGON2_CONCURRENCY', '4', /^ARGON2_CONCURRENCY: got 4, which leaves none of the 4 threads/],
     ['UV_THREADPOOL_SIZE', '2', /^ARGON2_CONCURRENCY: got 2, which leaves none of the 2 threads/],
+    ['TRUSTED_PROXIES', 'proxy.internal', /^TRUSTED_PROXIES: got "proxy.internal"; takes IP addresses/],
+    [
+      'TRUSTED_PROXIES',
+      '10.0.0.0/8, 10.0.0.300',
+      /, of which "10.0.0.300" is wrong; takes IP addresses and ranges/,
+    ],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', /^TRUSTED_PROXIES: got "10.0.0.0\/33"/],
+    ['TRUSTED_PROXIES', '0.0.0.0/0', /^TRUSTED_PROXIES: got/],
+    ['TRUSTED_PROXIES', '2001:db8::/129', /^TRUSTED_PROXIES: got/],
+    ['TRUSTED_PROXIES', '10', /^TRUSTED_PROXIES: got/],
+    ['TRUSTED_PROXIES', '10.0.0.1,', /, of which "" is wrong/],
+    ['RATE_LIMIT_IP', '-1', /^RATE_LIMIT_IP: got "-1"; takes an integer from 0 to/],
+    ['HEADERS_TIMEOUT_MS', '60000', /^HEADERS_TIMEOUT_MS: is 60000, more than RECEIVE_TIMEOUT_MS \(30000\)/],
+    ['REQUEST_TIMEOUT_MS', '30000', /^STALL_TIMEOUT_MS: is 30000; it must be more than REQUEST_TIMEOUT_MS/],
   ])('names %s=%j, what it got and what it takes', (name, value, expected) => {
     expect(refusals({ [name]: value })).toEqual([expect.stringMatching(expected)]);
   });
@@ -84,6 +118,11 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'postgres://todo:hunter2@db/todos?sslmode=disable'],
     ['DATABASE_URL', 'postgres://todo:hunter2%zz@db/todos'],
     ['DATABASE_URL', 'hunter2'],
+    ['REDIS_URL', 'http://:hunter2@redis'],
+    ['REDIS_URL', 'redis://:hunter2@redis/names'],
+    ['REDIS_URL', 'redis://:hunter2@redis?db=1'],
+    ['REDIS_URL', 'redis://:hunter2%zz@redis'],
+    ['REDIS_URL', 'hunter2'],
     ['JWT_KEYS', 'hunter2'],
     ['JWT_KEYS', '{"keys":["hunter2"]}'],
     ['JWT_KEYS', keySet()],

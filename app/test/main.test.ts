@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { client } from './support/api.ts';
+import pg from 'pg';
+import { client, registerUser } from './support/api.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { eventually } from './support/eventually.ts';
+import { keepAliveClient } from './support/keep-alive.ts';
 import { type ServiceProcess, startProcess } from './support/process.ts';
+import { startRedis, testWithRedis } from './support/redis.ts';
 
 describe('the process', () => {
   let database: TestDatabase;
@@ -94,6 +97,29 @@ describe('the process', () => {
     expect((await api.management('GET', '/v1/todos')).status).toBe(404);
   });
 
+  testWithRedis(
+    'shares its rate limits with others on the same Redis, and ends while it is away',
+    async () => {
+      const redis = await startRedis();
+      const environment = { REDIS_URL: redis.url, RATE_LIMIT_IP: '10' };
+      const processes = await Promise.all([startApi(environment), startApi(environment)]);
+      for (const { output } of processes) await eventually(() => output().includes('Redis answers'));
+      const statuses: number[] = [];
+      for (let n = 0; n < 14; n += 1) {
+        for (const { send } of processes.slice(n % 2, (n % 2) + 1))
+          statuses.push((await send('GET', '/v1/todos')).status);
+      }
+      expect(statuses).toEqual([...Array(10).fill(401), ...Array(4).fill(429)]);
+      redis.pause();
+      for (const { child, ended, output } of processes) {
+        child.kill('SIGTERM');
+        expect(await ended).toBe(0);
+        expect(output()).not.toContain(redis.password);
+      }
+      await redis.stop();
+    },
+  );
+
   test('warns that its signing key ends with it', async () => {
     const api = await startApi();
     expect(api.output()).toContain('JWT_KEYS is not set');
@@ -167,6 +193,64 @@ describe('the process', () => {
       await Promise.all(clients);
       expect(await api.ended).toBe(0);
       expect(failures).toEqual([]);
+    });
+
+    test('fails none of the writes on 300 kept connections, also while a client hangs', async () => {
+      await start('database/migrate.ts').ended;
+      const api = await startApi({
+        DRAIN_DELAY_MS: '2500',
+        SHUTDOWN_GRACE_MS: '2000',
+        DATABASE_CONNECT_TIMEOUT_MS: '10000',
+        REQUEST_TIMEOUT_MS: '20000',
+        ARGON2_MEMORY_KIB: '8',
+        RATE_LIMIT_IP: '0',
+        RATE_LIMIT_USER: '0',
+      });
+      await eventually(async () => (await api.send('GET', '/health/ready')).status === 200);
+      const { token } = await registerUser(api.send);
+      const hung = connect(api.port, '127.0.0.1');
+      hung.on('error', () => {});
+      hung.write(
+        'POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      );
+
+      const connections = keepAliveClient(`http://127.0.0.1:${api.port}`, 300);
+      const statuses = new Map<number, number>();
+      const written: string[] = [];
+      const failures: unknown[] = [];
+      let ready = true;
+      let closing = 0;
+      const write = async (_: unknown, number: number) => {
+        for (let n = 0; ready; n += 1) {
+          const title = `${number}-${n}`;
+          try {
+            const { status, closes } = await connections.send('POST', '/v1/todos', token, { title });
+            statuses.set(status, (statuses.get(status) ?? 0) + 1);
+            if (status === 201) written.push(title);
+            if (closes) closing += 1;
+          } catch (error) {
+            failures.push(error);
+          }
+        }
+      };
+      const clients = Array.from({ length: 300 }, write);
+      await eventually(() => written.length > 600, 20_000);
+      api.child.kill('SIGTERM');
+      await eventually(async () => (await api.management('GET', '/health/ready')).status === 503);
+      expect(api.child.exitCode).toBeNull();
+      await eventually(() => closing > 100);
+      ready = false;
+      await Promise.all(clients);
+      expect(await api.ended).toBe(0);
+      connections.close();
+      hung.destroy();
+      expect(failures).toEqual([]);
+      expect([...statuses.keys()]).toEqual([201]);
+      const sql = new pg.Client({ connectionString: database.url });
+      await sql.connect();
+      const { rows } = await sql.query("select title from todos where title ~ '^[0-9]+-[0-9]+$'");
+      await sql.end();
+      expect(rows.map(({ title }) => title).sort()).toEqual(written.sort());
     });
 
     test('cuts a client that never ends its request when the grace period is over', async () => {

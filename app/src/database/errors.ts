@@ -34,9 +34,12 @@ const untrusted = /^(ERR_TLS_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 /** What pg says, without a code, when it stops waiting for the answer to a statement. */
 const readTimeout = 'Query read timeout';
 
-/** pg and tarn give these no code. knex puts the statement (not its values) and a dash before pg's message. */
+/**
+ * pg and tarn give these no code, or PostgreSQL one that means other things too. knex puts the statement (not its
+ * values) and a dash before pg's message.
+ */
 const unavailableMessages = new RegExp(
-  `(^| - )(Connection terminated|timeout expired|${readTimeout}|Client has encountered a connection error|Knex: Timeout acquiring)`,
+  `(^| - )(Connection terminated|database "[^"]*" is not currently accepting connections|timeout expired|${readTimeout}|Client has encountered a connection error|Knex: Timeout acquiring)`,
 );
 
 interface DatabaseError {

@@ -14,7 +14,7 @@ export function accessLog(): Middleware<RequestState> {
   return (ctx, next) => {
     const startedAt = performance.now();
     ctx.res.once('close', () => {
-      const { log, route, userId } = ctx.state;
+      const { log, clientAddress, route, userId, limitedBy } = ctx.state;
       log.info(
         {
           method: ctx.method,
@@ -23,7 +23,9 @@ export function accessLog(): Middleware<RequestState> {
           route,
           status: ctx.res.writableFinished ? ctx.status : clientClosedRequest,
           duration_ms: performance.now() - startedAt,
+          client_ip: clientAddress,
           user_id: userId,
+          limited_by: limitedBy,
         },
         'request',
       );

@@ -48,7 +48,12 @@ export function jsonBody(types: readonly string[], limit: number): Middleware {
     try {
       bytes = await getRawBody(ctx.req, { limit, length: ctx.get('content-length') || null });
     } catch (error) {
-      if ((error as { type?: string }).type !== 'entity.too.large') throw error;
+      const { type: reason } = error as { type?: string };
+      // The client is gone already, or its bytes were refused while the middleware above ran: nobody reads this.
+      if (reason === 'stream.not.readable') {
+        throw new Problem('malformed-request', 'The request ended before its body.');
+      }
+      if (reason !== 'entity.too.large') throw error;
       throw new Problem('body-too-large', `The body may be ${limit} bytes long.`, {
         headers: { Connection: 'close' },
       });

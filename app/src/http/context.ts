@@ -5,12 +5,16 @@ export interface RequestState {
   /** Given by the client's `X-Request-Id` or made here; in the answer, each log line and each problem. */
   requestId: string;
   log: Logger;
+  /** Who sends the request, as far as the proxies before us can be believed; IPv4 also when mapped into IPv6. */
+  clientAddress: string;
   /** Template of the matched route, such as `/v1/todos/:id`; undefined where none matched. */
   route?: string;
   /** Owner of the access token; undefined on routes that take none. */
   userId?: string;
   /** Session that the access token was issued in; undefined where `userId` is. */
   sessionId?: string;
+  /** Name of the rate limit that refused the request. */
+  limitedBy?: string;
 }
 
 /** Who does something, for the audit trail. */

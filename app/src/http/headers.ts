@@ -49,6 +49,18 @@ export const answerHeaders = {
 } as const satisfies Record<string, z.ZodString>;
 export type AnswerHeader = keyof typeof answerHeaders;
 
+/** Of every answer to a client whose requests are counted: each limit that counted this one. */
+export const rateLimitHeaders = {
+  'RateLimit-Policy': z.string().meta({
+    description: 'What the limits allow: `q` requests in `w` seconds (draft-ietf-httpapi-ratelimit-headers).',
+    examples: ['"ip";q=6000;w=60, "user";q=3000;w=60'],
+  }),
+  RateLimit: z.string().meta({
+    description: 'Where the client stands: `r` requests are left for the next `t` seconds.',
+    examples: ['"ip";r=5998;t=43, "user";r=2999;t=43'],
+  }),
+} as const satisfies Record<string, z.ZodString>;
+
 /** Of every request: the id that its answer, log lines and audit events carry. */
 export const requestIdHeader = z.string().meta({
   description:

@@ -96,6 +96,12 @@ export const problemTypes = {
     meaning:
       'This `Idempotency-Key` came with another request before. A key stands for one request: take a new key for a new one, and send a repeated one unchanged.',
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests in too short a time',
+    meaning:
+      'You, or everyone at your address together, sent more requests than a limit allows. `RateLimit-Policy` names the limits; wait the seconds of `Retry-After`.',
+  },
   'header-too-large': {
     status: 431,
     title: 'The header of the request is too large',
@@ -107,6 +113,12 @@ export const problemTypes = {
     title: 'The service failed',
     meaning:
       'The service failed by a fault of its own. Report the `request_id`: the cause is logged under it.',
+  },
+  'answer-timeout': {
+    status: 503,
+    title: 'The service did not get done in time',
+    meaning:
+      'The service took longer over this request than it may. What you asked for may still happen: look before you send it again, or send it with an `Idempotency-Key`.',
   },
   'service-unavailable': {
     status: 503,

@@ -5,7 +5,9 @@ import { jsonBody } from './body.ts';
 import type { RequestState } from './context.ts';
 import type { Once } from './idempotency.ts';
 import { Problem, type ProblemError } from './problem.ts';
+import type { RateLimiting } from './rate-limit.ts';
 import type { Route } from './route.ts';
+import { answerWithin } from './time-limit.ts';
 
 /** JSON pointer (RFC 6901) of a path into the body, as a URI fragment. */
 const bodyPointer = (path: readonly PropertyKey[]) =>
@@ -57,7 +59,8 @@ const refuseInvalid: Middleware = (ctx, next) => {
 };
 
 /** Refuses a path or query that can't be decoded; what reads them below would take it literally. */
-export function wellFormedPath(): Middleware {
+export function wellFormedPath(limit: RateLimiting): Middleware {
+  const count = limit('ip', undefined) as Middleware;
   return (ctx, next) => {
     try {
       decodeURIComponent(ctx.querystring);
@@ -65,22 +68,30 @@ export function wellFormedPath(): Middleware {
     } catch {
       // Answered below: a broken percent-encoding and a NUL are refused alike.
     }
-    throw new Problem('malformed-request', 'The path or query has a broken percent-encoding or a NUL.');
+    return count(ctx, () => {
+      throw new Problem('malformed-request', 'The path or query has a broken percent-encoding or a NUL.');
+    });
   };
 }
 
 interface RouterOptions {
   readonly authenticate: Middleware<RequestState>;
+  readonly limit: RateLimiting;
   /** Bytes. */
   readonly bodyLimit: number;
+  /** How long a handler may take, in milliseconds. */
+  readonly timeLimit: number;
   /** Around the handler of an idempotent route. */
   readonly once: Once;
 }
 
-/** The router over the declared endpoints: match, authentication, body, validation, handler, in this order. */
+/**
+ * The router over the declared endpoints: match, limit per IP, authentication, limit per user, body, validation,
+ * handler, in this order.
+ */
 export function buildRouter(
   routes: readonly Route[],
-  { authenticate, bodyLimit, once }: RouterOptions,
+  { authenticate, limit, bodyLimit, timeLimit, once }: RouterOptions,
 ): ZodRouter {
   const router = zodRouter({
     // A path has one spelling: /V1/todos and /v1/todos/ are not found.
@@ -88,6 +99,7 @@ export function buildRouter(
     zodRouter: { validationErrorHandler: refuseInvalid },
   });
   for (const { method, path, authentication, params, query, body, idempotent, handle } of routes) {
+    const endpoint = `${method.toUpperCase()} ${path}`;
     router.register({
       method,
       path,
@@ -96,8 +108,10 @@ export function buildRouter(
           (ctx.state as RequestState).route = path;
           return next();
         },
-        ...(authentication === 'access_token' ? [authenticate] : []),
+        limit('ip', endpoint),
+        ...(authentication === 'access_token' ? [authenticate, limit('user', endpoint)] : []),
         ...(body ? [jsonBody(body.types, bodyLimit)] : []),
+        answerWithin(timeLimit),
       ],
       validate: {
         ...(params && { params }),
@@ -114,8 +128,9 @@ export function buildRouter(
 }
 
 /** Answers what no route took: 405 with `Allow` where the path exists for other methods, else 404. */
-export function unmatched({ router }: ZodRouter): Middleware {
-  return (ctx) => {
+export function unmatched({ router }: ZodRouter, limit: RateLimiting): Middleware {
+  const count = limit('ip', undefined) as Middleware;
+  const answer: Middleware = (ctx) => {
     const allowed = new Set(router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods));
     if (allowed.size === 0) throw new Problem('not-found', 'No resource of this service has this path.');
     const allow = [...allowed, 'OPTIONS'].join(', ');
@@ -126,4 +141,5 @@ export function unmatched({ router }: ZodRouter): Middleware {
     }
     throw new Problem('method-not-allowed', `This resource offers ${allow}.`, { headers: { Allow: allow } });
   };
+  return (ctx, next) => count(ctx, () => answer(ctx, next));
 }

@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
 import { answerClientErrors } from './client-error.ts';
 
 /** A listening HTTP server that can be closed without failing a request. */
@@ -20,6 +21,43 @@ export interface RunningServer {
 /** How often idle connections are closed while the last requests finish; `server.close()` alone waits for them. */
 const idleSweepMs = 50;
 
+/** The settings that bound what one connection may take of the server. */
+export type ConnectionLimits = Pick<
+  Config,
+  | 'HEADERS_TIMEOUT_MS'
+  | 'RECEIVE_TIMEOUT_MS'
+  | 'STALL_TIMEOUT_MS'
+  | 'KEEP_ALIVE_TIMEOUT_MS'
+  | 'MAX_REQUESTS_PER_CONNECTION'
+  | 'MAX_CONNECTIONS'
+  | 'MAX_HEADER_BYTES'
+>;
+
+/** Most time between two looks for requests that are late, in milliseconds. */
+const longestCheckMs = 1000;
+
+function createLimitedServer(limits: ConnectionLimits, handle: RequestListener): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.HEADERS_TIMEOUT_MS,
+      requestTimeout: limits.RECEIVE_TIMEOUT_MS,
+      // Node looks every 30 s unless told otherwise: no shorter timeout would hold.
+      connectionsCheckingInterval: Math.min(longestCheckMs, Math.ceil(limits.HEADERS_TIMEOUT_MS / 4)),
+      keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
+      maxHeaderSize: limits.MAX_HEADER_BYTES,
+      // http/header-check.ts says what is wrong.
+      requireHostHeader: false,
+    },
+    handle,
+  );
+  server.timeout = limits.STALL_TIMEOUT_MS;
+  server.maxRequestsPerSocket = limits.MAX_REQUESTS_PER_CONNECTION;
+  // Node drops header fields over its own limit in silence, an If-Match among them; http/header-check.ts refuses.
+  server.maxHeadersCount = 0;
+  if (limits.MAX_CONNECTIONS !== undefined) server.maxConnections = limits.MAX_CONNECTIONS;
+  return server;
+}
+
 function countConnections(server: Server): Promise<number> {
   return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
 }
@@ -31,15 +69,15 @@ function countConnections(server: Server): Promise<number> {
  */
 export async function listen(
   app: Koa,
-  { host, port, log }: { host: string; port: number; log: Logger },
+  { host, port, limits, log }: { host: string; port: number; limits: ConnectionLimits; log: Logger },
 ): Promise<RunningServer> {
   let draining = false;
   const handle = app.callback();
-  const server = createServer((request, response) => {
+  const server = createLimitedServer(limits, (request, response) => {
     if (draining) response.setHeader('Connection', 'close');
     handle(request, response);
   });
-  answerClientErrors(server, log);
+  answerClientErrors(server, limits.MAX_HEADER_BYTES, log);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -7,7 +7,13 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { type AnswerHeader, answerHeaders, requestHeaders, requestIdHeader } from '../http/headers.ts';
+import {
+  type AnswerHeader,
+  answerHeaders,
+  rateLimitHeaders,
+  requestHeaders,
+  requestIdHeader,
+} from '../http/headers.ts';
 import { type ProblemType, problemTypes } from '../http/problem.ts';
 import type { AnswerSpec, BodySpec, Route } from '../http/route.ts';
 import { problemAnswer, problemsOf } from './problems.ts';
@@ -34,7 +40,7 @@ const description = `A todo API. JSON in snake_case; times are RFC 3339 in UTC.
 
 Errors are problem documents (RFC 9457). Beside those listed at each operation, any request can get
 [not-found](/problems/not-found) or [method-not-allowed](/problems/method-not-allowed) by its path,
-[request-timeout](/problems/request-timeout) or [header-too-large](/problems/header-too-large) by how it is sent,
+[request-timeout](/problems/request-timeout) by how it is sent,
 and [internal-error](/problems/internal-error) by a fault of the service.`;
 
 function tagOf({ path }: Route): string {
@@ -53,8 +59,11 @@ const exampleOf = (schema: ZodType) => {
 const headerParameters = mapValues({ ...requestHeaders, 'X-Request-Id': requestIdHeader }, (schema, name) =>
   schema.optional().meta({ ...schema.meta(), param: { id: name } }),
 );
-const headers = mapValues({ ...answerHeaders, 'X-Request-Id': requestIdHeader }, (schema, name) =>
+const required = mapValues({ ...answerHeaders, 'X-Request-Id': requestIdHeader }, (schema, name) =>
   schema.clone().meta({ ...schema.meta(), header: { id: name } }),
+);
+const whereLimited = mapValues(rateLimitHeaders, (schema, name) =>
+  schema.optional().meta({ ...schema.meta(), header: { id: name } }),
 );
 
 function mapValues<Name extends string, From, To>(
@@ -71,7 +80,8 @@ const pick = <Name extends string, Value>(values: Readonly<Record<Name, Value>>,
 const withRequestId = <Name extends string>(names: readonly Name[] = []) =>
   [...names, 'X-Request-Id'] as const;
 
-const answerHeadersOf = (names?: readonly AnswerHeader[]) => z.object(pick(headers, withRequestId(names)));
+const answerHeadersOf = (names?: readonly AnswerHeader[]) =>
+  z.object({ ...pick(required, withRequestId(names)), ...whereLimited });
 
 const requestHeadersOf = ({ headers: names = [], idempotent }: Route) => [
   ...names,

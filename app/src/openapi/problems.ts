@@ -49,8 +49,10 @@ const derivedProblems: readonly { when: (route: Route) => boolean; problems: rea
     when: ({ body }) => body !== undefined,
     problems: ['body-too-large', 'unsupported-media-type', 'validation-failed'],
   },
+  { when: ({ path }) => !path.startsWith('/health/'), problems: ['too-many-requests'] },
+  { when: () => true, problems: ['header-too-large'] },
   // What lies under /v1 is kept in the database.
-  { when: ({ path }) => path.startsWith('/v1/'), problems: ['service-unavailable'] },
+  { when: ({ path }) => path.startsWith('/v1/'), problems: ['answer-timeout', 'service-unavailable'] },
 ];
 
 /** Headers that an answer with a problem always has, beside X-Request-Id. */
@@ -61,6 +63,7 @@ const problemHeaders: Partial<Record<ProblemType, readonly AnswerHeader[]>> = {
   'precondition-failed': ['ETag'],
   'idempotency-in-progress': ['Retry-After'],
   'service-unavailable': ['Retry-After'],
+  'too-many-requests': ['Retry-After'],
 };
 
 /** The values an example names as wrong, of the problems that name any. */

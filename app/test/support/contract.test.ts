@@ -59,7 +59,7 @@ describe('the check of each answer against the OpenAPI document', () => {
   });
 
   test.each<[string, Given, string]>([
-    ['a status not declared', { status: 202 }, 'is not declared; 200, 304, 400, 401, 404, 503 are'],
+    ['a status not declared', { status: 202 }, 'is not declared; 200, 304, 400, 401, 404, 429, 431, 503 are'],
     [
       'another media type',
       { headers: { ...json, 'content-type': 'text/plain' } },

@@ -1,0 +1,22 @@
+import type { Middleware } from 'koa';
+import { Problem } from './problem.ts';
+
+/**
+ * Refuses a header with more fields than the limit, and one that doesn't name its host once, as HTTP/1.1 asks
+ * (RFC 9112, section 3.2). Node.js would drop the fields over a limit, and answer a missing host, without a word.
+ */
+export function headerCheck(limit: number): Middleware {
+  return (ctx, next) => {
+    const { rawHeaders, httpVersion } = ctx.req;
+    // Names and values by turns.
+    const names = rawHeaders.filter((_, index) => index % 2 === 0);
+    if (names.length > limit) {
+      throw new Problem('header-too-large', `A request may have ${limit} header fields.`);
+    }
+    const hosts = names.filter((name) => name.toLowerCase() === 'host').length;
+    if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
+      throw new Problem('malformed-request', 'A request must name its host once, in the header field Host.');
+    }
+    return next();
+  };
+}

@@ -1,0 +1,142 @@
+import type { Middleware } from 'koa';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import type { Config } from '../config.ts';
+import type { Redis } from '../redis/connection.ts';
+import { clientNetwork } from './client-address.ts';
+import type { RequestState } from './context.ts';
+import { Problem } from './problem.ts';
+
+type LimitSetting = 'RATE_LIMIT_IP' | 'RATE_LIMIT_USER' | 'RATE_LIMIT_SESSIONS' | 'RATE_LIMIT_PASSWORD';
+
+/** Whose requests are counted together. */
+type CountedBy = 'ip' | 'user';
+
+/** One limit of requests in a window. */
+export interface RateLimit {
+  /** In the header fields, the log, and keys of Redis. */
+  readonly name: string;
+  readonly countedBy: CountedBy;
+  /** The requests it counts, as method and path template. */
+  readonly routes: 'all' | readonly string[];
+  /** How many it allows; 0 turns it off. */
+  readonly setting: LimitSetting;
+}
+
+/** Every limit of the API, those of one client in the order they are asked. */
+export const rateLimits: readonly RateLimit[] = [
+  { name: 'ip', countedBy: 'ip', routes: 'all', setting: 'RATE_LIMIT_IP' },
+  {
+    name: 'sessions',
+    countedBy: 'ip',
+    routes: ['POST /v1/sessions', 'POST /v1/sessions/refresh', 'POST /v1/users'],
+    setting: 'RATE_LIMIT_SESSIONS',
+  },
+  { name: 'user', countedBy: 'user', routes: 'all', setting: 'RATE_LIMIT_USER' },
+  // Whoever stole an access token could otherwise use it to guess the password.
+  { name: 'password', countedBy: 'user', routes: ['DELETE /v1/users/me'], setting: 'RATE_LIMIT_PASSWORD' },
+];
+
+/** Probes are never limited: a refused one would take an instance out of service that is only busy. */
+const unlimited = /^GET \/health\//;
+
+const keys: Readonly<Record<CountedBy, (state: RequestState) => string>> = {
+  ip: ({ clientAddress }) => clientNetwork(clientAddress),
+  user: ({ userId }) => {
+    if (userId === undefined) throw new Error('A limit by user needs authentication before it.');
+    return userId;
+  },
+};
+
+/** A limit that is on, with where it counts. */
+interface Limiter extends RateLimit {
+  readonly counter: RateLimiterAbstract;
+  /** Its member of the field `RateLimit-Policy`. */
+  readonly policy: string;
+}
+
+function createLimiter(limit: RateLimit, config: Config, redis: Redis | undefined): Limiter {
+  const options = {
+    keyPrefix: `sightline:rate-limit:${limit.name}`,
+    points: config[limit.setting],
+    duration: config.RATE_LIMIT_WINDOW_SECONDS,
+  };
+  const memory = new RateLimiterMemory(options);
+  const counter = redis
+    ? new RateLimiterRedis({
+        ...options,
+        storeClient: redis,
+        useRedisPackage: true,
+        rejectIfRedisNotReady: true,
+        insuranceLimiter: memory,
+      })
+    : memory;
+  return { ...limit, counter, policy: `"${limit.name}";q=${options.points};w=${options.duration}` };
+}
+
+/** Counts one request. */
+async function count(
+  counter: RateLimiterAbstract,
+  key: string,
+): Promise<{ allowed: boolean; state: RateLimiterRes }> {
+  try {
+    return { allowed: true, state: await counter.consume(key) };
+  } catch (refused) {
+    if (refused instanceof RateLimiterRes) return { allowed: false, state: refused };
+    throw refused;
+  }
+}
+
+/**
+ * The middleware that counts a route's requests and refuses those over a limit with 429.
+ * @param route method and path template; `undefined` stands for all paths that no route has
+ */
+export type RateLimiting = (countedBy: CountedBy, route: string | undefined) => Middleware<RequestState>;
+
+/** Limits nothing: for the management server. */
+export const noRateLimiting: RateLimiting = () => (_ctx, next) => next();
+
+/**
+ * Makes the limits of the configuration. Each answer tells where the client stands, in the fields of
+ * draft-ietf-httpapi-ratelimit-headers.
+ * @param redis where instances count together; without it, and while it is away, each counts for itself
+ */
+export function createRateLimiting(config: Config, redis: Redis | undefined): RateLimiting {
+  const limiters = rateLimits
+    .filter(({ setting }) => config[setting] > 0)
+    .map((limit) => createLimiter(limit, config, redis));
+  return (countedBy, route) => {
+    const applying = limiters.filter(
+      (limit) =>
+        limit.countedBy === countedBy &&
+        !unlimited.test(route ?? '') &&
+        (limit.routes === 'all' || (route !== undefined && limit.routes.includes(route))),
+    );
+    if (applying.length === 0) return (_ctx, next) => next();
+    return async (ctx, next) => {
+      const key = keys[countedBy](ctx.state);
+      for (const { name, counter, policy } of applying) {
+        const { allowed, state } = await count(counter, key);
+        const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+        const standing = `"${name}";r=${state.remainingPoints};t=${seconds}`;
+        const before = ctx.response.get('RateLimit');
+        ctx.set({
+          'RateLimit-Policy': before ? `${ctx.response.get('RateLimit-Policy')}, ${policy}` : policy,
+          RateLimit: before ? `${before}, ${standing}` : standing,
+        });
+        if (allowed) continue;
+        ctx.state.limitedBy = name;
+        throw new Problem(
+          'too-many-requests',
+          `This ${countedBy === 'ip' ? 'address' : 'user'} is over the limit "${name}" of ${counter.points} requests in ${counter.duration} seconds. Try again in ${seconds}.`,
+          { headers: { 'Retry-After': String(seconds) } },
+        );
+      }
+      return next();
+    };
+  };
+}

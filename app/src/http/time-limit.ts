@@ -1,0 +1,35 @@
+import type { Middleware } from 'koa';
+import type { RequestState } from './context.ts';
+import { Problem } from './problem.ts';
+
+/**
+ * Answers 503 when what runs below isn't done in time. It is 503 and not 504, since there is no gateway here, and
+ * without `Retry-After`: the work goes on until the database ends it, so a write may have happened all the same.
+ * @param milliseconds from here on, the time the body took to arrive not included
+ */
+export function answerWithin(milliseconds: number): Middleware<RequestState> {
+  return async (ctx, next) => {
+    const deadline = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () =>
+        deadline.reject(
+          new Problem(
+            'answer-timeout',
+            'The request took too long. What it was to change may have been changed: look before you repeat it.',
+          ),
+        ),
+      milliseconds,
+    );
+    const work = next();
+    try {
+      return await Promise.race([work, deadline.promise]);
+    } catch (error) {
+      if (error instanceof Problem && error.type === 'answer-timeout') {
+        work.catch((late) => ctx.state.log.warn({ err: late }, 'failed after its answer was due'));
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
