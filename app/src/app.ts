@@ -14,7 +14,7 @@ import { idempotency } from './http/idempotency.ts';
 import { createRateLimiting, noRateLimiting, type RateLimiting } from './http/rate-limit.ts';
 import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
-import { buildRouter, unmatched, wellFormedPath } from './http/router.ts';
+import { buildRouter, matched, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { documentationRoutes } from './openapi/routes.ts';
 import type { Redis } from './redis/connection.ts';
@@ -68,7 +68,7 @@ function compose(
     ...extra,
     headerCheck(config.MAX_HEADERS),
     wellFormedPath(limit),
-    router.routes(),
+    matched(router),
     unmatched(router, limit),
   ];
   for (const each of middleware) app.use(each);

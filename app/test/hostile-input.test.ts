@@ -185,12 +185,13 @@ const corpus: readonly Hostile[] = [
   elsewhere('GET', `/v1/todos/${id}/history`, 404, 'not-found'),
   elsewhere('GET', `/v1/todos/${id}/history?limit=x`, 400, 'invalid-parameter', '?limit'),
   elsewhere('GET', `/v1/todos/${id}/history?cursor=x`, 400, 'invalid-parameter', '?cursor'),
-  elsewhere('GET', '/v1/todos/batch', 400, 'invalid-parameter', '/id'),
 
   elsewhere('PUT', '/v1/todos', 405, 'method-not-allowed'),
   elsewhere('DELETE', '/v1/todos', 405, 'method-not-allowed'),
   elsewhere('POST', `/v1/todos/${id}`, 405, 'method-not-allowed'),
   elsewhere('GET', '/v1/sessions', 405, 'method-not-allowed'),
+  elsewhere('PATCH', '/v1/todos/batch', 405, 'method-not-allowed'),
+  elsewhere('GET', '/v1/todos/batch', 405, 'method-not-allowed'),
   elsewhere('PROPFIND', '/v1/todos', 405, 'method-not-allowed'),
 
   ...(

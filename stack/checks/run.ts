@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { killIfThere } from '../native/process-identity.ts';
 import { checkout } from '../native/settings.ts';
 import { type Counts, countJest, one } from './counts.ts';
+import { installDebianPackages } from './debian-packages.ts';
 
 interface Check {
   name: string;
@@ -33,7 +34,15 @@ const checks: readonly Check[] = [
     ],
     counts: 'jest',
   },
+  {
+    name: 'schemathesis',
+    args: ['stack/checks/with-postgresql.ts', 'app/test/schemathesis/run.ts'],
+    counts: 'one',
+  },
 ];
+
+/** Several times what the longest takes on 2 cores: one that hangs is ended and counts as failed. */
+const checkMinutes = 15;
 
 let running: ChildProcess | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -54,6 +63,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+if (only.length === 0 || only.includes('jest')) installDebianPackages();
 const reports = mkdtempSync(join(tmpdir(), 'sightline-checks-'));
 process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
 const total: Counts = { passed: 0, failed: 0, skipped: [], problems: [] };
@@ -64,14 +74,14 @@ for (const check of checks) {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const numbers = check.counts === 'one' ? '' : `  ${counts.passed} passed, ${counts.failed} failed`;
   console.log(
-    `${check.name.padEnd(10)} ${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s${numbers}`,
+    `${check.name.padEnd(12)} ${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s${numbers}`,
   );
   for (const problem of counts.problems) console.log(problem.replace(/^/gm, '    '));
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped.push(...counts.skipped);
 }
-for (const name of total.skipped) console.log(`skipped    ${name}`);
+for (const name of total.skipped) console.log(`${'skipped'.padEnd(12)} ${name}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
@@ -97,6 +107,10 @@ async function run({ name, args, counts }: Check): Promise<Counts> {
   const end = await new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? String(code)));
+    setTimeout(() => {
+      resolve(`no result within ${checkMinutes} minutes`);
+      if (child.pid !== undefined) killIfThere(-child.pid, 'SIGKILL');
+    }, checkMinutes * 60_000).unref();
   });
   running = undefined;
   return isJest ? countJest(report, end) : one(end, output);

@@ -127,11 +127,29 @@ export function buildRouter(
   return router;
 }
 
+/** The layers of routes, without those of middleware, which have no methods. */
+const ofRoutes = ({ methods }: { methods: string[] }) => methods.length > 0;
+
+/**
+ * The router, except for a path that a route spells out and offers no such method of: what `/v1/todos/batch`
+ * doesn't offer is not asked of a todo named "batch".
+ */
+export function matched(router: ZodRouter): Middleware {
+  const routes = router.routes();
+  const literal = router.router.stack.filter(({ paramNames }) => paramNames.length === 0).filter(ofRoutes);
+  const methodsOf = new Map<unknown, Set<string>>();
+  for (const { path, methods } of literal)
+    methodsOf.set(path, (methodsOf.get(path) ?? new Set()).union(new Set(methods)));
+  return (ctx, next) => (methodsOf.get(ctx.path)?.has(ctx.method) === false ? next() : routes(ctx, next));
+}
+
 /** Answers what no route took: 405 with `Allow` where the path exists for other methods, else 404. */
 export function unmatched({ router }: ZodRouter, limit: RateLimiting): Middleware {
   const count = limit('ip', undefined) as Middleware;
   const answer: Middleware = (ctx) => {
-    const allowed = new Set(router.match(ctx.path, ctx.method).path.flatMap(({ methods }) => methods));
+    const layers = router.match(ctx.path, ctx.method).path.filter(ofRoutes);
+    const literal = layers.filter(({ path }) => path === ctx.path);
+    const allowed = new Set((literal.length > 0 ? literal : layers).flatMap(({ methods }) => methods));
     if (allowed.size === 0) throw new Problem('not-found', 'No resource of this service has this path.');
     const allow = [...allowed, 'OPTIONS'].join(', ');
     if (ctx.method === 'OPTIONS') {
