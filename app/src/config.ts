@@ -390,10 +390,10 @@ const settings = {
   ARGON2_ITERATIONS: { ...integer(1, 100), unset: '2', about: 'Iterations of one argon2id password hash.' },
   ARGON2_CONCURRENCY: {
     ...integer(1, 128),
-    unset: '2',
+    unset: '1',
     about:
-      'Most password hashes computed at once. Each takes one of the threads of UV_THREADPOOL_SIZE, so it must ' +
-      'be less than those.',
+      'Most password hashes computed at once. Each keeps a core busy and takes one of the threads of ' +
+      'UV_THREADPOOL_SIZE, so it must be less than those; leave a core to everything else.',
   },
   ARGON2_QUEUE: {
     ...integer(0, 10_000),

@@ -93,7 +93,7 @@ describe('the configuration', () => {
       /^DATABASE_TLS_CA_FILE: got "none.pem"; takes the path of a readable PEM/,
     ],
     ['ARGON2_CONCURRENCY', '4', /^ARGON2_CONCURRENCY: got 4, which leaves none of the 4 threads/],
-    ['UV_THREADPOOL_SIZE', '2', /^ARGON2_CONCURRENCY: got 2, which leaves none of the 2 threads/],
+    ['UV_THREADPOOL_SIZE', '1', /^ARGON2_CONCURRENCY: got 1, which leaves none of the 1 threads/],
     ['TRUSTED_PROXIES', 'proxy.internal', /^TRUSTED_PROXIES: got "proxy.internal"; takes IP addresses/],
     [
       'TRUSTED_PROXIES',
