@@ -1,169 +1,29 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { z } from 'zod';
-import { type SigningKey, signingKeySet } from './sessions/key-set.ts';
+import type { z } from 'zod';
+import {
+  address,
+  addressRanges,
+  certificates,
+  databaseUrl,
+  integer,
+  jwtKeys,
+  type Kind,
+  oneOf,
+  optional,
+  origins,
+  port,
+  redisUrl,
+  text,
+} from './config-values.ts';
 
 /** One environment variable: what it takes, what it is when unset, and what it is for. */
-interface Setting<Value> {
-  /** Completes the sentence "NAME takes …", in error messages and in docs/configuration.md. */
-  readonly takes: string;
+interface Setting<Value> extends Kind<Value> {
   readonly about: string;
-  /** Text to value. Gets `undefined` only when the variable is unset and has no default. */
-  readonly schema: z.ZodType<Value, string | undefined>;
   /** The text used when the variable is unset or empty. */
   readonly unset?: string;
   /** Never printed; may also be given as `NAME_FILE`, the path of a file that holds it. */
   readonly secret?: true;
 }
-
-type Kind<Value> = Pick<Setting<Value>, 'takes' | 'schema'>;
-
-const integer = (min: number, max: number): Kind<number> => ({
-  takes: `an integer from ${min} to ${max}`,
-  schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(min).max(max)),
-});
-
-const oneOf = <const Choice extends string>(...choices: Choice[]): Kind<Choice> => ({
-  takes: `one of ${choices.join(', ')}`,
-  schema: z.string().pipe(z.enum(choices)),
-});
-
-const text = (takes: string): Kind<string> => ({ takes, schema: z.string().min(1) });
-
-const address: Kind<string> = {
-  takes: 'an IP address to listen on',
-  schema: z.string().refine((value) => isIP(value) !== 0),
-};
-
-const port: Kind<number> = { ...integer(0, 65_535), takes: 'a port from 1 to 65535, or 0 for a free one' };
-
-const origins: Kind<readonly string[]> = {
-  takes: 'origins such as https://app.example.com, separated by commas',
-  schema: z
-    .string()
-    .transform((value) => value.split(',').map((origin) => origin.trim()))
-    .pipe(z.array(z.string().refine((origin) => URL.parse(origin)?.origin === origin))),
-};
-
-/** An IP address, or a range of them as `10.0.0.0/8`; never every address, which would let anyone name any. */
-function isAddressRange(value: string): boolean {
-  const [, ip = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
-  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
-  return bits > 0 && (prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= bits));
-}
-
-const addressRanges: Kind<readonly string[]> = {
-  takes: 'IP addresses and ranges such as 10.0.0.0/8, separated by commas',
-  schema: z
-    .string()
-    .transform((value) => value.split(',').map((range) => range.trim()))
-    .pipe(z.array(z.string().refine(isAddressRange))),
-};
-
-/** Where Redis is; the URL's parts, so that no library puts the URL into a message. */
-export interface RedisAddress {
-  readonly tls: boolean;
-  readonly host: string;
-  readonly port: number;
-  readonly username?: string;
-  readonly password?: string;
-  readonly database: number;
-}
-
-const redisUrl: Kind<RedisAddress> = {
-  takes:
-    'redis://user:password@host:port/database-number, or rediss:// for TLS; all but the host may be left out',
-  schema: z.string().transform((value, context): RedisAddress => {
-    try {
-      const url = new URL(value);
-      const [, database] = /^\/?(\d{0,4})$/.exec(url.pathname) ?? [];
-      if (/^rediss?:$/.test(url.protocol) && url.hostname && database !== undefined && !url.search) {
-        return {
-          tls: url.protocol === 'rediss:',
-          host: url.hostname.replace(/^\[|\]$/g, ''),
-          port: Number(url.port || 6379),
-          ...(url.username && { username: decodeURIComponent(url.username) }),
-          ...(url.password && { password: decodeURIComponent(url.password) }),
-          database: Number(database),
-        };
-      }
-    } catch {
-      // Not a URL, or a broken percent-encoding in it: refused below like any other wrong text.
-    }
-    context.addIssue({ code: 'custom' });
-    return z.NEVER;
-  }),
-};
-
-/** Where PostgreSQL is; the URL's parts, so that no library reads options out of the URL behind our back. */
-export interface DatabaseAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-}
-
-const databaseUrl: Kind<DatabaseAddress> = {
-  takes: 'postgres://user:password@host:port/database, with no ?options (DATABASE_TLS and others set those)',
-  schema: z.string().transform((value, context): DatabaseAddress => {
-    try {
-      const url = new URL(value);
-      const database = decodeURIComponent(url.pathname.slice(1));
-      if (/^postgres(ql)?:$/.test(url.protocol) && url.hostname && database && !url.search) {
-        return {
-          host: url.hostname.replace(/^\[|\]$/g, ''),
-          port: Number(url.port || 5432),
-          database,
-          user: decodeURIComponent(url.username),
-          password: decodeURIComponent(url.password),
-        };
-      }
-    } catch {
-      // Not a URL, or a broken percent-encoding in it: refused below like any other wrong text.
-    }
-    context.addIssue({ code: 'custom' });
-    return z.NEVER;
-  }),
-};
-
-const jwtKeys: Kind<readonly SigningKey[] | undefined> = {
-  takes:
-    'a JSON Web Key Set {"keys":[…]} of Ed25519 or RSA (2048 bits or more) keys with distinct kid; ' +
-    'the first signs and must be private, all verify',
-  schema: z
-    .string()
-    .transform((value, context) => {
-      try {
-        return JSON.parse(value);
-      } catch {
-        context.addIssue({ code: 'custom' });
-        return z.NEVER;
-      }
-    })
-    .pipe(signingKeySet)
-    .optional(),
-};
-
-/** The path of certificates; the value is what the file holds. */
-const certificates: Kind<string> = {
-  takes: 'the path of a readable PEM file of certificates',
-  schema: z.string().transform((path, context) => {
-    try {
-      const pem = readFileSync(path, 'utf8');
-      if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-    } catch {
-      // Not readable: refused below like a file of something else.
-    }
-    context.addIssue({ code: 'custom' });
-    return z.NEVER;
-  }),
-};
-
-const optional = <Value>(kind: Kind<Value>): Kind<Value | undefined> => ({
-  takes: kind.takes,
-  schema: kind.schema.optional(),
-});
 
 const settings = {
   NODE_ENV: {
@@ -351,7 +211,7 @@ const settings = {
   },
 
   JWT_KEYS: {
-    ...jwtKeys,
+    ...optional(jwtKeys),
     secret: true,
     about:
       'Keys of the access tokens. To rotate: add the new key at the end, then move it to the front, and drop ' +

@@ -1,6 +1,6 @@
 import { createClient } from '@redis/client';
 import type { Logger } from 'pino';
-import type { RedisAddress } from '../config.ts';
+import type { RedisAddress } from '../config-values.ts';
 
 /** How long a command may take, in milliseconds: a request waits no longer for a Redis that hangs. */
 const commandTimeoutMs = 200;

@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { type SigningKey, signingKeySet } from './sessions/key-set.ts';
+
+/** A kind of value that a setting can have. */
+export interface Kind<Value> {
+  /** Completes the sentence "NAME takes …", in error messages and in docs/configuration.md. */
+  readonly takes: string;
+  /** Text to value. Gets `undefined` only when the variable is unset and has no default. */
+  readonly schema: z.ZodType<Value, string | undefined>;
+}
+
+/** What `parse` makes of a text; it refuses one by `undefined` or by throwing. */
+const parsed = <Value>(takes: string, parse: (text: string) => Value | undefined): Kind<Value> => ({
+  takes,
+  schema: z.string().transform((text, context) => {
+    try {
+      const value = parse(text);
+      if (value !== undefined) return value;
+    } catch {
+      // What was wrong could quote a secret; that it was wrong is enough, beside what the setting takes.
+    }
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  }),
+});
+
+/** The same kind of value, or none when the variable is unset. */
+export const optional = <Value>(kind: Kind<Value>): Kind<Value | undefined> => ({
+  takes: kind.takes,
+  schema: kind.schema.optional(),
+});
+
+export const integer = (min: number, max: number): Kind<number> => ({
+  takes: `an integer from ${min} to ${max}`,
+  schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(min).max(max)),
+});
+
+export const oneOf = <const Choice extends string>(...choices: Choice[]): Kind<Choice> => ({
+  takes: `one of ${choices.join(', ')}`,
+  schema: z.string().pipe(z.enum(choices)),
+});
+
+export const text = (takes: string): Kind<string> => ({ takes, schema: z.string().min(1) });
+
+export const address: Kind<string> = {
+  takes: 'an IP address to listen on',
+  schema: z.string().refine((value) => isIP(value) !== 0),
+};
+
+export const port: Kind<number> = {
+  ...integer(0, 65_535),
+  takes: 'a port from 1 to 65535, or 0 for a free one',
+};
+
+/** Texts separated by commas, each of which has to fit. */
+const list = (takes: string, fits: (text: string) => boolean): Kind<readonly string[]> => ({
+  takes: `${takes}, separated by commas`,
+  schema: z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(z.string().refine(fits))),
+});
+
+export const origins = list(
+  'origins such as https://app.example.com',
+  (origin) => URL.parse(origin)?.origin === origin,
+);
+
+/** An IP address, or a range of them as `10.0.0.0/8`; never every address, which would let anyone name any. */
+function isAddressRange(value: string): boolean {
+  const [, ip = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
+  return bits > 0 && (prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= bits));
+}
+
+export const addressRanges = list('IP addresses and ranges such as 10.0.0.0/8', isAddressRange);
+
+const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
+
+/** Where Redis is; the URL's parts, so that no library puts the URL into a message. */
+export interface RedisAddress {
+  readonly tls: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly database: number;
+}
+
+export const redisUrl = parsed<RedisAddress>(
+  'redis://user:password@host:port/database-number, or rediss:// for TLS; all but the host may be left out',
+  (value) => {
+    const url = new URL(value);
+    const [, database] = /^\/?(\d{0,4})$/.exec(url.pathname) ?? [];
+    if (!/^rediss?:$/.test(url.protocol) || !url.hostname || database === undefined || url.search)
+      return undefined;
+    return {
+      tls: url.protocol === 'rediss:',
+      host: hostOf(url),
+      port: Number(url.port || 6379),
+      ...(url.username && { username: decodeURIComponent(url.username) }),
+      ...(url.password && { password: decodeURIComponent(url.password) }),
+      database: Number(database),
+    };
+  },
+);
+
+/** Where PostgreSQL is; the URL's parts, so that no library reads options out of the URL behind our back. */
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+export const databaseUrl = parsed<DatabaseAddress>(
+  'postgres://user:password@host:port/database, with no ?options (DATABASE_TLS and others set those)',
+  (value) => {
+    const url = new URL(value);
+    const database = decodeURIComponent(url.pathname.slice(1));
+    if (!/^postgres(ql)?:$/.test(url.protocol) || !url.hostname || !database || url.search) return undefined;
+    return {
+      host: hostOf(url),
+      port: Number(url.port || 5432),
+      database,
+      user: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+    };
+  },
+);
+
+export const jwtKeys = parsed<readonly SigningKey[]>(
+  'a JSON Web Key Set {"keys":[…]} of Ed25519 or RSA (2048 bits or more) keys with distinct kid; ' +
+    'the first signs and must be private, all verify',
+  (value) => signingKeySet.parse(JSON.parse(value)),
+);
+
+/** The path of certificates; the value is what the file holds. */
+export const certificates = parsed('the path of a readable PEM file of certificates', (path) => {
+  const pem = readFileSync(path, 'utf8');
+  return pem.includes('-----BEGIN CERTIFICATE-----') ? pem : undefined;
+});
