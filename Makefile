@@ -3,7 +3,7 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test lint fmt generate installed
+.PHONY: help up dev down status logs clean test bench lint fmt generate installed
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -28,6 +28,9 @@ clean: $(NODE) ## stop the stack and remove its data, logs and secrets
 
 test: installed ## everything that proves this checkout (ONLY=jest: one check)
 	@$(NODE) stack/checks/run.ts
+
+bench: installed ## how much log-ins slow down everything else, as ratios
+	@$(NODE) stack/checks/with-postgresql.ts app/bench/log-ins.ts
 
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,lint,generated $(NODE) stack/checks/run.ts
