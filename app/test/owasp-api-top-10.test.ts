@@ -118,7 +118,7 @@ describe('API2: Broken authentication', () => {
   });
 
   test('passwords cannot be guessed at the speed of the machine', async () => {
-    const limited = await startApi({ RATE_LIMIT_SESSIONS: '5' });
+    await using limited = await startApi({ RATE_LIMIT_SESSIONS: '5' });
     const guesses = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
         limited.send('POST', '/v1/sessions', { json: { email: 'a@example.com', password: `guess ${n}` } }),
@@ -126,7 +126,6 @@ describe('API2: Broken authentication', () => {
     );
     expect(guesses.filter(({ status }) => status === 401)).toHaveLength(5);
     expect(guesses.filter(({ status }) => status === 429)).toHaveLength(15);
-    await limited.stop();
   });
 });
 
@@ -159,12 +158,11 @@ describe('API4: Unrestricted resource consumption', () => {
   });
 
   test('a client has so many requests, and is told how many', async () => {
-    const limited = await startApi({ RATE_LIMIT_IP: '3' });
+    await using limited = await startApi({ RATE_LIMIT_IP: '3' });
     const statuses: number[] = [];
     for (let n = 0; n < 5; n += 1) statuses.push((await limited.send('GET', '/v1/todos')).status);
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
     expect((await limited.send('GET', '/v1/todos')).headers.get('ratelimit')).toMatch(/^"ip";r=0;t=\d+$/);
-    await limited.stop();
   });
 });
 
@@ -187,7 +185,7 @@ describe('API5: Broken function level authorization', () => {
 
 describe('API6: Unrestricted access to sensitive business flows', () => {
   test('accounts cannot be made in bulk', async () => {
-    const limited = await startApi({ RATE_LIMIT_SESSIONS: '3' });
+    await using limited = await startApi({ RATE_LIMIT_SESSIONS: '3' });
     const register = (n: number) =>
       limited.send('POST', '/v1/users', {
         json: { email: `bulk-${n}@example.com`, password: 'a good long password', name: 'Bulk' },
@@ -197,7 +195,6 @@ describe('API6: Unrestricted access to sensitive business flows', () => {
     );
     expect(statuses.filter((status) => status === 201)).toHaveLength(3);
     expect(await limited.knex('users').pluck('id')).toHaveLength(3);
-    await limited.stop();
   });
 });
 
@@ -321,12 +318,11 @@ describe('API10: Unsafe consumption of APIs', () => {
     }).listen(0, '127.0.0.1');
     await once(impostor, 'listening');
     const { port } = impostor.address() as AddressInfo;
-    const limited = await startApi({ REDIS_URL: `redis://127.0.0.1:${port}`, RATE_LIMIT_IP: '3' });
+    await using limited = await startApi({ REDIS_URL: `redis://127.0.0.1:${port}`, RATE_LIMIT_IP: '3' });
     await eventually(() => limited.logLines().some(({ msg }) => String(msg).startsWith('Redis is away')));
     const statuses: number[] = [];
     for (let n = 0; n < 5; n += 1) statuses.push((await limited.send('GET', '/v1/todos')).status);
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
-    await limited.stop();
     impostor.close();
   });
 });

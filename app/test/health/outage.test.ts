@@ -108,7 +108,7 @@ describe('while the database is away', () => {
 
 describe('readiness', () => {
   test('turns false when the instance drains, while it still answers', async () => {
-    const api = await startApi();
+    await using api = await startApi();
     const { token } = await api.newUser();
     api.lifecycle.draining = true;
     const ready = await api.send('GET', '/health/ready');
@@ -116,6 +116,5 @@ describe('readiness', () => {
     expect(ready.body).toMatchObject({ status: 'unavailable', detail: 'The instance is shutting down.' });
     expect((await api.send('GET', '/v1/todos', { token })).status).toBe(200);
     expect((await api.send('GET', '/health/live')).status).toBe(200);
-    await api.stop();
   });
 });

@@ -74,7 +74,7 @@ describe('the client of a request', () => {
   });
 
   test('is whoever opened the connection where no proxy is trusted', async () => {
-    const trusting = await startApi();
+    await using trusting = await startApi();
     const id = 'trusts-nobody';
     await getFrom('127.0.0.5', `${trusting.url}/health/live`, {
       'X-Request-Id': id,
@@ -83,6 +83,5 @@ describe('the client of a request', () => {
     expect(trusting.logLines()).toContainEqual(
       expect.objectContaining({ request_id: id, client_ip: '127.0.0.5' }),
     );
-    await trusting.stop();
   });
 });

@@ -289,12 +289,9 @@ describe('a request with an idempotency key', () => {
 
 describe('two instances on one database', () => {
   test('let one of many writers at the same version through', async () => {
-    const database = await createTestDatabase();
-    const instances = [
-      await startApi({}, undefined, { database }),
-      await startApi({}, undefined, { database }),
-    ] as const;
-    const [{ send, newUser }, sibling] = instances;
+    await using instance = await startApi();
+    await using sibling = await startApi({}, undefined, { beside: instance });
+    const { send, newUser } = instance;
     const { token, email, password } = await newUser();
     const session = await sibling.send<{ access_token: string }>('POST', '/v1/sessions', {
       json: { email, password },
@@ -314,7 +311,5 @@ describe('two instances on one database', () => {
       }),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(412)]);
-    for (const instance of instances) await instance.stop();
-    await database.drop();
   });
 });

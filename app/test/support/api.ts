@@ -87,7 +87,7 @@ export interface TestUser {
 }
 
 /** The whole API over real HTTP on a database of its own. */
-export interface TestApi {
+export interface TestApi extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly send: Send;
@@ -173,6 +173,13 @@ export async function startApi(
   const url = `http://127.0.0.1:${server.port}`;
   const send = client(url);
   await eventually(async () => (await send('GET', '/health/ready')).status === 200);
+  const stop = async () => {
+    monitor.stop();
+    await server.close(1000);
+    redis?.close();
+    await knex.destroy();
+    if (!shared) await database.drop();
+  };
   return {
     url,
     port: server.port,
@@ -185,12 +192,7 @@ export async function startApi(
     lifecycle,
     logLines: () => lines.map((line) => JSON.parse(line)),
     newUser: () => registerUser(send),
-    async stop() {
-      monitor.stop();
-      await server.close(1000);
-      redis?.close();
-      await knex.destroy();
-      if (!shared) await database.drop();
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
