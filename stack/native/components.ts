@@ -61,7 +61,7 @@ const components: Component[] = [
   {
     name: 'api',
     kind: 'service',
-    summary: 'the todo API; /docs and /health/ready on the management port',
+    summary: 'the todo API, described at /docs; health also on the management port',
     dependsOn: ['migrate'],
     ports: [
       { setting: 'API_PORT', default: 3000 },

@@ -61,7 +61,11 @@ const isFileName = (name: string): name is FileName => Object.hasOwn(files, name
 export function swaggerUiRoutes(): Route[] {
   let reading: Promise<Assets> | undefined;
   const assets = () => {
-    reading ??= readAssets();
+    reading ??= readAssets().catch((error: unknown) => {
+      // Not kept: the next request tries again.
+      reading = undefined;
+      throw error;
+    });
     return reading;
   };
   return [
