@@ -2,12 +2,22 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { configurationPage } from './config.ts';
 import { describeApi } from './openapi/describe.ts';
+import {
+  elasticsearchMappings,
+  kibanaFieldFormats,
+  signalsLibsonnet,
+  signalsPage,
+} from './telemetry/signal-files.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** Every generated file of the repository, by its path, and what makes its text. */
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': configurationPage,
+  'alerts/generated/signals.libsonnet': signalsLibsonnet,
+  'docs/signals.md': signalsPage,
+  'logging/elasticsearch/component-template-mappings.json': elasticsearchMappings,
+  'logging/kibana/field-formats.json': kibanaFieldFormats,
   'docs/openapi.json': async () => `${JSON.stringify(await describeApi(), null, 2)}\n`,
 };
 
