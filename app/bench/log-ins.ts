@@ -8,7 +8,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase } from '../test/support/database.ts';
 import { eventually } from '../test/support/eventually.ts';
-import { startProcess } from '../test/support/process.ts';
+import { portsOf, startProcess } from '../test/support/process.ts';
 
 const cases = [
   { name: 'no log-ins', clients: 0, atOnce: 1 },
@@ -52,9 +52,8 @@ const quantile = (sorted: readonly number[], share: number) => sorted[Math.floor
 /** One case on a process of its own: the sorted times of the reads in milliseconds, and how many log-ins passed. */
 async function measure({ clients, atOnce }: (typeof cases)[number], environment: Record<string, string>) {
   const api = startProcess('main.ts', { ...environment, ARGON2_CONCURRENCY: String(atOnce) });
-  const listening = () => /"port":(\d+)[^\n]*"msg":"listening"/.exec(api.output())?.[1];
-  await eventually(() => listening() !== undefined);
-  const { ask, close } = connect(Number(listening()));
+  const { port } = await portsOf(api);
+  const { ask, close } = connect(port);
   await eventually(async () => (await ask('GET', '/health/ready', {})).status === 200);
   const logIn = () =>
     ask('POST', '/v1/sessions', { 'Content-Type': 'application/json' }, JSON.stringify({ email, password }));

@@ -1,7 +1,6 @@
 import cors from '@koa/cors';
 import type { Knex } from 'knex';
 import Koa, { type Middleware } from 'koa';
-import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Health } from './health/health.ts';
 import { healthRoutes } from './health/routes.ts';
@@ -11,17 +10,24 @@ import { clientAddress } from './http/client-address.ts';
 import { errors } from './http/errors.ts';
 import { headerCheck } from './http/header-check.ts';
 import { idempotency } from './http/idempotency.ts';
+import { namesOf } from './http/known-names.ts';
 import { createRateLimiting, noRateLimiting, type RateLimiting } from './http/rate-limit.ts';
 import { requestId } from './http/request-id.ts';
+import { initialSeries, requestMetrics, requestsInFlight } from './http/request-metrics.ts';
+import { type Recorder, recordRequests } from './http/request-record.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, matched, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { metricsRoute } from './management/metrics-route.ts';
 import { documentationRoutes } from './openapi/routes.ts';
 import type { Redis } from './redis/connection.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { createSessionRepository } from './sessions/repository.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { countOperations } from './todos/operation-counts.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { todoRoutes } from './todos/routes.ts';
 import { createTodoService } from './todos/service.ts';
@@ -32,7 +38,8 @@ import { createUserService } from './users/service.ts';
 
 export interface Dependencies {
   readonly config: Config;
-  readonly log: Logger;
+  readonly log: Log;
+  readonly metrics: Metrics;
   readonly knex: Knex;
   readonly tokens: AccessTokens;
   readonly health: Health;
@@ -42,12 +49,20 @@ export interface Dependencies {
   readonly redis?: Redis | undefined;
 }
 
+/** What the two servers have of their own. */
+interface Around {
+  readonly outermost: readonly Middleware[];
+  /** Are told about each request that is over. */
+  readonly recorders: readonly Recorder[];
+  readonly extra: readonly Middleware[];
+}
+
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
 function compose(
   routes: readonly Route[],
   { config, log, knex, tokens }: Dependencies,
   limit: RateLimiting,
-  extra: readonly Middleware[],
+  { outermost, recorders, extra }: Around,
 ): Koa {
   const app = new Koa();
   // The body is read by http/body.ts, after authentication; koa-zod-router's own parser takes forms as well.
@@ -62,7 +77,8 @@ function compose(
   const middleware: readonly Middleware[] = [
     requestId(log),
     clientAddress(config.TRUSTED_PROXIES),
-    accessLog(),
+    ...outermost,
+    recordRequests(recorders),
     errors(),
     securityHeaders(),
     ...extra,
@@ -73,32 +89,33 @@ function compose(
   ];
   for (const each of middleware) app.use(each);
   // What the error middleware can't answer any more, such as a connection that breaks while the answer is sent.
-  app.on('error', (error) => log.warn({ err: error }, 'answer not sent'));
+  app.on('error', (error) => log.writeError('answer-not-sent', error));
   return app;
 }
 
 /** Every endpoint of the API, the descriptions of the others last. */
 export function apiRoutes({
   config,
+  metrics,
   knex,
   tokens,
   health,
-  passwords = createPasswords(config),
-}: Pick<Dependencies, 'config' | 'knex' | 'tokens' | 'health' | 'passwords'>): Route[] {
+  passwords = createPasswords(config, metrics),
+}: Pick<Dependencies, 'config' | 'metrics' | 'knex' | 'tokens' | 'health' | 'passwords'>): Route[] {
   const users = createUserRepository(knex);
   const sessions = createSessionRepository(knex, config);
   const routes = [
     ...healthRoutes(health),
-    ...sessionRoutes(createSessionService({ sessions, users, passwords, tokens }), tokens),
+    ...sessionRoutes(createSessionService({ sessions, users, passwords, tokens, metrics }), tokens),
     ...userRoutes(createUserService(users, passwords)),
-    ...todoRoutes(createTodoService(createTodoRepository(knex))),
+    ...todoRoutes(countOperations(createTodoService(createTodoRepository(knex)), metrics)),
   ];
   return [...routes, ...documentationRoutes(routes)];
 }
 
 /** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
 export function buildApp(dependencies: Dependencies): Koa {
-  const { config, redis } = dependencies;
+  const { config, metrics, redis } = dependencies;
   const { CORS_ORIGINS: origins } = config;
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
@@ -115,11 +132,21 @@ export function buildApp(dependencies: Dependencies): Koa {
     ],
     keepHeadersOnError: false,
   });
-  const limit = createRateLimiting(config, redis);
-  return compose(apiRoutes(dependencies), dependencies, limit, origins ? [crossOrigin] : []);
+  const routes = apiRoutes(dependencies);
+  metrics.initialiseRoutes(initialSeries(routes));
+  return compose(routes, dependencies, createRateLimiting(config, redis), {
+    outermost: [requestsInFlight(metrics)],
+    recorders: [requestMetrics(metrics), accessLog(namesOf(routes))],
+    extra: origins ? [crossOrigin] : [],
+  });
 }
 
-/** The management server: health, on a port of its own. */
+/** The management server: health and metrics, on a port of its own. Its own requests are in no metric. */
 export function buildManagementApp(dependencies: Dependencies): Koa {
-  return compose(healthRoutes(dependencies.health), dependencies, noRateLimiting, []);
+  const routes = [...healthRoutes(dependencies.health), metricsRoute(dependencies.metrics)];
+  return compose(routes, dependencies, noRateLimiting, {
+    outermost: [],
+    recorders: [accessLog(namesOf(routes), 'management-request')],
+    extra: [],
+  });
 }

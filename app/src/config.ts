@@ -36,6 +36,28 @@ const settings = {
     unset: 'info',
     about: 'The least severe level that is logged.',
   },
+  LOG_FORMAT: {
+    ...oneOf('ecs', 'pretty'),
+    unset: 'ecs',
+    about:
+      '`ecs` writes JSON lines with the field names of the Elastic Common Schema; `pretty` writes for people.',
+  },
+  SLOW_REQUEST_MS: {
+    ...integer(1, 600_000),
+    unset: '1000',
+    about: 'A request that takes longer leaves a line that says where its time went.',
+  },
+  METRICS_FORMAT: {
+    ...oneOf('openmetrics', 'prometheus'),
+    unset: 'openmetrics',
+    about:
+      'What `/metrics` answers: `prometheus` is for scrapers that know no OpenMetrics, and has no exemplars.',
+  },
+  REVISION: {
+    ...text('the name of a revision'),
+    unset: 'unknown',
+    about: 'The commit that this build was made of, for `build_info`; the image sets it.',
+  },
 
   HOST: { ...address, unset: '127.0.0.1', about: 'Address of the API; 0.0.0.0 in a container.' },
   PORT: { ...port, unset: '3000', about: 'Port of the API.' },

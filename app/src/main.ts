@@ -4,58 +4,92 @@ import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
 import { monitorDatabase } from './database/monitor.ts';
 import { createHealth, type Lifecycle } from './health/health.ts';
+import { countRefused } from './http/request-metrics.ts';
 import { listen } from './http/server.ts';
 import { maintenanceJobs } from './maintenance/jobs.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
-import { createLogger } from './telemetry/logger.ts';
+import { emitRuntimeMetrics } from './telemetry/runtime-metrics.ts';
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+
+/** An error that nothing caught leaves the process in no known state: it is logged, and the process ends. */
+function reportCrashes({ log }: Telemetry): void {
+  const crash = (error: unknown) => {
+    log.writeError('process-failed', error);
+    log.flushNow();
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+}
 
 async function start(): Promise<void> {
   const config = readConfig();
-  const log = createLogger(config);
+  const telemetry = createTelemetry(config);
+  const { log, metrics } = telemetry;
+  reportCrashes(telemetry);
+  const stopRuntimeMetrics = emitRuntimeMetrics(metrics);
   const knex = openDatabase(config, log);
   const monitor = monitorDatabase(knex, { intervalMs: config.DATABASE_PROBE_INTERVAL_MS, log });
   const lifecycle: Lifecycle = { draining: false };
   if (!config.JWT_KEYS)
-    log.warn('JWT_KEYS is not set: access tokens are signed with a key that ends with this process');
+    log.write('configuration-weak', {
+      'event.reason': 'JWT_KEYS is not set: access tokens are signed with a key that ends with this process.',
+    });
   const tokens = await createAccessTokens(config.JWT_KEYS ?? [generateSigningKey()], config);
-  const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, log);
-  const dependencies = { config, log, knex, tokens, redis, health: createHealth(lifecycle, monitor.status) };
+  const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, telemetry);
+  const dependencies = {
+    config,
+    log,
+    metrics,
+    knex,
+    tokens,
+    redis,
+    health: createHealth(lifecycle, monitor.status),
+  };
 
   const management = await listen(buildManagementApp(dependencies), {
     host: config.MANAGEMENT_HOST,
     port: config.MANAGEMENT_PORT,
     limits: config,
     log,
+    refused: () => {},
   });
   const api = await listen(buildApp(dependencies), {
     host: config.HOST,
     port: config.PORT,
     limits: config,
     log,
+    refused: countRefused(metrics),
   });
-  log.info({ host: config.HOST, port: api.port, management_port: management.port }, 'listening');
+  log.write('process-started', {
+    'labels.port': api.port,
+    'labels.management_port': management.port,
+    'labels.node_version': process.versions.node,
+  });
 
   const maintenance = startMaintenance(knex, maintenanceJobs(config), {
     intervalMs: config.MAINTENANCE_INTERVAL_MS,
-    log: log.child({ component: 'maintenance' }),
+    log,
+    metrics,
   });
 
   async function shutDown(signal: NodeJS.Signals): Promise<void> {
     if (lifecycle.draining) return;
     lifecycle.draining = true;
-    log.info({ signal, drain_delay_ms: config.DRAIN_DELAY_MS }, 'shutting down');
+    log.write('process-stopping', { 'event.reason': signal, 'labels.drain_delay_ms': config.DRAIN_DELAY_MS });
     api.drain();
     await delay(config.DRAIN_DELAY_MS);
     const cut = await api.close(config.SHUTDOWN_GRACE_MS);
-    if (cut > 0) log.warn({ connections: cut }, 'connections cut at the end of the grace period');
     monitor.stop();
     await maintenance.stop();
     redis?.close();
     await knex.destroy();
     await management.close(0);
-    log.info('stopped');
+    stopRuntimeMetrics();
+    log.write('process-stopped', { 'labels.connections_cut': cut });
+    await log.flush();
   }
   process.on('SIGTERM', shutDown);
   process.on('SIGINT', shutDown);

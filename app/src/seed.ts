@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
-import { createLogger } from './telemetry/logger.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { newTodo } from './todos/schema.ts';
 import { createTodoService } from './todos/service.ts';
@@ -46,25 +46,26 @@ async function seed(): Promise<void> {
   if (config.DEMO_USER_PASSWORD === undefined) {
     throw new ConfigError(['DEMO_USER_PASSWORD: is not set; the demo user needs one']);
   }
-  const log = createLogger(config);
+  const { log, metrics } = createTelemetry(config);
   const knex = openDatabase(config, log);
   try {
     const users = createUserRepository(knex);
     const todos = createTodoService(createTodoRepository(knex));
-    const passwords = createPasswords(config);
+    const passwords = createPasswords(config, metrics);
     const demo = registration.parse({ email: demoEmail, password: config.DEMO_USER_PASSWORD, name: 'Demo' });
     const known = await users.findByEmail(demo.email);
     if (known) {
       const { matches } = await passwords.verify(known.password_hash, demo.password);
       if (!matches) {
         await users.setPasswordHash(known.id, await passwords.hash(demo.password));
-        log.info('the demo user got the password of DEMO_USER_PASSWORD');
+        log.write('demo-password-set');
       }
       return;
     }
     const { id: userId } = await createUserService(users, passwords).register(demo);
-    for (const todo of demoTodos) await todos.create(newTodo.parse(todo), { userId, requestId: 'seed' });
-    log.info({ todos: demoTodos.length }, 'the demo user is made');
+    for (const todo of demoTodos)
+      await todos.create(newTodo.parse(todo), { userId, requestId: 'seed', audit: () => {} });
+    log.write('demo-user-made', { 'labels.todo_count': demoTodos.length });
   } finally {
     await knex.destroy();
   }

@@ -19,6 +19,10 @@ test.each(['package.json', 'app/package.json', 'stack/package.json'])(
     const versions = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
       Object.values(manifest[kind] ?? {}),
     );
-    expect(versions.filter((version) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(version)))).toEqual([]);
+    expect(
+      versions.filter(
+        (version) => !/^(npm:(@[\w-]+\/)?[\w-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(version)),
+      ),
+    ).toEqual([]);
   },
 );

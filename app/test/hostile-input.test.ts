@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type RequestOptions, startApi, type TestApi, type TestUser } from './support/api.ts';
+import { isFailure } from './support/telemetry.ts';
 
 /** One hostile request and the problem it has to get; `wrong` is the pointer of the error it names. */
 interface Hostile {
@@ -367,6 +368,6 @@ describe('hostile input gets its problem, names what was wrong, and writes nothi
   });
 
   test('none of it was an error of ours', () => {
-    expect(api.logLines().filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
+    expect(api.logLines().filter(isFailure)).toEqual([]);
   });
 });

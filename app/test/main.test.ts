@@ -6,7 +6,7 @@ import { client, registerUser } from './support/api.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { eventually } from './support/eventually.ts';
 import { keepAliveClient } from './support/keep-alive.ts';
-import { type ServiceProcess, startProcess } from './support/process.ts';
+import { portsOf, type ServiceProcess, startProcess } from './support/process.ts';
 import { startRedis, testWithRedis } from './support/redis.ts';
 
 describe('the process', () => {
@@ -26,21 +26,13 @@ describe('the process', () => {
   /** Starts the API and waits for the ports it took. */
   async function startApi(environment: Record<string, string> = {}) {
     const api = start('main.ts', environment);
-    const listening = () =>
-      api
-        .output()
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line))
-        .find(({ msg }) => msg === 'listening');
-    await eventually(() => listening() !== undefined);
-    const { port, management_port } = listening();
+    const { port, managementPort } = await portsOf(api);
     return {
       ...api,
-      port: port as number,
+      port,
       send: client(`http://127.0.0.1:${port}`),
       // Not checked: the OpenAPI document is about the API's port.
-      management: client(`http://127.0.0.1:${management_port}`, () => {}),
+      management: client(`http://127.0.0.1:${managementPort}`, () => {}),
     };
   }
 
@@ -103,7 +95,7 @@ describe('the process', () => {
       const redis = await startRedis();
       const environment = { REDIS_URL: redis.url, RATE_LIMIT_IP: '10' };
       const processes = await Promise.all([startApi(environment), startApi(environment)]);
-      for (const { output } of processes) await eventually(() => output().includes('Redis answers'));
+      for (const { output } of processes) await eventually(() => output().includes('redis-up'));
       const statuses: number[] = [];
       for (let n = 0; n < 14; n += 1) {
         for (const { send } of processes.slice(n % 2, (n % 2) + 1))
@@ -163,7 +155,7 @@ describe('the process', () => {
       expect(during.status).toBe(200);
       expect(during.headers.get('connection')).toBe('close');
       expect(await api.ended).toBe(0);
-      expect(api.output()).toContain('"msg":"stopped"');
+      expect(api.output()).toContain('"event.action":"process-stopped"');
     });
 
     test('fails no request of a load balancer that stops asking when readiness turns false', async () => {
@@ -264,7 +256,7 @@ describe('the process', () => {
       await api.send('GET', '/health/live');
       api.child.kill('SIGTERM');
       expect(await api.ended).toBe(0);
-      expect(api.output()).toContain('connections cut at the end of the grace period');
+      expect(api.output()).toContain('"labels.connections_cut":1');
       socket.destroy();
     });
   });

@@ -275,9 +275,9 @@ describe('API8: Security misconfiguration', () => {
 
 describe('API9: Improper inventory management', () => {
   test('every endpoint is listed above, and every one listed is there', () => {
-    const { config, knex, tokens, lifecycle } = api;
+    const { config, knex, tokens, lifecycle, telemetry } = api;
     const health = createHealth(lifecycle, { up: true, migrated: true, detail: '', since: '' });
-    const registered = apiRoutes({ config, knex, tokens, health }).map(
+    const registered = apiRoutes({ ...telemetry, config, knex, tokens, health }).map(
       ({ method, path }) => `${method.toUpperCase()} ${path}`,
     );
     expect(registered.sort()).toEqual(Object.keys(inventory).sort());
@@ -319,7 +319,7 @@ describe('API10: Unsafe consumption of APIs', () => {
     await once(impostor, 'listening');
     const { port } = impostor.address() as AddressInfo;
     await using limited = await startApi({ REDIS_URL: `redis://127.0.0.1:${port}`, RATE_LIMIT_IP: '3' });
-    await eventually(() => limited.logLines().some(({ msg }) => String(msg).startsWith('Redis is away')));
+    await eventually(() => limited.logLines().some((line) => line['event.action'] === 'redis-down'));
     const statuses: number[] = [];
     for (let n = 0; n < 5; n += 1) statuses.push((await limited.send('GET', '/v1/todos')).status);
     expect(statuses).toEqual([401, 401, 401, 429, 429]);

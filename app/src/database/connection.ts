@@ -1,7 +1,7 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { Log } from '../telemetry/log.ts';
 import { isReadTimeout } from './errors.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
@@ -49,8 +49,8 @@ function discardBusyConnections(database: Knex): void {
 }
 
 /** Makes the connection pool. It opens no connection before the first statement. */
-export function openDatabase(config: Config, log: Logger): Knex {
-  const pool = log.child({ component: 'database' });
+export function openDatabase(config: Config, log: Log): Knex {
+  const say = (text: unknown) => log.write('database-driver', { 'event.reason': String(text) });
   const database = knex({
     client: 'pg',
     // Asking the server for it would cost the first request a round trip.
@@ -72,13 +72,15 @@ export function openDatabase(config: Config, log: Logger): Knex {
       max: config.DATABASE_POOL_MAX,
       idleTimeoutMillis: config.DATABASE_IDLE_TIMEOUT_MS,
     },
+    // Messages of errors are PostgreSQL's own, without the statement before them.
+    compileSqlOnError: false,
     acquireConnectionTimeout: config.DATABASE_CONNECT_TIMEOUT_MS,
     // knex would write these to the console, beside the log.
     log: {
-      warn: (message) => pool.warn(String(message)),
-      error: (message) => pool.error(String(message)),
-      deprecate: (method, alternative) => pool.warn(`${method} is deprecated; use ${alternative}`),
-      debug: (message) => pool.debug(String(message)),
+      warn: say,
+      error: say,
+      deprecate: (method, alternative) => say(`${method} is deprecated; use ${alternative}`),
+      debug: () => {},
     },
   });
   discardBusyConnections(database);

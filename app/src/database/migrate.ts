@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { ConfigError, readConfig } from '../config.ts';
-import { createLogger } from '../telemetry/logger.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { openDatabase } from './connection.ts';
 import { migrations } from './migrations/index.ts';
 
@@ -65,12 +65,13 @@ async function main(direction = 'up'): Promise<void> {
     ]);
   }
   const config = readConfig();
-  const log = createLogger(config);
+  const { log } = createTelemetry(config);
   // A migration may rightly take longer than a request's statement.
   const knex = openDatabase({ ...config, DATABASE_STATEMENT_TIMEOUT_MS: 600_000, DATABASE_POOL_MAX: 4 }, log);
   try {
     const names = await migrate(knex, direction as Direction);
-    log.info({ direction, migrations: names }, names.length === 0 ? 'the schema is up to date' : 'migrated');
+    if (names.length === 0) log.write('schema-current');
+    else log.write('schema-migrated', { 'labels.migrations': names, 'labels.direction': direction });
   } finally {
     await knex.destroy();
   }

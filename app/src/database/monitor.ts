@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Logger } from 'pino';
+import { errorFields } from '../telemetry/error-fields.ts';
+import type { Log } from '../telemetry/log.ts';
 import { pendingMigrations } from './migrate.ts';
 
 /** What the health checks know of the database. `detail` says why it is down or not usable yet. */
@@ -20,7 +21,7 @@ export interface DatabaseMonitor {
 /** Looks at the database now and every `intervalMs` milliseconds, and logs when it goes or returns. */
 export function monitorDatabase(
   knex: Knex,
-  { intervalMs, log }: { intervalMs: number; log: Logger },
+  { intervalMs, log }: { intervalMs: number; log: Log },
 ): DatabaseMonitor {
   const status: DatabaseStatus = {
     up: false,
@@ -31,9 +32,11 @@ export function monitorDatabase(
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  function record(up: boolean, detail: string): void {
-    if (up !== status.up || detail !== status.detail)
-      log[up ? 'info' : 'warn']({ up, detail }, 'database status');
+  function record(up: boolean, detail: string, error?: unknown): void {
+    if (up !== status.up || detail !== status.detail) {
+      if (up) log.write('database-up', { 'event.reason': detail });
+      else log.writeError('database-down', error);
+    }
     if (up !== status.up) status.since = new Date().toISOString();
     status.up = up;
     status.detail = detail;
@@ -52,7 +55,7 @@ export function monitorDatabase(
       }
       record(true, 'answers');
     } catch (error) {
-      record(false, (error as Error).message);
+      record(false, errorFields(error)['error.message'], error);
     } finally {
       // Until the service can start it looks more often: a start should take no longer than it must.
       if (!stopped) timer = setTimeout(look, status.migrated ? intervalMs : Math.min(intervalMs, 250));

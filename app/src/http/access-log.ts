@@ -1,35 +1,29 @@
-import type { Middleware } from 'koa';
-import type { RequestState } from './context.ts';
+import type { LogEventName } from '../telemetry/signals.ts';
+import type { KnownNames } from './known-names.ts';
+import type { Recorder } from './request-record.ts';
 
-/** The client went away before the whole answer was sent (nginx's code; never on the wire). */
-export const clientClosedRequest = 499;
-
-/** The names of a query, each once; not from `ctx.query`, which holds the validated one by the end. */
-function queryNames(querystring: string): string[] {
-  return querystring === '' ? [] : [...new Set(new URLSearchParams(querystring).keys())];
-}
-
-/** Writes one line a request when its answer is out or its client gone; of a query only the names, no values. */
-export function accessLog(): Middleware<RequestState> {
-  return (ctx, next) => {
-    const startedAt = performance.now();
-    ctx.res.once('close', () => {
-      const { log, clientAddress, route, userId, limitedBy } = ctx.state;
-      log.info(
-        {
-          method: ctx.method,
-          path: ctx.path,
-          query: queryNames(ctx.querystring),
-          route,
-          status: ctx.res.writableFinished ? ctx.status : clientClosedRequest,
-          duration_ms: performance.now() - startedAt,
-          client_ip: clientAddress,
-          user_id: userId,
-          limited_by: limitedBy,
-        },
-        'request',
-      );
-    });
-    return next();
+/** Writes one line a request; of its query only the names of parameters. */
+export function accessLog(
+  known: KnownNames,
+  event: Extract<LogEventName, 'request' | 'management-request'> = 'request',
+): Recorder {
+  return ({ ctx, state, status, durationMs }) => {
+    const path = known.maskPath(ctx.path);
+    const { method, querystring } = ctx;
+    state.log.write(
+      event,
+      {
+        'http.request.method': method,
+        'http.response.status_code': status,
+        'url.path': path,
+        'event.duration': Math.round(durationMs * 1e6),
+        'event.outcome': status < 400 ? 'success' : status === 499 ? 'unknown' : 'failure',
+        'labels.route': state.route,
+        ...(querystring !== '' &&
+          event === 'request' && { 'labels.query_names': known.queryNames(querystring) }),
+        ...(state.limitedBy && event === 'request' && { 'labels.limiter': state.limitedBy }),
+      },
+      `${method} ${path} ${status}`,
+    );
   };
 }

@@ -33,6 +33,13 @@ export function clientNetwork(address: string): string {
   return isIP(address) === 6 ? `${ipv6Groups(address).slice(0, 4).join(':')}::/64` : address;
 }
 
+/** An address as far as it may be written down: the first 24 bits of an IPv4 address, 48 of an IPv6 address. */
+export function truncatedAddress(address: string): string {
+  return isIP(address) === 6
+    ? `${ipv6Groups(address).slice(0, 3).join(':')}::`
+    : address.replace(/\.\d+$/, '.0');
+}
+
 /**
  * Keeps who sends the request. `X-Forwarded-For` is read from its end and only as far as trusted proxies wrote it:
  * the rest is whatever the client made up.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
-import type { Logger } from 'pino';
+import type { Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Log } from '../telemetry/log.ts';
 import { Problem, problemTypes } from './problem.ts';
 
 const problems = (headerLimit: number): Readonly<Record<string, Problem>> => ({
@@ -13,12 +14,27 @@ const problems = (headerLimit: number): Readonly<Record<string, Problem>> => ({
 });
 const malformed = new Problem('malformed-request', 'This is not a valid HTTP/1.1 request.');
 
+const statuses = new WeakMap<ServerResponse, number>();
+
+/** The status that a request was answered with on its socket, past the middleware that was waiting for its body. */
+export const answeredOutside = (response: ServerResponse): number | undefined => statuses.get(response);
+
+interface Options {
+  /** Bytes that line and header of a request may have. */
+  readonly headerLimit: number;
+  readonly log: Log;
+  /** Called with the status when what came never was a request. */
+  readonly refused: (status: number) => void;
+}
+
 /**
- * Answers bytes that never became a request, and so meet no middleware, with a problem document as well.
- * @param headerLimit bytes that line and header of a request may have
+ * Answers bytes that are no request, or not the rest of one, with a problem document as well. They meet no
+ * middleware; a request whose body goes wrong has met some, and is recorded there with the status sent here.
  */
-export function answerClientErrors(server: Server, headerLimit: number, log: Logger): void {
+export function answerClientErrors(server: Server, { headerLimit, log, refused }: Options): void {
   const byCode = problems(headerLimit);
+  const answering = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener('request', (request, response) => answering.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -26,9 +42,17 @@ export function answerClientErrors(server: Server, headerLimit: number, log: Log
     }
     const problem = byCode[error.code ?? ''] ?? malformed;
     const { status, title } = problemTypes[problem.type];
-    const requestId = randomUUID();
+    const response = answering.get(socket);
+    const begun = response && !response.writableFinished ? response : undefined;
+    const requestId = String(begun?.getHeader('X-Request-Id') ?? randomUUID());
     // The error's rawPacket holds what was sent, tokens included: only its code is logged.
-    log.warn({ request_id: requestId, status, code: error.code }, 'request refused before it was one');
+    log.write('request-malformed', {
+      'http.request.id': requestId,
+      'http.response.status_code': status,
+      'error.code': error.code,
+    });
+    if (begun) statuses.set(begun, status);
+    else refused(status);
     const body = JSON.stringify(problem.toDocument('', requestId));
     socket.end(
       `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nX-Request-Id: ${requestId}\r\n` +

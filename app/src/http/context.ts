@@ -1,24 +1,44 @@
-import type { Logger } from 'pino';
+import type { FieldsOf, Log } from '../telemetry/log.ts';
+import type { Labels } from '../telemetry/metrics.ts';
+import type { AuditEventName } from '../telemetry/signals.ts';
+
+/** The trace that a request belongs to, and the request's own span in it (W3C Trace Context). */
+export interface Trace {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits. */
+  readonly spanId: string;
+  /** Whether its spans are exported. */
+  readonly sampled: boolean;
+}
 
 /** What the middleware knows about a request by the time a handler runs. */
 export interface RequestState {
   /** Given by the client's `X-Request-Id` or made here; in the answer, each log line and each problem. */
   requestId: string;
-  log: Logger;
+  trace?: Trace;
+  /** Its lines bear the request's id, trace, client and user. */
+  log: Log;
   /** Who sends the request, as far as the proxies before us can be believed; IPv4 also when mapped into IPv6. */
   clientAddress: string;
   /** Template of the matched route, such as `/v1/todos/:id`; undefined where none matched. */
   route?: string;
+  /** Method of the matched route, which is GET for a HEAD. */
+  routeMethod?: Labels<'http_requests_total'>['method'];
   /** Owner of the access token; undefined on routes that take none. */
   userId?: string;
   /** Session that the access token was issued in; undefined where `userId` is. */
   sessionId?: string;
-  /** Name of the rate limit that refused the request. */
-  limitedBy?: string;
+  /** The rate limit that refused the request. */
+  limitedBy?: Labels<'rate_limit_rejections_total'>['limiter'];
+  /** The answer is that of an earlier request with the same Idempotency-Key. */
+  replayed?: true;
 }
 
 /** Who does something, for the audit trail. */
 export interface Actor {
   readonly userId: string;
   readonly requestId: string;
+  /** Writes down what was done, as soon as it is sure: after the commit where there is a transaction. */
+  audit<Event extends AuditEventName>(event: Event, fields: FieldsOf<Event>): void;
 }

@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { databaseUnavailable } from '../database/errors.ts';
 import type { RequestState } from './context.ts';
 import { Problem, type ProblemType } from './problem.ts';
+import { sentInput } from './sent-input.ts';
 
 /** Seconds after which a client may try again when the database is away; it usually returns within a few. */
 const retryAfterSeconds = '5';
@@ -49,7 +50,10 @@ export function errors(): Middleware<RequestState> {
       await next();
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.status >= 500) ctx.state.log.error({ err: problem.cause ?? problem }, problem.message);
+      if (problem.status >= 500) {
+        const { log, route } = ctx.state;
+        log.writeError('request-failed', problem.cause ?? problem, { 'labels.route': route }, sentInput(ctx));
+      }
       answerProblem(ctx, problem);
     }
   };

@@ -117,6 +117,7 @@ export function idempotency(
         'Another request was made with this key. Use a new key for each request.',
       );
     }
+    (ctx.state as RequestState).replayed = true;
     return { ...kept, headers: { ...kept.headers, 'Idempotent-Replayed': 'true' } };
   }
 

@@ -7,6 +7,7 @@ import {
 } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import type { Redis } from '../redis/connection.ts';
+import type { Labels } from '../telemetry/metrics.ts';
 import { clientNetwork } from './client-address.ts';
 import type { RequestState } from './context.ts';
 import { Problem } from './problem.ts';
@@ -19,7 +20,7 @@ type CountedBy = 'ip' | 'user';
 /** One limit of requests in a window. */
 export interface RateLimit {
   /** In the header fields, the log, and keys of Redis. */
-  readonly name: string;
+  readonly name: Labels<'rate_limit_rejections_total'>['limiter'];
   readonly countedBy: CountedBy;
   /** The requests it counts, as method and path template. */
   readonly routes: 'all' | readonly string[];

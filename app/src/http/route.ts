@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { ZodContext } from 'koa-zod-router';
 import type { ZodObject, ZodType, z } from 'zod';
+import { afterCommit } from '../database/transaction.ts';
 import type { Actor, RequestState } from './context.ts';
 import type { AnswerHeader, RequestHeader } from './headers.ts';
 import type { ProblemType } from './problem.ts';
@@ -87,10 +88,15 @@ export function route<
         body: ctx.request.body as Output<Body>,
         ctx,
         get actor(): Actor {
-          const { userId, requestId } = ctx.state as RequestState;
+          const { userId, requestId, log } = ctx.state as RequestState;
           if (userId === undefined)
             throw new Error(`${declaration.path} asks who acts, but takes no access token`);
-          return { userId, requestId };
+          return {
+            userId,
+            requestId,
+            audit: (event, fields) =>
+              afterCommit(() => log.write(event, { 'event.outcome': 'success', ...fields })),
+          };
         },
         get sessionId(): string {
           const { sessionId } = ctx.state as RequestState;

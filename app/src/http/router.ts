@@ -6,6 +6,7 @@ import type { RequestState } from './context.ts';
 import type { Once } from './idempotency.ts';
 import { Problem, type ProblemError } from './problem.ts';
 import type { RateLimiting } from './rate-limit.ts';
+import { methodLabel } from './request-record.ts';
 import type { Route } from './route.ts';
 import { answerWithin } from './time-limit.ts';
 
@@ -105,7 +106,9 @@ export function buildRouter(
       path,
       pre: [
         (ctx, next) => {
-          (ctx.state as RequestState).route = path;
+          const state = ctx.state as RequestState;
+          state.route = path;
+          state.routeMethod = methodLabel(method.toUpperCase());
           return next();
         },
         limit('ip', endpoint),

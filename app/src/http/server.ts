@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
-import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import type { Log } from '../telemetry/log.ts';
 import { answerClientErrors } from './client-error.ts';
 
 /** A listening HTTP server that can be closed without failing a request. */
@@ -62,14 +62,23 @@ function countConnections(server: Server): Promise<number> {
   return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
 }
 
+interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly limits: ConnectionLimits;
+  readonly log: Log;
+  /** Called with the status of the answer to bytes that never were a request. */
+  readonly refused: (status: number) => void;
+}
+
 /**
  * Listens.
- * @param port 0 takes a free one
  * @throws the system's error, with its `code`, when the address can't be had (EADDRINUSE, EACCES)
  */
 export async function listen(
   app: Koa,
-  { host, port, limits, log }: { host: string; port: number; limits: ConnectionLimits; log: Logger },
+  { host, port, limits, log, refused }: ListenOptions,
 ): Promise<RunningServer> {
   let draining = false;
   const handle = app.callback();
@@ -77,7 +86,7 @@ export async function listen(
     if (draining) response.setHeader('Connection', 'close');
     handle(request, response);
   });
-  answerClientErrors(server, limits.MAX_HEADER_BYTES, log);
+  answerClientErrors(server, { headerLimit: limits.MAX_HEADER_BYTES, log, refused });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import type { RequestState } from './context.ts';
 import { Problem } from './problem.ts';
+import { sentInput } from './sent-input.ts';
 
 /**
  * Answers 503 when what runs below isn't done in time. It is 503 and not 504, since there is no gateway here, and
@@ -25,7 +26,10 @@ export function answerWithin(milliseconds: number): Middleware<RequestState> {
       return await Promise.race([work, deadline.promise]);
     } catch (error) {
       if (error instanceof Problem && error.type === 'answer-timeout') {
-        work.catch((late) => ctx.state.log.warn({ err: late }, 'failed after its answer was due'));
+        const { log, route } = ctx.state;
+        work.catch((late) =>
+          log.writeError('request-failed-late', late, { 'labels.route': route }, sentInput(ctx)),
+        );
       }
       throw error;
     } finally {

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { deleteExpiredSessions } from '../sessions/clean-up.ts';
+import type { Labels } from '../telemetry/metrics.ts';
 
 /** Something that has to be done again and again, in steps small enough to disturb nobody. */
 export interface Job {
-  /** In the log, as "<name> done". */
-  readonly name: string;
+  readonly name: Labels<'maintenance_removed_rows_total'>['job_name'];
   /** Does one step. @returns how many rows it removed; fewer than `limit` means that nothing is left */
   run(knex: Knex, limit: number): Promise<number>;
 }
@@ -35,8 +35,8 @@ export function maintenanceJobs({
   IDEMPOTENCY_HOURS,
 }: Pick<Config, 'AUDIT_RETENTION_DAYS' | 'IDEMPOTENCY_HOURS'>): readonly Job[] {
   return [
-    { name: 'audit retention', run: removeOlder('todo_events', 'days', AUDIT_RETENTION_DAYS) },
-    { name: 'idempotency clean-up', run: removeOlder('idempotency_keys', 'hours', IDEMPOTENCY_HOURS) },
-    { name: 'session clean-up', run: deleteExpiredSessions },
+    { name: 'audit', run: removeOlder('todo_events', 'days', AUDIT_RETENTION_DAYS) },
+    { name: 'idempotency', run: removeOlder('idempotency_keys', 'hours', IDEMPOTENCY_HOURS) },
+    { name: 'sessions', run: deleteExpiredSessions },
   ];
 }

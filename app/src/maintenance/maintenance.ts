@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Logger } from 'pino';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Job } from './jobs.ts';
 
 /** Any number, the same in each process: whoever holds this advisory lock does the work. */
@@ -19,7 +20,8 @@ export interface Maintenance {
 interface Options {
   /** Milliseconds from the end of a round to the beginning of the next. */
   readonly intervalMs: number;
-  readonly log: Logger;
+  readonly log: Log;
+  readonly metrics: Metrics;
   readonly rows?: number;
 }
 
@@ -41,7 +43,7 @@ function step(knex: Knex, job: Job, rows: number): Promise<number | undefined> {
 export function startMaintenance(
   knex: Knex,
   jobs: readonly Job[],
-  { intervalMs, log, rows = stepRows }: Options,
+  { intervalMs, log, metrics, rows = stepRows }: Options,
 ): Maintenance {
   let stopped = false;
   let failing = false;
@@ -56,16 +58,19 @@ export function startMaintenance(
       last = await step(knex, job, rows);
       removed += last ?? 0;
     } while (last === rows && !stopped && performance.now() < end);
-    if (removed > 0) log.info({ job: job.name, rows: removed }, `${job.name} done`);
+    if (removed === 0) return;
+    metrics.count('maintenance_removed_rows_total', { job_name: job.name }, removed);
+    log.write('maintenance-done', { 'labels.job_name': job.name, 'labels.rows': removed });
   }
 
   async function workAll(): Promise<void> {
     try {
       for (const job of jobs) if (!stopped) await work(job);
-      if (failing) log.info('maintenance works again');
+      metrics.set('maintenance_last_success_timestamp_seconds', {}, Date.now() / 1000);
+      if (failing) log.write('maintenance-recovered');
       failing = false;
     } catch (error) {
-      if (!failing) log.warn({ err: error }, 'maintenance failed; it goes on trying');
+      if (!failing) log.writeError('maintenance-failed', error);
       failing = true;
     }
     schedule();

@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts';
 import { openDatabase } from '../database/connection.ts';
 import { createHealth } from '../health/health.ts';
 import { createAccessTokens, generateSigningKey } from '../sessions/access-tokens.ts';
-import { createLogger } from '../telemetry/logger.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
 import { buildDocument, type OpenApiDocument } from './document.ts';
 
 /**
@@ -12,12 +12,13 @@ import { buildDocument, type OpenApiDocument } from './document.ts';
  */
 export async function describeApi(): Promise<OpenApiDocument> {
   const config = readConfig({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', LOG_LEVEL: 'silent' });
-  const knex = openDatabase(config, createLogger(config));
+  const { log, metrics } = createTelemetry(config);
+  const knex = openDatabase(config, log);
   try {
     const tokens = await createAccessTokens([generateSigningKey()], config);
     const database = { up: false, migrated: false, detail: '', since: '' };
     const health = createHealth({ draining: false }, database);
-    return buildDocument(apiRoutes({ config, knex, tokens, health }));
+    return buildDocument(apiRoutes({ config, metrics, knex, tokens, health }));
   } finally {
     await knex.destroy();
   }

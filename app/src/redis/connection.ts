@@ -1,6 +1,7 @@
 import { createClient } from '@redis/client';
-import type { Logger } from 'pino';
 import type { RedisAddress } from '../config-values.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** How long a command may take, in milliseconds: a request waits no longer for a Redis that hangs. */
 const commandTimeoutMs = 200;
@@ -33,7 +34,7 @@ const probeScript = "return redis.call('set', KEYS[1], '1', 'EX', 10)";
  * Connects in the background, again and again; neither a start nor a request waits for it. After a command that
  * failed or got no answer in time, Redis counts as away until a probe is answered. Logs each change.
  */
-export function connectRedis(address: RedisAddress, log: Logger): Redis {
+export function connectRedis(address: RedisAddress, { log, metrics }: { log: Log; metrics: Metrics }): Redis {
   const { tls, host, port, username, password, database } = address;
   const timeouts = {
     connectTimeout: silenceMs,
@@ -51,22 +52,20 @@ export function connectRedis(address: RedisAddress, log: Logger): Redis {
   });
   let ready: boolean | undefined;
   let timer: NodeJS.Timeout | undefined;
+  metrics.beforeScrape(() => metrics.set('rate_limit_redis_up', {}, ready ? 1 : 0));
 
   const probe = () => client.eval(probeScript, { keys: ['sightline:probe'] });
 
   function arrive(): void {
     if (ready) return;
     ready = true;
-    log.info('Redis answers: the instances count their limits together');
+    log.write('redis-up');
   }
 
   function leave(error: unknown): void {
     if (ready === false || !client.isOpen) return;
     ready = false;
-    log.warn(
-      { reason: (error as Error).message },
-      'Redis is away: this instance counts limits in its memory until it returns',
-    );
+    log.writeError('redis-down', error);
     lookAgain();
   }
 

@@ -1,8 +1,11 @@
+import type { Context } from 'koa';
 import type { RequestState } from '../http/context.ts';
 import { json, type Route, route } from '../http/route.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { credentials, publicKeySet, refreshRequest, tokenResponse } from './schema.ts';
 import type { SessionService } from './service.ts';
+
+const logOf = (ctx: Context) => (ctx.state as RequestState).log;
 
 export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): Route[] {
   return [
@@ -16,7 +19,7 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       answers: { 201: { description: 'Tokens of the new session', schema: tokenResponse } },
       problems: ['invalid-credentials'],
       async handler({ body, ctx }) {
-        ctx.body = await sessions.logIn(body);
+        ctx.body = await sessions.logIn(body, logOf(ctx));
         ctx.status = 201;
       },
     }),
@@ -30,7 +33,7 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       answers: { 200: { description: 'The next tokens of the session', schema: tokenResponse } },
       problems: ['invalid-refresh-token'],
       async handler({ body, ctx }) {
-        ctx.body = await sessions.refresh(body.refresh_token, (ctx.state as RequestState).log);
+        ctx.body = await sessions.refresh(body.refresh_token, logOf(ctx));
       },
     }),
     route({
@@ -41,7 +44,7 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       authentication: 'access_token',
       answers: { 204: { description: 'The session is over, its refresh token of no more use' } },
       async handler({ actor, sessionId, ctx }) {
-        await sessions.logOut({ userId: actor.userId, sessionId });
+        await sessions.logOut({ userId: actor.userId, sessionId }, logOf(ctx));
         ctx.status = 204;
       },
     }),

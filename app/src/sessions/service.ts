@@ -1,5 +1,6 @@
-import type { Logger } from 'pino';
 import { unauthorized } from '../http/authentication.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Labels, Metrics } from '../telemetry/metrics.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { UserRepository } from '../users/repository.ts';
 import type { AccessTokens, Principal } from './access-tokens.ts';
@@ -8,17 +9,18 @@ import type { SessionRepository } from './repository.ts';
 import type { Credentials, TokenResponse } from './schema.ts';
 
 export interface SessionService {
-  logIn(credentials: Credentials): Promise<TokenResponse>;
+  /** @param log of the request, for the audit trail */
+  logIn(credentials: Credentials, log: Log): Promise<TokenResponse>;
   /**
    * Exchanges a refresh token for new tokens. It works once: a token used again was copied, and nobody can tell
    * which of its two holders is the thief, so the session is revoked for both. There is no grace window in which
    * a token works twice: a thief who is quick would go unnoticed in it. The price is that a client which loses
    * the answer, or refreshes twice at once, has to log in again.
-   * @param log of the request, for the line that a replay deserves
+   * @param log of the request, for the audit trail
    */
-  refresh(refreshToken: string, log: Logger): Promise<TokenResponse>;
+  refresh(refreshToken: string, log: Log): Promise<TokenResponse>;
   /** Ends the session: no refresh from now on. Its access tokens live out their minutes. */
-  logOut(session: Principal): Promise<void>;
+  logOut(session: Principal, log: Log): Promise<void>;
 }
 
 interface Parts {
@@ -26,13 +28,28 @@ interface Parts {
   readonly users: UserRepository;
   readonly passwords: Passwords;
   readonly tokens: AccessTokens;
+  readonly metrics: Metrics;
 }
 
 // One answer for both, so that nobody can ask who is registered.
 const wrongCredentials = () =>
   unauthorized('invalid-credentials', 'No user has this e-mail address and password.');
 
-export function createSessionService({ sessions, users, passwords, tokens }: Parts): SessionService {
+type Outcome = Labels<'auth_attempts_total'>['outcome'];
+type Started =
+  | { readonly outcome: 'success'; readonly session: Principal; readonly token: string }
+  | { readonly outcome: 'failure'; readonly reason: string; readonly userId?: string };
+type Exchanged =
+  | { readonly outcome: 'success'; readonly session: Principal; readonly token: string }
+  | { readonly outcome: 'replayed'; readonly session: Principal }
+  | { readonly outcome: 'failure' };
+
+const namesOf = ({ userId, sessionId }: Principal) => ({
+  'user.id': userId,
+  'labels.session_id': sessionId,
+});
+
+export function createSessionService({ sessions, users, passwords, tokens, metrics }: Parts): SessionService {
   async function answer(session: Principal, refreshToken: string): Promise<TokenResponse> {
     const { token, expiresIn } = await tokens.issue(session);
     return {
@@ -43,29 +60,67 @@ export function createSessionService({ sessions, users, passwords, tokens }: Par
     };
   }
 
+  /** Counts how an attempt ended; one that throws ended by a fault of ours. */
+  async function counted<Result extends { readonly outcome: Outcome }>(
+    method: Labels<'auth_attempts_total'>['method'],
+    attempt: Promise<Result>,
+  ): Promise<Result> {
+    const count = (outcome: Outcome) => metrics.count('auth_attempts_total', { method, outcome });
+    const result = await attempt.catch((error: unknown) => {
+      count('error');
+      throw error;
+    });
+    count(result.outcome);
+    return result;
+  }
+
+  async function start({ email, password }: Credentials): Promise<Started> {
+    const user = await users.findByEmail(email);
+    const { matches, renewedHash } = await passwords.verify(user?.password_hash, password);
+    if (!user) return { outcome: 'failure', reason: 'no user has this e-mail address' };
+    const { id: userId, password_hash: current } = user;
+    if (!matches) return { outcome: 'failure', reason: 'not the password', userId };
+    if (renewedHash) await users.replacePasswordHash(userId, current, renewedHash);
+    const { token, hash } = generateRefreshToken();
+    const session = await sessions.start(userId, hash);
+    return session
+      ? { outcome: 'success', session, token }
+      : { outcome: 'failure', reason: 'the user was erased meanwhile', userId };
+  }
+
+  async function exchange(refreshToken: string): Promise<Exchanged> {
+    const given = hashRefreshToken(refreshToken);
+    const { token, hash } = generateRefreshToken();
+    const session = await sessions.rotate(given, hash);
+    if (session) return { outcome: 'success', session, token };
+    const revoked = await sessions.revokeReplayed(given);
+    return revoked ? { outcome: 'replayed', session: revoked } : { outcome: 'failure' };
+  }
+
   return {
-    async logIn({ email, password }) {
-      const user = await users.findByEmail(email);
-      const { matches, renewedHash } = await passwords.verify(user?.password_hash, password);
-      if (!user || !matches) throw wrongCredentials();
-      if (renewedHash) await users.replacePasswordHash(user.id, user.password_hash, renewedHash);
-      const { token, hash } = generateRefreshToken();
-      const session = await sessions.start(user.id, hash);
-      if (!session) throw wrongCredentials();
-      return answer(session, token);
+    async logIn(credentials, log) {
+      const result = await counted('password', start(credentials));
+      if (result.outcome === 'failure') {
+        const { reason, userId } = result;
+        log.write('log-in-failed', {
+          'event.outcome': 'failure',
+          'event.reason': reason,
+          'user.id': userId,
+        });
+        throw wrongCredentials();
+      }
+      log.write('logged-in', { 'event.outcome': 'success', ...namesOf(result.session) });
+      return answer(result.session, result.token);
     },
     async refresh(refreshToken, log) {
-      const given = hashRefreshToken(refreshToken);
-      const { token, hash } = generateRefreshToken();
-      const session = await sessions.rotate(given, hash);
-      if (session) return answer(session, token);
-      const revoked = await sessions.revokeReplayed(given);
-      if (revoked) {
-        log.warn(
-          { session_id: revoked.sessionId, user_id: revoked.userId },
-          'a refresh token came twice: its session is revoked',
-        );
+      const result = await counted('refresh_token', exchange(refreshToken));
+      if (result.outcome === 'success') {
+        log.write('session-refreshed', { 'event.outcome': 'success', ...namesOf(result.session) });
+        return answer(result.session, result.token);
       }
+      if (result.outcome === 'replayed')
+        log.write('refresh-token-replayed', { 'event.outcome': 'failure', ...namesOf(result.session) });
+      else log.write('refresh-failed', { 'event.outcome': 'failure' });
       // One answer whatever was wrong, so that a thief learns nothing about the token.
       throw unauthorized(
         'invalid-refresh-token',
@@ -73,6 +128,9 @@ export function createSessionService({ sessions, users, passwords, tokens }: Par
         'invalid_token',
       );
     },
-    logOut: (session) => sessions.revoke(session),
+    async logOut(session, log) {
+      await sessions.revoke(session);
+      log.write('logged-out', { 'event.outcome': 'success', ...namesOf(session) });
+    },
   };
 }

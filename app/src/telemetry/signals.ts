@@ -289,7 +289,7 @@ export const metrics = {
     unit: 'count of descriptors',
     emitter: 'api',
     labels: emptyLabels,
-    initialised: 'all',
+    initialised: 'none',
     onlyWith: 'Linux',
   },
   process_max_fds: {
@@ -298,7 +298,7 @@ export const metrics = {
     unit: 'count of descriptors',
     emitter: 'api',
     labels: emptyLabels,
-    initialised: 'all',
+    initialised: 'none',
     onlyWith: 'Linux',
   },
   nodejs_eventloop_delay_seconds: {
@@ -742,13 +742,14 @@ export const logFields = {
     about: 'Log lines that could not be written since the last line.',
     example: 3,
   },
+  'labels.migrations': { type: 'keyword', about: 'Migrations that were run.', example: ['001_create_users'] },
+  'labels.direction': { type: 'keyword', about: 'up or down.', example: 'up' },
   'labels.log_level': { type: 'keyword', about: 'The level from now on.', example: 'debug' },
 } as const satisfies Record<string, LogField>;
 
 export type LogFieldName = keyof typeof logFields;
 
-const ofTheRequest = ['http.request.id', 'trace.id', 'span.id', 'user.id'] as const;
-/** Every line may have these. */
+/** Every line may have these, those of a request from `http.request.id` on. */
 export const commonFields = [
   '@timestamp',
   'ecs.version',
@@ -762,7 +763,11 @@ export const commonFields = [
   'event.category',
   'message',
   'log.logger',
-  ...ofTheRequest,
+  'http.request.id',
+  'trace.id',
+  'span.id',
+  'user.id',
+  'client.ip',
 ] as const satisfies readonly LogFieldName[];
 
 const error = ['error.type', 'error.code', 'error.message', 'error.stack_trace'] as const;
@@ -779,10 +784,22 @@ export const logEvents = {
       'url.path',
       'event.duration',
       'event.outcome',
-      'client.ip',
       'labels.route',
       'labels.query_names',
       'labels.limiter',
+    ],
+  },
+  'management-request': {
+    level: 'debug',
+    message: 'request to the management server',
+    emitter: 'api',
+    fields: [
+      'http.request.method',
+      'http.response.status_code',
+      'url.path',
+      'event.duration',
+      'event.outcome',
+      'labels.route',
     ],
   },
   'request-slow': {
@@ -850,7 +867,7 @@ export const logEvents = {
     message: 'A log-in failed.',
     emitter: 'api',
     category: 'authentication',
-    fields: ['event.outcome', 'client.ip', 'event.reason'],
+    fields: ['event.outcome', 'event.reason'],
   },
   'session-refreshed': {
     level: 'info',
@@ -864,14 +881,14 @@ export const logEvents = {
     message: 'A refresh token was not valid.',
     emitter: 'api',
     category: 'session',
-    fields: ['event.outcome', 'client.ip'],
+    fields: ['event.outcome'],
   },
   'refresh-token-replayed': {
     level: 'warn',
     message: 'A refresh token came twice: its session is revoked.',
     emitter: 'api',
     category: 'session',
-    fields: ['event.outcome', 'labels.session_id', 'client.ip'],
+    fields: ['event.outcome', 'labels.session_id'],
   },
   'logged-out': {
     level: 'info',
@@ -914,6 +931,27 @@ export const logEvents = {
     emitter: 'api',
     category: 'database',
     fields: ['event.outcome', 'labels.todo_id'],
+  },
+
+  // The programs beside the service.
+  'schema-migrated': {
+    level: 'info',
+    message: 'Migrations were run.',
+    emitter: 'api',
+    fields: ['labels.migrations', 'labels.direction'],
+  },
+  'schema-current': { level: 'info', message: 'The schema is up to date.', emitter: 'api', fields: [] },
+  'demo-user-made': {
+    level: 'info',
+    message: 'The demo user was made.',
+    emitter: 'api',
+    fields: ['labels.todo_count'],
+  },
+  'demo-password-set': {
+    level: 'info',
+    message: 'The demo user got the password of DEMO_USER_PASSWORD.',
+    emitter: 'api',
+    fields: [],
   },
 
   // The process.
@@ -1005,6 +1043,11 @@ export const logEvents = {
 } as const satisfies Record<string, LogEvent<LogFieldName>>;
 
 export type LogEventName = keyof typeof logEvents;
+
+/** The events of the audit trail. */
+export type AuditEventName = {
+  [Name in LogEventName]: (typeof logEvents)[Name] extends { category: string } ? Name : never;
+}[LogEventName];
 
 /** Metrics of programs that aren't ours, as far as rules and panels use them. */
 export const foreignMetrics = {

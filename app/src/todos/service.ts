@@ -63,8 +63,16 @@ export function createTodoService(todos: TodoRepository): TodoService {
   }
 
   return {
-    create: async (todo, actor) => requireOwner(await todos.insert(todo, actor)),
-    createAll: async (items, actor) => requireOwner(await todos.insertAll(items, actor)),
+    async create(todo, actor) {
+      const created = requireOwner(await todos.insert(todo, actor));
+      actor.audit('todo-created', { 'labels.todo_id': created.id });
+      return created;
+    },
+    async createAll(items, actor) {
+      const created = requireOwner(await todos.insertAll(items, actor));
+      actor.audit('todos-created', { 'labels.todo_count': created.length });
+      return created;
+    },
     get,
     async list({ cursor, ...query }, actor) {
       const after = cursor === undefined ? undefined : decodeCursor(cursor, query.sort);
@@ -78,16 +86,23 @@ export function createTodoService(todos: TodoRepository): TodoService {
       };
     },
     async update(id, patch, versions, actor) {
-      const changed = Object.keys(patch).length > 0 && (await todos.update(id, patch, versions, actor));
-      return changed || getExpected(id, versions, actor);
+      const names = Object.keys(patch);
+      const changed = names.length > 0 && (await todos.update(id, patch, versions, actor));
+      if (!changed) return getExpected(id, versions, actor);
+      actor.audit('todo-updated', { 'labels.todo_id': id, 'labels.changed_fields': names });
+      return changed;
     },
     async delete(id, versions, actor) {
       const deleted = await todos.delete(id, versions, actor);
-      if (!deleted) await getExpected(id, versions, actor);
+      if (deleted) actor.audit('todo-deleted', { 'labels.todo_id': id });
+      else await getExpected(id, versions, actor);
     },
     async restore(id, versions, actor) {
       const restored = await todos.restore(id, versions, actor);
-      if (restored) return restored;
+      if (restored) {
+        actor.audit('todo-restored', { 'labels.todo_id': id });
+        return restored;
+      }
       const todo = await todos.findAny(id, actor);
       if (!todo) throw notFound();
       if (todo.deleted_at !== null) requireVersion(todo, versions);

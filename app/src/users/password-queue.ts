@@ -10,18 +10,28 @@ export interface PasswordQueue {
    * @throws Problem service-unavailable when too much is waiting already; then the work is never begun
    */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** How much waits for its turn. */
+  readonly length: number;
 }
 
 /**
  * @param limits how much is worked on at once, and how much may wait beside it
+ * @param refused called when too much is waiting
  */
-export function createPasswordQueue(limits: { atOnce: number; waiting: number }): PasswordQueue {
+export function createPasswordQueue(
+  limits: { atOnce: number; waiting: number },
+  refused: () => void = () => {},
+): PasswordQueue {
   let working = 0;
   const waiting: (() => void)[] = [];
   return {
+    get length() {
+      return waiting.length;
+    },
     async run(work) {
       if (working < limits.atOnce) working += 1;
       else if (waiting.length >= limits.waiting) {
+        refused();
         throw new Problem('service-unavailable', 'Too many log-ins are in progress. Try again in a second.', {
           headers: { 'Retry-After': retryAfterSeconds },
         });

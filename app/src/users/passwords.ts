@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash, type Options, verify } from '@node-rs/argon2';
 import type { Config } from '../config.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { createPasswordQueue } from './password-queue.ts';
 
 /** What a comparison found. */
@@ -39,7 +40,11 @@ type Settings = Pick<
 /** Random bytes as a PHC string writes them: base64 without padding. */
 const randomField = (bytes: number) => randomBytes(bytes).toString('base64').replaceAll('=', '');
 
-export function createPasswords(config: Settings, argon2: Argon2 = { hash, verify }): Passwords {
+export function createPasswords(
+  config: Settings,
+  metrics: Metrics,
+  argon2: Argon2 = { hash, verify },
+): Passwords {
   const options = {
     memoryCost: config.ARGON2_MEMORY_KIB,
     timeCost: config.ARGON2_ITERATIONS,
@@ -49,7 +54,9 @@ export function createPasswords(config: Settings, argon2: Argon2 = { hash, verif
   const configured = `$argon2id$v=19$m=${options.memoryCost},t=${options.timeCost},p=${options.parallelism}$`;
   // Of no known password, so it needn't be computed: comparing with it is the same work.
   const hashOfNobody = `${configured}${randomField(16)}$${randomField(32)}`;
-  const queue = createPasswordQueue({ atOnce: config.ARGON2_CONCURRENCY, waiting: config.ARGON2_QUEUE });
+  const limits = { atOnce: config.ARGON2_CONCURRENCY, waiting: config.ARGON2_QUEUE };
+  const queue = createPasswordQueue(limits, () => metrics.count('password_queue_rejections_total', {}));
+  metrics.beforeScrape(() => metrics.set('password_queue_length', {}, queue.length));
   return {
     hash: (password) => queue.run(() => argon2.hash(password, options)),
     verify: (passwordHash, password) =>

@@ -1,3 +1,4 @@
+import type { RequestState } from '../http/context.ts';
 import { json, type Route, route } from '../http/route.ts';
 import { passwordConfirmation, registration, user } from './schema.ts';
 import type { UserService } from './service.ts';
@@ -14,7 +15,10 @@ export function userRoutes(users: UserService): Route[] {
       answers: { 201: { description: 'The new user', schema: user, headers: ['Location'] } },
       problems: ['email-taken'],
       async handler({ body, ctx }) {
-        ctx.body = await users.register(body);
+        const user = await users.register(body);
+        const { log } = ctx.state as RequestState;
+        log.write('user-registered', { 'event.outcome': 'success', 'user.id': user.id });
+        ctx.body = user;
         ctx.status = 201;
         ctx.set('Location', '/v1/users/me');
       },
@@ -41,6 +45,7 @@ export function userRoutes(users: UserService): Route[] {
       problems: ['invalid-credentials'],
       async handler({ body, actor, ctx }) {
         await users.erase(actor.userId, body.password);
+        actor.audit('user-erased', {});
         ctx.status = 204;
       },
     }),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { databaseUnavailable } from '../../src/database/errors.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { type KeepAliveClient, keepAliveClient } from '../support/keep-alive.ts';
@@ -182,8 +183,9 @@ describe('under load, while PostgreSQL', () => {
     const unexpected = api
       .logLines()
       .filter(
-        ({ level, msg }) =>
-          level === 'error' && msg !== 'The database does not answer. Try again in a few seconds.',
+        (line) =>
+          line['log.level'] === 'error' &&
+          !databaseUnavailable({ code: line['error.code'], message: line['error.message'] }),
       );
     expect(unexpected).toEqual([]);
   });

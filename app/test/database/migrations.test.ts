@@ -5,10 +5,10 @@ import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { migrate, pendingMigrations } from '../../src/database/migrate.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestTelemetry } from '../support/telemetry.ts';
 
-const log = createLogger({ LOG_LEVEL: 'silent' });
+const { log } = createTestTelemetry();
 const names = [...migrations.keys()];
 
 /** Everything that makes the schema: columns with their types and defaults, constraints, indexes, enum values. */

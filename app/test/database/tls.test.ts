@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { databaseUnavailable } from '../../src/database/errors.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
+import { createTestTelemetry } from '../support/telemetry.ts';
 
 const { TEST_DATABASE_URL: url = '', TEST_DATABASE_CA_FILE: ca } = process.env;
-const log = createLogger({ LOG_LEVEL: 'silent' });
+const { log } = createTestTelemetry();
 
 /** Whether the connection that these settings make is encrypted. Throws when they make none. */
 async function encrypted(environment: Record<string, string>): Promise<boolean> {

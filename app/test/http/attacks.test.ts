@@ -5,6 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
+import { isFailure } from '../support/telemetry.ts';
 
 const limits = {
   HEADERS_TIMEOUT_MS: '400',
@@ -208,7 +209,9 @@ describe('a hostile connection is ended', () => {
     // Five answers of a megabyte each: more than the system takes on both sides for one that reads nothing.
     socket.write(list.repeat(5));
     const dropped = () =>
-      api.logLines().filter(({ request_id, status }) => request_id === 'stalled' && status === 499);
+      api
+        .logLines()
+        .filter((line) => line['http.request.id'] === 'stalled' && line['http.response.status_code'] === 499);
     await eventually(() => dropped().length > 0);
     socket.destroy();
   });
@@ -233,7 +236,9 @@ describe('a hostile connection is ended', () => {
   });
 
   test('and none of it was an error of ours, but for the handler that took too long', () => {
-    const failures = api.logLines().filter(({ level }) => level === 'error' || level === 'fatal');
-    expect(failures.map(({ msg }) => msg)).toEqual([expect.stringContaining('The request took too long')]);
+    const failures = api.logLines().filter(isFailure);
+    expect(failures.map((line) => line['error.message'])).toEqual([
+      expect.stringContaining('The request took too long'),
+    ]);
   });
 });

@@ -29,7 +29,11 @@ describe('every answer', () => {
     expect(answer.headers.get('x-request-id')).toBe(id);
     if (answer.status >= 400) expect(answer.body['request_id']).toBe(id);
     expect(api.logLines()).toContainEqual(
-      expect.objectContaining({ request_id: id, msg: 'request', path, status: answer.status }),
+      expect.objectContaining({
+        'event.action': 'request',
+        'http.request.id': id,
+        'http.response.status_code': answer.status,
+      }),
     );
   });
 
@@ -49,16 +53,16 @@ describe('every answer', () => {
       token,
       headers: { 'X-Request-Id': 'logged-once' },
     });
-    const lines = api.logLines().filter(({ request_id }) => request_id === 'logged-once');
+    const lines = api.logLines().filter((line) => line['http.request.id'] === 'logged-once');
     expect(lines).toEqual([
       expect.objectContaining({
-        method: 'GET',
-        path: '/v1/todos',
-        route: '/v1/todos',
-        query: ['label'],
-        status: 200,
-        user_id: userId,
-        duration_ms: expect.any(Number),
+        'http.request.method': 'GET',
+        'url.path': '/v1/todos',
+        'labels.route': '/v1/todos',
+        'labels.query_names': ['label'],
+        'http.response.status_code': 200,
+        'user.id': userId,
+        'event.duration': expect.any(Number),
       }),
     ]);
     expect(JSON.stringify(lines)).not.toContain('secret-project');

@@ -12,7 +12,7 @@ import {
 } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { type ServiceProcess, startProcess } from '../support/process.ts';
+import { portsOf, type ServiceProcess, startProcess } from '../support/process.ts';
 
 describe('a request with an idempotency key', () => {
   let database: TestDatabase;
@@ -236,9 +236,8 @@ describe('a request with an idempotency key', () => {
         PORT: '0',
         MANAGEMENT_PORT: '0',
       });
-      const port = () => /"port":(\d+)[^\n]*"msg":"listening"/.exec(service.output())?.[1];
-      await eventually(() => port() !== undefined);
-      const send = client(`http://127.0.0.1:${port()}`);
+      const { port } = await portsOf(service);
+      const send = client(`http://127.0.0.1:${port}`);
       await eventually(async () => (await send('GET', '/health/ready')).status === 200);
       return { service, send, token: await logIn(send) };
     }

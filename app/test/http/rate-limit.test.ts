@@ -167,7 +167,12 @@ describe('the rate limits', () => {
     expect(refused.status).toBe(429);
     expect(await api.knex('todos').where({ owner_id: id }).pluck('title')).toEqual(['first']);
     expect(api.logLines()).toContainEqual(
-      expect.objectContaining({ request_id: 'second', status: 429, route: '/v1/todos', limited_by: 'user' }),
+      expect.objectContaining({
+        'http.request.id': 'second',
+        'http.response.status_code': 429,
+        'labels.route': '/v1/todos',
+        'labels.limiter': 'user',
+      }),
     );
   });
 

@@ -1,34 +1,37 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { type Job, maintenanceJobs } from '../../src/maintenance/jobs.ts';
 import { type Maintenance, startMaintenance } from '../../src/maintenance/maintenance.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
 import type { Todo } from '../../src/todos/schema.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProcess } from '../support/process.ts';
 import { startProxy } from '../support/proxy.ts';
+import { createTestTelemetry, type TestTelemetry } from '../support/telemetry.ts';
 
 describe('maintenance', () => {
   let api: TestApi;
   let user: TestUser;
   let todo: Todo;
   let running: Maintenance[] = [];
-  let lines: string[] = [];
-  const log = createLogger({ LOG_LEVEL: 'info' }, { write: (line) => void lines.push(line) });
+  let telemetry: TestTelemetry;
   /** What maintenance itself logged. */
   const logged = () =>
-    lines.map((line) => JSON.parse(line)).filter(({ component }) => component !== 'database');
+    telemetry.logLines().filter((line) => String(line['event.action']).startsWith('maintenance-'));
+  const happened = () => logged().map((line) => line['event.action']);
 
   function start(jobs: readonly Job[], rows = 10): Maintenance {
-    const maintenance = startMaintenance(api.knex, jobs, { intervalMs: 20, log, rows });
+    const maintenance = startMaintenance(api.knex, jobs, { intervalMs: 20, ...telemetry, rows });
     running.push(maintenance);
     return maintenance;
   }
   const everyJob = () => maintenanceJobs(api.config);
 
+  beforeEach(() => {
+    telemetry = createTestTelemetry();
+  });
   beforeAll(async () => {
     api = await startApi();
     user = await api.newUser();
@@ -40,7 +43,6 @@ describe('maintenance', () => {
   afterEach(async () => {
     await Promise.all(running.map((maintenance) => maintenance.stop()));
     running = [];
-    lines = [];
   });
   afterAll(() => api.stop());
 
@@ -67,10 +69,10 @@ describe('maintenance', () => {
     await eventually(
       async () => (await count('todo_events')) === 4 && (await count('idempotency_keys')) === 4,
     );
-    await eventually(() => lines.length === 2);
+    await eventually(() => logged().length === 2);
     expect(logged()).toEqual([
-      expect.objectContaining({ job: 'audit retention', rows: 25, msg: 'audit retention done' }),
-      expect.objectContaining({ job: 'idempotency clean-up', rows: 30, msg: 'idempotency clean-up done' }),
+      expect.objectContaining({ 'labels.job_name': 'audit', 'labels.rows': 25 }),
+      expect.objectContaining({ 'labels.job_name': 'idempotency', 'labels.rows': 30 }),
     ]);
   });
 
@@ -88,7 +90,7 @@ describe('maintenance', () => {
   test('is done by one instance at a time', async () => {
     let [atOnce, most, steps] = [0, 0, 0];
     const job: Job = {
-      name: 'counting',
+      name: 'audit',
       async run(knex, limit) {
         atOnce += 1;
         most = Math.max(most, atOnce);
@@ -107,7 +109,7 @@ describe('maintenance', () => {
     let tries = 0;
     let broken = true;
     const job: Job = {
-      name: 'failing',
+      name: 'audit',
       run(knex) {
         tries += 1;
         return broken ? knex.raw('select 1 / 0') : Promise.resolve(0);
@@ -116,18 +118,15 @@ describe('maintenance', () => {
     start([job]);
     await eventually(() => tries > 3);
     broken = false;
-    await eventually(() => logged().some(({ msg }) => msg === 'maintenance works again'));
-    expect(logged().map(({ level, msg }) => [level, msg])).toEqual([
-      ['warn', 'maintenance failed; it goes on trying'],
-      ['info', 'maintenance works again'],
-    ]);
+    await eventually(() => happened().includes('maintenance-recovered'));
+    expect(happened()).toEqual(['maintenance-failed', 'maintenance-recovered']);
   });
 
   test('when stopped ends its step and starts no other', async () => {
     let [begun, ended] = [0, 0];
     const maintenance = start([
       {
-        name: 'slow',
+        name: 'audit',
         async run(knex, limit) {
           begun += 1;
           await knex.raw('select pg_sleep(0.1)');
@@ -150,32 +149,29 @@ describe('maintenance', () => {
     server.port = String(proxy.port);
     const knex = openDatabase(
       readConfig({ DATABASE_URL: server.href, DATABASE_CONNECT_TIMEOUT_MS: '200' }),
-      log,
+      telemetry.log,
     );
     let steps = 0;
     const job: Job = {
-      name: 'looking',
+      name: 'audit',
       run: async (connection) => {
         await connection.raw('select 1');
         steps += 1;
         return 0;
       },
     };
-    const maintenance = startMaintenance(knex, [job], { intervalMs: 20, log });
+    const maintenance = startMaintenance(knex, [job], { intervalMs: 20, ...telemetry });
     await eventually(() => steps > 0);
     await proxy.cut();
     await eventually(() => logged().length > 0);
     await proxy.mend();
     const stepsBefore = steps;
     await eventually(() => steps > stepsBefore);
-    await eventually(() => logged().some(({ msg }) => msg === 'maintenance works again'));
+    await eventually(() => happened().includes('maintenance-recovered'));
     await maintenance.stop();
     await knex.destroy();
     await proxy.close();
-    expect(logged().map(({ msg }) => msg)).toEqual([
-      'maintenance failed; it goes on trying',
-      'maintenance works again',
-    ]);
+    expect(happened()).toEqual(['maintenance-failed', 'maintenance-recovered']);
   });
 
   test('runs in the process of the service, and ends with it', async () => {
@@ -191,7 +187,7 @@ describe('maintenance', () => {
       ...{ DATABASE_URL: database.url, PORT: '0', MANAGEMENT_PORT: '0' },
       MAINTENANCE_INTERVAL_MS: '50',
     });
-    await eventually(() => service.output().includes('"msg":"audit retention done"'));
+    await eventually(() => service.output().includes('"labels.job_name":"audit"'));
     expect(await other.knex('todo_events').pluck('action')).toEqual(['created']);
     service.child.kill('SIGTERM');
     expect(await service.ended).toBe(0);

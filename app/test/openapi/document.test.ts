@@ -47,10 +47,10 @@ describe('the OpenAPI document', () => {
   });
 
   test('has every route but the pages, under its operation id', () => {
-    const { config, knex, tokens } = api;
+    const { config, knex, tokens, telemetry } = api;
     const report = () => ({ status: 'ok' as const, detail: '' });
     const health = { live: report, startup: report, ready: report };
-    const expected = apiRoutes({ config, knex, tokens, health })
+    const expected = apiRoutes({ ...telemetry, config, knex, tokens, health })
       .filter(({ page }) => !page)
       .map(({ method, path, operation }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')} ${operation}`);
     const found = operations.map(([place, { operationId }]) => {

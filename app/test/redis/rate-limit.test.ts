@@ -4,8 +4,8 @@ import { eventually } from '../support/eventually.ts';
 import { startRedis, type TestRedis, testWithRedis } from '../support/redis.ts';
 import { getFrom } from '../support/source.ts';
 
-const away = 'Redis is away: this instance counts limits in its memory until it returns';
-const back = 'Redis answers: the instances count their limits together';
+const away = 'redis-down';
+const back = 'redis-up';
 
 describe('rate limits in Redis', () => {
   let redis: TestRedis | undefined;
@@ -37,8 +37,8 @@ describe('rate limits in Redis', () => {
   const changes = (api: TestApi) =>
     api
       .logLines()
-      .map(({ msg }) => msg)
-      .filter((msg) => msg === away || msg === back);
+      .map((line) => line['event.action'])
+      .filter((action) => action === away || action === back);
 
   /** An address that has sent nothing yet. */
   const newClient = () => {
@@ -95,8 +95,8 @@ describe('rate limits in Redis', () => {
     for (let round = 0; round < 20; round += 1) await askOften(first, newClient(), 10);
     const durations = first
       .logLines()
-      .filter(({ msg, client_ip }) => msg === 'request' && String(client_ip).startsWith('127.0.2.'))
-      .map(({ duration_ms }) => Number(duration_ms));
+      .filter((line) => line['event.action'] === 'request' && line['client.ip'] === '127.0.2.0')
+      .map((line) => Number(line['event.duration']) / 1e6);
     expect(Math.max(...durations)).toBeLessThan(2000);
     server.resume();
     await eventually(() => changes(first).at(-1) === back);
@@ -125,7 +125,10 @@ describe('rate limits in Redis', () => {
     expect(await ask(api, newClient())).toBe(401);
     expect(JSON.stringify(api.logLines())).not.toContain('hunter2');
     expect(api.logLines()).toContainEqual(
-      expect.objectContaining({ msg: away, reason: expect.stringContaining('WRONGPASS') }),
+      expect.objectContaining({
+        'event.action': away,
+        'error.message': expect.stringContaining('WRONGPASS'),
+      }),
     );
   });
 });

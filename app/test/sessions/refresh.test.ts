@@ -166,10 +166,11 @@ describe('a refresh token used again', () => {
     expectRefused(await refresh(body.refresh_token));
     expect(api.logLines()).toContainEqual(
       expect.objectContaining({
-        level: 'warn',
-        msg: 'a refresh token came twice: its session is revoked',
-        user_id: user.id,
-        session_id: sessionOf(user.token),
+        'log.level': 'warn',
+        'event.action': 'refresh-token-replayed',
+        'event.category': ['session'],
+        'user.id': user.id,
+        'labels.session_id': sessionOf(user.token),
       }),
     );
   });

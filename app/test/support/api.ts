@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/database/connection.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { monitorDatabase } from '../../src/database/monitor.ts';
 import { createHealth, type Lifecycle } from '../../src/health/health.ts';
+import { countRefused } from '../../src/http/request-metrics.ts';
 import { listen } from '../../src/http/server.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import {
@@ -13,11 +14,11 @@ import {
   generateSigningKey,
 } from '../../src/sessions/access-tokens.ts';
 import type { SigningKey } from '../../src/sessions/key-set.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
-import type { Passwords } from '../../src/users/passwords.ts';
+import type { createPasswords } from '../../src/users/passwords.ts';
 import { checkAnswer } from './contract.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
+import { createTestTelemetry, samplesOf, type TestTelemetry } from './telemetry.ts';
 
 /** An answer, read whole. */
 export interface Answer<Body = unknown> {
@@ -97,8 +98,11 @@ export interface TestApi extends AsyncDisposable {
   readonly tokens: AccessTokens;
   readonly signingKey: SigningKey;
   readonly lifecycle: Lifecycle;
+  readonly telemetry: TestTelemetry;
   /** Each log line so far, parsed. */
-  readonly logLines: () => Record<string, unknown>[];
+  readonly logLines: TestTelemetry['logLines'];
+  /** The samples of a scrape, by series. */
+  readonly samples: () => Promise<ReadonlyMap<string, number>>;
   /** Registers a user and logs in. */
   newUser(): Promise<TestUser>;
   stop(): Promise<void>;
@@ -138,11 +142,11 @@ export async function startApi(
     database: given,
     beside,
     passwords,
-  }: { database?: TestDatabase; beside?: TestApi; passwords?: (config: Config) => Passwords } = {},
+  }: { database?: TestDatabase; beside?: TestApi; passwords?: typeof createPasswords } = {},
 ): Promise<TestApi> {
   const shared = given ?? beside?.database;
   const database = shared ?? (await createTestDatabase());
-  const config = readConfig({
+  const settings = {
     NODE_ENV: 'test',
     DATABASE_URL: via(database.url),
     // The least argon2id takes: most tests are about something else, and hash a password all the same.
@@ -155,9 +159,10 @@ export async function startApi(
     RATE_LIMIT_SESSIONS: '1000000',
     RATE_LIMIT_PASSWORD: '1000000',
     ...environment,
-  });
-  const lines: string[] = [];
-  const log = createLogger(config, { write: (line) => void lines.push(line) });
+  };
+  const config = readConfig(settings);
+  const telemetry = createTestTelemetry(settings);
+  const { log, metrics } = telemetry;
   const owner = openDatabase(readConfig({ DATABASE_URL: database.url }), log);
   await migrate(owner);
   await owner.destroy();
@@ -167,9 +172,24 @@ export async function startApi(
   const signingKey = beside?.signingKey ?? generateSigningKey();
   const tokens = await createAccessTokens([signingKey], config);
   const health = createHealth(lifecycle, monitor.status);
-  const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, log);
-  const app = buildApp({ config, log, knex, tokens, health, redis, passwords: passwords?.(config) });
-  const server = await listen(app, { host: '127.0.0.1', port: 0, limits: config, log });
+  const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, telemetry);
+  const app = buildApp({
+    config,
+    log,
+    metrics,
+    knex,
+    tokens,
+    health,
+    redis,
+    passwords: passwords?.(config, metrics),
+  });
+  const server = await listen(app, {
+    host: '127.0.0.1',
+    port: 0,
+    limits: config,
+    log,
+    refused: countRefused(metrics),
+  });
   const url = `http://127.0.0.1:${server.port}`;
   const send = client(url);
   await eventually(async () => (await send('GET', '/health/ready')).status === 200);
@@ -190,7 +210,9 @@ export async function startApi(
     tokens,
     signingKey,
     lifecycle,
-    logLines: () => lines.map((line) => JSON.parse(line)),
+    telemetry,
+    logLines: telemetry.logLines,
+    samples: async () => samplesOf((await metrics.scrape()).text),
     newUser: () => registerUser(send),
     stop,
     [Symbol.asyncDispose]: stop,

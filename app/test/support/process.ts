@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { eventually } from './eventually.ts';
 
 const source = resolve(import.meta.dirname, '../../src');
 
@@ -28,4 +29,15 @@ export function startProcess(file: string, environment: Record<string, string>):
     return (code ?? signal) as number | string;
   });
   return { child, output: () => output, ended };
+}
+
+/** The ports that a service says it listens on; waits until it does. */
+export async function portsOf({
+  output,
+}: Pick<ServiceProcess, 'output'>): Promise<{ port: number; managementPort: number }> {
+  const said = () =>
+    /"event\.action":"process-started","labels\.port":(\d+),"labels\.management_port":(\d+)/.exec(output());
+  await eventually(() => said() !== null);
+  const [, port, managementPort] = said() ?? [];
+  return { port: Number(port), managementPort: Number(managementPort) };
 }

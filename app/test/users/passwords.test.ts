@@ -42,7 +42,7 @@ describe('a log-in', () => {
 
   beforeAll(async () => {
     api = await startApi({ ARGON2_MEMORY_KIB: '64', ARGON2_ITERATIONS: '3' }, undefined, {
-      passwords: (config) => createPasswords(config, counted.argon2),
+      passwords: (config, metrics) => createPasswords(config, metrics, counted.argon2),
     });
   });
   afterAll(() => api.stop());
@@ -112,8 +112,8 @@ describe('a rush of log-ins', () => {
   let user: TestUser;
   beforeAll(async () => {
     api = await startApi({ ARGON2_CONCURRENCY: '2', ARGON2_QUEUE: '3' }, undefined, {
-      passwords: (config) =>
-        createPasswords(config, {
+      passwords: (config, metrics) =>
+        createPasswords(config, metrics, {
           hash,
           async verify(passwordHash, password) {
             if (password === 'held') await new Promise<void>((resolve) => held.push(resolve));

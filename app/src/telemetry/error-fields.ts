@@ -1,0 +1,124 @@
+/** How an error is written into the log without repeating what a client sent. */
+
+/** Causes that are followed, the error itself included. */
+const mostCauses = 5;
+/** Characters of a message, and of all stacks together. */
+const longestMessage = 1000;
+const longestStack = 8000;
+/** Shorter strings of a request are left alone: every text has them, and they give nothing away. */
+const shortestHidden = 4;
+
+const hidden = '[redacted]';
+
+/** What looks like a secret or names a person, wherever it comes from. */
+const giveaways: readonly [RegExp, string][] = [
+  [/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g, hidden],
+  [/\b(Bearer|Basic)\s+[A-Za-z0-9\-._~+/]+=*/gi, `$1 ${hidden}`],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, `$1${hidden}@`],
+  [/[^\s@"'<>]+@[^\s@"'<>]+\.[A-Za-z]{2,}/g, hidden],
+  [/\$argon2id?\$[^\s"']+/g, hidden],
+];
+
+/** The fields of PostgreSQL's errors that name parts of the schema; all else in quotes may be data. */
+interface PostgresqlError {
+  readonly code: string;
+  readonly severity: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly dataType?: string;
+  readonly constraint?: string;
+}
+
+interface ErrorFields {
+  readonly 'error.type': string;
+  readonly 'error.message': string;
+  readonly 'error.stack_trace'?: string;
+  readonly 'error.code'?: string;
+}
+
+function isPostgresqlError(error: object): error is PostgresqlError {
+  const { code, severity } = error as Partial<PostgresqlError>;
+  return typeof severity === 'string' && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+}
+
+/** PostgreSQL quotes values in its messages as it quotes names: only names that it also tells apart stay. */
+function withoutValues(
+  message: string,
+  { schema, table, column, dataType, constraint }: PostgresqlError,
+): string {
+  const names = new Set([schema, table, column, dataType, constraint]);
+  return message.replace(/"((?:[^"]|"")*)"/g, (quoted, text: string) =>
+    names.has(text) ? quoted : `"${hidden}"`,
+  );
+}
+
+function without(text: string, strings: readonly string[]): string {
+  let cleaned = text;
+  // The longest first: one may be part of another.
+  for (const string of strings.toSorted((a, b) => b.length - a.length))
+    if (string.length >= shortestHidden) cleaned = cleaned.replaceAll(string, hidden);
+  return giveaways.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), cleaned);
+}
+
+/** objection wraps the errors of pg in its own. */
+const unwrapped = (error: unknown): unknown =>
+  (typeof error === 'object' && error !== null && (error as { nativeError?: unknown }).nativeError) || error;
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'string') return error;
+  if (typeof error !== 'object' || error === null) return 'Something was thrown that is no error.';
+  const { message } = error as { message?: unknown };
+  if (typeof message !== 'string') return 'Something was thrown that is no error.';
+  return isPostgresqlError(error) ? withoutValues(message, error) : message;
+}
+
+function typeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return typeof error;
+  const { name } = error as { name?: unknown };
+  return isPostgresqlError(error) ? 'DatabaseError' : typeof name === 'string' ? name : 'object';
+}
+
+/** The lines of a stack that say where; the first ones repeat the message. */
+function framesOf(error: unknown): string {
+  const { stack } = (typeof error === 'object' && error !== null ? error : {}) as { stack?: unknown };
+  return typeof stack === 'string' ? (stack.match(/^ {4}at .*$/gm) ?? []).join('\n') : '';
+}
+
+/** The error, its cause, that one's cause …; each once. */
+function chain(error: unknown): unknown[] {
+  const errors: unknown[] = [];
+  for (
+    let next = unwrapped(error);
+    next !== undefined && !errors.includes(next) && errors.length < mostCauses;
+  ) {
+    errors.push(next);
+    next =
+      typeof next === 'object' && next !== null ? unwrapped((next as { cause?: unknown }).cause) : undefined;
+  }
+  return errors;
+}
+
+/**
+ * The fields that describe anything that was thrown: type, code, message, and the stacks of it and its causes. Other
+ * members of an error are left out, since libraries keep inputs there: pg the row, a JSON parser the body.
+ * @param input strings that the client sent; where one turns up it is masked
+ */
+export function errorFields(error: unknown, input: readonly string[] = []): ErrorFields {
+  const errors = chain(error);
+  const [first] = errors;
+  const code = typeof first === 'object' && first !== null ? (first as { code?: unknown }).code : undefined;
+  const clean = (text: string) => without(text, input).slice(0, longestMessage);
+  const stack = errors
+    .map((each, index) => {
+      const cause = index > 0 ? 'Caused by: ' : '';
+      return `${cause}${typeOf(each)}: ${clean(messageOf(each))}\n${framesOf(each)}`.trimEnd();
+    })
+    .join('\n');
+  return {
+    'error.type': typeOf(first),
+    ...((typeof code === 'string' || typeof code === 'number') && { 'error.code': String(code) }),
+    'error.message': clean(messageOf(first)),
+    ...(first !== undefined && { 'error.stack_trace': stack.slice(0, longestStack) }),
+  };
+}

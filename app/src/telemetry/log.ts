@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from '../config.ts';
+import type { FieldType, Level, LogEvent } from './contract.ts';
+import { errorFields } from './error-fields.ts';
+import { type LogDestination, openLogDestination } from './log-destination.ts';
+import type { Metrics } from './metrics.ts';
+import {
+  type commonFields,
+  type LogEventName,
+  type LogFieldName,
+  logEvents,
+  type logFields,
+  serviceName,
+} from './signals.ts';
+
+type ValueOf<Type extends FieldType> = Type extends 'long' | 'double' ? number : string | readonly string[];
+type Values<Field extends LogFieldName> = {
+  readonly [Name in Field]?: ValueOf<(typeof logFields)[Name]['type']> | undefined;
+};
+type CommonField = (typeof commonFields)[number];
+
+/** What the lines of an event may say. */
+export type FieldsOf<Event extends LogEventName> = Values<
+  | (typeof logEvents)[Event]['fields'][number]
+  | Exclude<CommonField, '@timestamp' | 'event.id' | 'event.sequence'>
+>;
+
+/** Fields that lines have in common, such as those of one request. */
+export type BoundFields = Values<CommonField>;
+
+/** Writes the events of the contract, one JSON line each. Nothing else can be logged. */
+export interface Log {
+  /**
+   * @param message in place of the event's own; never with anything a client sent
+   */
+  write<Event extends LogEventName>(event: Event, fields?: FieldsOf<Event>, message?: string): void;
+  /**
+   * Writes an event with what was thrown, at the event's own level.
+   * @param input strings that the client sent; they are masked wherever the error repeats them
+   */
+  writeError<Event extends LogEventName>(
+    event: Event,
+    error: unknown,
+    fields?: FieldsOf<Event>,
+    input?: readonly string[],
+  ): void;
+  /** The same log with further fields on each line, asked for when a line is written. */
+  with(fields: () => BoundFields): Log;
+}
+
+/** The log of a process, whose level can be changed while it runs. */
+export interface RootLog extends Log {
+  level: Config['LOG_LEVEL'];
+  flush(): Promise<void>;
+  flushNow(): void;
+}
+
+/** Of the ECS fields. */
+const ecsVersion = '9.2.0';
+
+/** Unique among all processes that ever were: the time, then 48 random bits. */
+const makeBootId = () => Date.now().toString(16).padStart(12, '0') + randomBytes(6).toString('hex');
+
+function prettyDestination(): LogDestination {
+  const stream = pretty({
+    sync: true,
+    messageKey: 'message',
+    levelKey: 'log\\.level',
+    timestampKey: '@timestamp',
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: [
+      ...['ecs\\.version', 'service\\.name', 'service\\.version', 'service\\.node\\.name'],
+      ...['event\\.id', 'event\\.sequence', 'error\\.message', 'error\\.type'],
+    ].join(','),
+    errorLikeObjectKeys: [],
+  });
+  return {
+    write(line) {
+      stream.write(line);
+    },
+    flush: () => Promise.resolve(),
+    flushNow: () => {},
+  };
+}
+
+type Settings = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>;
+
+interface Parts {
+  /** Of the service. */
+  readonly version: string;
+  readonly metrics: Metrics;
+  /** Instead of stdout. */
+  readonly destination?: LogDestination | undefined;
+}
+
+/** The prepared part of each event's lines. */
+const prepared = Object.fromEntries(
+  Object.entries<LogEvent>(logEvents).map(([name, { level, message, category }]) => [
+    name,
+    { level, message, fields: { 'event.action': name, ...(category && { 'event.category': [category] }) } },
+  ]),
+) as Record<LogEventName, { level: Level; message: string; fields: object }>;
+
+/** Makes the log of a process. Its lines are numbered from 1 without a gap, whatever the level. */
+export function createLog(
+  { LOG_LEVEL, LOG_FORMAT }: Settings,
+  { version, metrics, destination }: Parts,
+): RootLog {
+  const bootId = makeBootId();
+  let sequence = 0;
+  let lastError: unknown;
+  const output =
+    destination ??
+    (LOG_FORMAT === 'pretty'
+      ? prettyDestination()
+      : openLogDestination(1, {
+          failed(error) {
+            lastError = error;
+            metrics.count('log_write_errors_total', {});
+          },
+          lost: (lines) => root.writeError('log-lines-lost', lastError, { 'labels.lines_lost': lines }),
+        }));
+  const logger = pino(
+    {
+      level: LOG_LEVEL,
+      messageKey: 'message',
+      base: {
+        'ecs.version': ecsVersion,
+        'service.name': serviceName,
+        'service.version': version,
+        'service.node.name': `${hostname()}:${process.pid}`,
+      },
+      formatters: { level: (level: string) => ({ 'log.level': level }) },
+      // pino calls it once for each line it writes, so it is also the place to number them.
+      timestamp() {
+        sequence += 1;
+        return `,"@timestamp":"${new Date().toISOString()}","event.id":"${bootId}-${sequence}","event.sequence":${sequence}`;
+      },
+    },
+    output,
+  );
+
+  // pino has called `timestamp` once by now, to see what it makes.
+  sequence = 0;
+
+  function bind(bound: (() => BoundFields) | undefined): Log {
+    const log: Log = {
+      write(event, fields, message) {
+        const { level, message: usual, fields: own } = prepared[event];
+        if (!logger.isLevelEnabled(level)) return;
+        metrics.count('log_events_total', { level });
+        logger[level]({ ...own, ...bound?.(), ...fields }, message ?? usual);
+      },
+      writeError(event, error, fields, input) {
+        log.write(event, { ...errorFields(error, input), ...fields } as FieldsOf<typeof event>);
+      },
+      with: (further) => bind(bound ? () => ({ ...bound(), ...further() }) : further),
+    };
+    return log;
+  }
+
+  const root: RootLog = {
+    ...bind(undefined),
+    get level() {
+      return logger.level as Config['LOG_LEVEL'];
+    },
+    set level(level) {
+      logger.level = level;
+    },
+    flush: () => output.flush(),
+    flushNow: () => output.flushNow(),
+  };
+  return root;
+}

@@ -1,0 +1,61 @@
+import { readConfig } from '../../src/config.ts';
+import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
+
+/** A log line, parsed. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** Whether a line says that something of ours went wrong. */
+export const isFailure = (line: LogLine) => ['error', 'fatal'].includes(String(line['log.level']));
+
+export interface TestTelemetry extends Telemetry {
+  /** Each log line so far, parsed. */
+  logLines(): LogLine[];
+  /** The same as they were written. */
+  logText(): string;
+}
+
+/**
+ * Metrics and a log that tests can read.
+ * @param environment settings of the service
+ */
+export function createTestTelemetry(environment: Record<string, string> = {}): TestTelemetry {
+  const lines: string[] = [];
+  const config = readConfig({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', ...environment });
+  const telemetry = createTelemetry(config, {
+    write: (line) => void lines.push(line),
+    flush: () => Promise.resolve(),
+    flushNow: () => {},
+  });
+  return {
+    ...telemetry,
+    logLines: () => lines.map((line) => JSON.parse(line) as LogLine),
+    logText: () => lines.join(''),
+  };
+}
+
+/** The samples of a scrape, by series as the exposition writes them: `up{job="a"}`. */
+export function samplesOf(exposition: string): Map<string, number> {
+  const samples = new Map<string, number>();
+  for (const line of exposition.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const [, series = '', value] = /^(\S+?(?:\{.*?\})?) (\S+)/.exec(line.replace(/ # \{.*$/, '')) ?? [];
+    samples.set(series, Number(value));
+  }
+  return samples;
+}
+
+/**
+ * What changed from one scrape to another, by series. Series that stayed are left out.
+ * @param pattern of the names that matter
+ */
+export function changes(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  pattern: RegExp,
+): Record<string, number> {
+  const changed = [...after].flatMap(([series, value]) => {
+    const difference = value - (before.get(series) ?? 0);
+    return pattern.test(series) && difference !== 0 ? [[series, difference] as const] : [];
+  });
+  return Object.fromEntries(changed);
+}
