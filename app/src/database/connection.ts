@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { isReadTimeout } from './errors.ts';
+import { observedClient, type StatementListener } from './statements.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
 const clientPatienceMs = 500;
@@ -48,11 +49,18 @@ function discardBusyConnections(database: Knex): void {
   });
 }
 
-/** Makes the connection pool. It opens no connection before the first statement. */
-export function openDatabase(config: Config, log: Logger): Knex {
+/**
+ * Makes the connection pool. It opens no connection before the first statement.
+ * @param listeners told of each statement
+ */
+export function openDatabase(
+  config: Config,
+  log: Logger,
+  listeners: readonly StatementListener[] = [],
+): Knex {
   const pool = log.child({ component: 'database' });
   const database = knex({
-    client: 'pg',
+    client: observedClient(listeners),
     // Asking the server for it would cost the first request a round trip.
     version: '18',
     connection: {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Logger } from 'pino';
+import { named } from '../database/statements.ts';
 import type { Job } from './jobs.ts';
 
 /** Any number, the same in each process: whoever holds this advisory lock does the work. */
@@ -29,9 +30,10 @@ interface Options {
  */
 function step(knex: Knex, job: Job, rows: number): Promise<number | undefined> {
   return knex.transaction(async (transaction) => {
-    const lock = await transaction.raw<{ rows: { held: boolean }[] }>(
-      'select pg_try_advisory_xact_lock(?) as held',
-      [advisoryLock],
+    const lock = await named('maintenance.lock', () =>
+      transaction.raw<{ rows: { held: boolean }[] }>('select pg_try_advisory_xact_lock(?) as held', [
+        advisoryLock,
+      ]),
     );
     return lock.rows[0]?.held ? job.run(transaction, rows) : undefined;
   });

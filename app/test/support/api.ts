@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { monitorDatabase } from '../../src/database/monitor.ts';
+import type { StatementListener } from '../../src/database/statements.ts';
 import { createHealth, type Lifecycle } from '../../src/health/health.ts';
 import { listen } from '../../src/http/server.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
@@ -129,7 +130,7 @@ export async function registerUser(send: Send): Promise<TestUser> {
  * @param via gives another address of the database than its own, such as that of a proxy before it
  * @param parts what isn't made for this API alone: `database`, whose maker drops it; `beside`, another instance of
  *   the same service, whose database and signing key this one shares (stop that one last); `passwords`, in place of
- *   those of the configuration
+ *   those of the configuration; `listeners`, told of each statement of this API
  */
 export async function startApi(
   environment: Record<string, string> = {},
@@ -138,7 +139,13 @@ export async function startApi(
     database: given,
     beside,
     passwords,
-  }: { database?: TestDatabase; beside?: TestApi; passwords?: (config: Config) => Passwords } = {},
+    listeners = [],
+  }: {
+    database?: TestDatabase;
+    beside?: TestApi;
+    passwords?: (config: Config) => Passwords;
+    listeners?: readonly StatementListener[];
+  } = {},
 ): Promise<TestApi> {
   const shared = given ?? beside?.database;
   const database = shared ?? (await createTestDatabase());
@@ -161,7 +168,7 @@ export async function startApi(
   const owner = openDatabase(readConfig({ DATABASE_URL: database.url }), log);
   await migrate(owner);
   await owner.destroy();
-  const knex = openDatabase(config, log);
+  const knex = openDatabase(config, log, listeners);
   const lifecycle: Lifecycle = { draining: false };
   const monitor = monitorDatabase(knex, { intervalMs: 100, log });
   const signingKey = beside?.signingKey ?? generateSigningKey();
