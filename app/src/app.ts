@@ -16,12 +16,14 @@ import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, matched, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { traceContext } from './http/trace-context.ts';
 import { documentationRoutes } from './openapi/routes.ts';
 import type { Redis } from './redis/connection.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { createSessionRepository } from './sessions/repository.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { todoRoutes } from './todos/routes.ts';
 import { createTodoService } from './todos/service.ts';
@@ -40,12 +42,14 @@ export interface Dependencies {
   readonly passwords?: Passwords | undefined;
   /** Where the instances count limits together; each counts in its memory without. */
   readonly redis?: Redis | undefined;
+  /** Where spans are made; none are without. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
 function compose(
   routes: readonly Route[],
-  { config, log, knex, tokens }: Dependencies,
+  { config, log, knex, tokens, tracing }: Dependencies,
   limit: RateLimiting,
   extra: readonly Middleware[],
 ): Koa {
@@ -61,6 +65,7 @@ function compose(
   });
   const middleware: readonly Middleware[] = [
     requestId(log),
+    traceContext(tracing, config),
     clientAddress(config.TRUSTED_PROXIES),
     accessLog(),
     errors(),
@@ -112,6 +117,7 @@ export function buildApp(dependencies: Dependencies): Koa {
       'RateLimit-Policy',
       'Retry-After',
       'X-Request-Id',
+      'traceresponse',
     ],
     keepHeadersOnError: false,
   });
@@ -119,7 +125,7 @@ export function buildApp(dependencies: Dependencies): Koa {
   return compose(apiRoutes(dependencies), dependencies, limit, origins ? [crossOrigin] : []);
 }
 
-/** The management server: health, on a port of its own. */
-export function buildManagementApp(dependencies: Dependencies): Koa {
+/** The management server: health, on a port of its own. It is asked all the time, so nobody wants it traced. */
+export function buildManagementApp({ tracing, ...dependencies }: Dependencies): Koa {
   return compose(healthRoutes(dependencies.health), dependencies, noRateLimiting, []);
 }

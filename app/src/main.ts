@@ -3,6 +3,7 @@ import { buildApp, buildManagementApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
 import { monitorDatabase } from './database/monitor.ts';
+import { statementSpans } from './database/statement-spans.ts';
 import { createHealth, type Lifecycle } from './health/health.ts';
 import { listen } from './http/server.ts';
 import { maintenanceJobs } from './maintenance/jobs.ts';
@@ -10,18 +11,21 @@ import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { createTracing } from './telemetry/tracing.ts';
 
 async function start(): Promise<void> {
   const config = readConfig();
   const log = createLogger(config);
-  const knex = openDatabase(config, log);
+  const tracing = createTracing(config, log.child({ component: 'tracing' }));
+  const knex = openDatabase(config, log, tracing ? [statementSpans(tracing, config.DATABASE_URL)] : []);
   const monitor = monitorDatabase(knex, { intervalMs: config.DATABASE_PROBE_INTERVAL_MS, log });
   const lifecycle: Lifecycle = { draining: false };
   if (!config.JWT_KEYS)
     log.warn('JWT_KEYS is not set: access tokens are signed with a key that ends with this process');
   const tokens = await createAccessTokens(config.JWT_KEYS ?? [generateSigningKey()], config);
   const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, log);
-  const dependencies = { config, log, knex, tokens, redis, health: createHealth(lifecycle, monitor.status) };
+  const health = createHealth(lifecycle, monitor.status);
+  const dependencies = { config, log, knex, tokens, redis, tracing, health };
 
   const management = await listen(buildManagementApp(dependencies), {
     host: config.MANAGEMENT_HOST,
@@ -54,6 +58,8 @@ async function start(): Promise<void> {
     await maintenance.stop();
     redis?.close();
     await knex.destroy();
+    // After everything that makes spans.
+    await tracing?.shutdown();
     await management.close(0);
     log.info('stopped');
   }

@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
+import type { RequestContext } from '../telemetry/request-context.ts';
 
 /** What the middleware knows about a request by the time a handler runs. */
 export interface RequestState {
   /** Given by the client's `X-Request-Id` or made here; in the answer, each log line and each problem. */
   requestId: string;
   log: Logger;
+  /** Its place in a trace, and what the database took of its time. */
+  trace: RequestContext;
   /** Who sends the request, as far as the proxies before us can be believed; IPv4 also when mapped into IPv6. */
   clientAddress: string;
   /** Template of the matched route, such as `/v1/todos/:id`; undefined where none matched. */
