@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { monitorDatabase } from '../../src/database/monitor.ts';
+import { statementSpans } from '../../src/database/statement-spans.ts';
 import type { StatementListener } from '../../src/database/statements.ts';
 import { createHealth, type Lifecycle } from '../../src/health/health.ts';
 import { listen } from '../../src/http/server.ts';
@@ -15,6 +16,8 @@ import {
 } from '../../src/sessions/access-tokens.ts';
 import type { SigningKey } from '../../src/sessions/key-set.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import type { SpanHooks } from '../../src/telemetry/span-pipeline.ts';
+import { createTracing, type Tracing } from '../../src/telemetry/tracing.ts';
 import type { Passwords } from '../../src/users/passwords.ts';
 import { checkAnswer } from './contract.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -98,6 +101,8 @@ export interface TestApi extends AsyncDisposable {
   readonly tokens: AccessTokens;
   readonly signingKey: SigningKey;
   readonly lifecycle: Lifecycle;
+  /** Where an endpoint is configured. */
+  readonly tracing: Tracing | undefined;
   /** Each log line so far, parsed. */
   readonly logLines: () => Record<string, unknown>[];
   /** Registers a user and logs in. */
@@ -130,7 +135,8 @@ export async function registerUser(send: Send): Promise<TestUser> {
  * @param via gives another address of the database than its own, such as that of a proxy before it
  * @param parts what isn't made for this API alone: `database`, whose maker drops it; `beside`, another instance of
  *   the same service, whose database and signing key this one shares (stop that one last); `passwords`, in place of
- *   those of the configuration; `listeners`, told of each statement of this API
+ *   those of the configuration; `listeners`, told of each statement of this API;
+ *   `spanHooks`, told of its spans
  */
 export async function startApi(
   environment: Record<string, string> = {},
@@ -140,11 +146,13 @@ export async function startApi(
     beside,
     passwords,
     listeners = [],
+    spanHooks,
   }: {
     database?: TestDatabase;
     beside?: TestApi;
     passwords?: (config: Config) => Passwords;
     listeners?: readonly StatementListener[];
+    spanHooks?: SpanHooks;
   } = {},
 ): Promise<TestApi> {
   const shared = given ?? beside?.database;
@@ -168,14 +176,16 @@ export async function startApi(
   const owner = openDatabase(readConfig({ DATABASE_URL: database.url }), log);
   await migrate(owner);
   await owner.destroy();
-  const knex = openDatabase(config, log, listeners);
+  const tracing = createTracing(config, log, spanHooks);
+  const spans = tracing ? [statementSpans(tracing, config.DATABASE_URL)] : [];
+  const knex = openDatabase(config, log, [...listeners, ...spans]);
   const lifecycle: Lifecycle = { draining: false };
   const monitor = monitorDatabase(knex, { intervalMs: 100, log });
   const signingKey = beside?.signingKey ?? generateSigningKey();
   const tokens = await createAccessTokens([signingKey], config);
   const health = createHealth(lifecycle, monitor.status);
   const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, log);
-  const app = buildApp({ config, log, knex, tokens, health, redis, passwords: passwords?.(config) });
+  const app = buildApp({ config, log, knex, tokens, health, redis, tracing, passwords: passwords?.(config) });
   const server = await listen(app, { host: '127.0.0.1', port: 0, limits: config, log });
   const url = `http://127.0.0.1:${server.port}`;
   const send = client(url);
@@ -185,6 +195,7 @@ export async function startApi(
     await server.close(1000);
     redis?.close();
     await knex.destroy();
+    await tracing?.shutdown();
     if (!shared) await database.drop();
   };
   return {
@@ -197,6 +208,7 @@ export async function startApi(
     tokens,
     signingKey,
     lifecycle,
+    tracing,
     logLines: () => lines.map((line) => JSON.parse(line)),
     newUser: () => registerUser(send),
     stop,
