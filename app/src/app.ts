@@ -15,9 +15,12 @@ import { createRateLimiting, noRateLimiting, type RateLimiting } from './http/ra
 import { requestId } from './http/request-id.ts';
 import { initialSeries, requestMetrics, requestsInFlight } from './http/request-metrics.ts';
 import { type Recorder, recordRequests } from './http/request-record.ts';
+import { endRequestSpan } from './http/request-span.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, matched, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { slowRequests } from './http/slow-requests.ts';
+import { traceContext } from './http/trace-context.ts';
 import { metricsRoute } from './management/metrics-route.ts';
 import { documentationRoutes } from './openapi/routes.ts';
 import type { Redis } from './redis/connection.ts';
@@ -27,6 +30,7 @@ import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { countOperations } from './todos/operation-counts.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { todoRoutes } from './todos/routes.ts';
@@ -47,6 +51,8 @@ export interface Dependencies {
   readonly passwords?: Passwords | undefined;
   /** Where the instances count limits together; each counts in its memory without. */
   readonly redis?: Redis | undefined;
+  /** Where spans are made; none are without. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** What the two servers have of their own. */
@@ -60,7 +66,7 @@ interface Around {
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
 function compose(
   routes: readonly Route[],
-  { config, log, knex, tokens }: Dependencies,
+  { config, log, knex, tokens, tracing }: Dependencies,
   limit: RateLimiting,
   { outermost, recorders, extra }: Around,
 ): Koa {
@@ -76,6 +82,7 @@ function compose(
   });
   const middleware: readonly Middleware[] = [
     requestId(log),
+    traceContext(tracing, config),
     clientAddress(config.TRUSTED_PROXIES),
     ...outermost,
     recordRequests(recorders),
@@ -129,20 +136,27 @@ export function buildApp(dependencies: Dependencies): Koa {
       'RateLimit-Policy',
       'Retry-After',
       'X-Request-Id',
+      'traceresponse',
     ],
     keepHeadersOnError: false,
   });
   const routes = apiRoutes(dependencies);
+  const known = namesOf(routes);
   metrics.initialiseRoutes(initialSeries(routes));
   return compose(routes, dependencies, createRateLimiting(config, redis), {
     outermost: [requestsInFlight(metrics)],
-    recorders: [requestMetrics(metrics), accessLog(namesOf(routes))],
+    recorders: [
+      requestMetrics(metrics),
+      accessLog(known),
+      slowRequests(config.SLOW_REQUEST_MS),
+      endRequestSpan(known),
+    ],
     extra: origins ? [crossOrigin] : [],
   });
 }
 
-/** The management server: health and metrics, on a port of its own. Its own requests are in no metric. */
-export function buildManagementApp(dependencies: Dependencies): Koa {
+/** The management server: health and metrics, on a port of its own. Its own requests are in no metric and no trace. */
+export function buildManagementApp({ tracing, ...dependencies }: Dependencies): Koa {
   const routes = [...healthRoutes(dependencies.health), metricsRoute(dependencies.metrics)];
   return compose(routes, dependencies, noRateLimiting, {
     outermost: [],

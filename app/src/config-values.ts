@@ -37,6 +37,15 @@ export const integer = (min: number, max: number): Kind<number> => ({
   schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(min).max(max)),
 });
 
+export const ratio: Kind<number> = {
+  takes: 'a number from 0 to 1',
+  schema: z
+    .string()
+    .regex(/^(\d+(\.\d*)?|\.\d+)$/)
+    .transform(Number)
+    .pipe(z.number().min(0).max(1)),
+};
+
 export const oneOf = <const Choice extends string>(...choices: Choice[]): Kind<Choice> => ({
   takes: `one of ${choices.join(', ')}`,
   schema: z.string().pipe(z.enum(choices)),
@@ -129,6 +138,28 @@ export const databaseUrl = parsed<DatabaseAddress>(
       user: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
     };
+  },
+);
+
+/** Where a collector takes OTLP over HTTP. */
+export const otlpEndpoint = parsed(
+  'http://host:port or https://…, without user, password, ? and # (secrets belong into OTEL_EXPORTER_OTLP_HEADERS)',
+  (value) => {
+    const url = new URL(value);
+    const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return /^https?:$/.test(url.protocol) && plain ? url.href : undefined;
+  },
+);
+
+/** `name=value` pairs as OpenTelemetry's variables have them: the values percent-encoded. */
+export const namedValues = parsed<Readonly<Record<string, string>>>(
+  'name=value, separated by commas, with what is special in a value percent-encoded',
+  (value) => {
+    const pairs = value
+      .split(',')
+      .map((pair) => /^\s*([\w.!#$%&'*+^`|~-]+)\s*=\s*([\x21-\x7e]*)\s*$/.exec(pair));
+    if (pairs.some((pair) => !pair)) return undefined;
+    return Object.fromEntries(pairs.map((pair) => [pair?.[1], decodeURIComponent(pair?.[2] ?? '')]));
   },
 );
 

@@ -8,10 +8,13 @@ import {
   integer,
   jwtKeys,
   type Kind,
+  namedValues,
   oneOf,
   optional,
   origins,
+  otlpEndpoint,
   port,
+  ratio,
   redisUrl,
   text,
 } from './config-values.ts';
@@ -292,6 +295,59 @@ const settings = {
       'look-ups, files and the signatures of access tokens, which every request waits for.',
   },
 
+  TRACE_CONTEXT: {
+    ...oneOf('parent', 'link'),
+    unset: 'parent',
+    about:
+      'What to do with the `traceparent` of a request: `parent` goes on with the caller’s trace, recorded when the ' +
+      'caller says so. `link` begins a new trace that links to it, which is right where strangers call: ' +
+      'they could have every request recorded.',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    ...optional(otlpEndpoint),
+    about:
+      'Collector that spans go to, by OTLP over HTTP with protobuf, at /v1/traces below this address. ' +
+      'Unset, as the next one: no span is made.',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    ...optional(otlpEndpoint),
+    about: 'The whole address for spans, instead of one made from OTEL_EXPORTER_OTLP_ENDPOINT.',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    ...optional(namedValues),
+    secret: true,
+    about: 'Headers that the collector asks for, such as `authorization=Bearer%20…`.',
+  },
+  OTEL_EXPORTER_OTLP_TIMEOUT: {
+    ...integer(100, 60_000),
+    unset: '5000',
+    about:
+      'Milliseconds that sending a batch of spans may take, retries included; so long a shutdown waits at most ' +
+      'for the last ones.',
+  },
+  OTEL_BSP_SCHEDULE_DELAY: {
+    ...integer(10, 60_000),
+    unset: '5000',
+    about: 'Milliseconds that a span waits for others to be sent with it.',
+  },
+  OTEL_BSP_MAX_QUEUE_SIZE: {
+    ...integer(1, 8192),
+    unset: '2048',
+    about: 'Most spans kept until they are sent; further ones are dropped, and counted.',
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    ...ratio,
+    unset: '0.01',
+    about:
+      'Share of the traces that begin here to record, chosen by the trace id (parentbased_traceidratio).',
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    ...optional(namedValues),
+    about:
+      'What else spans say about where they come from, such as `deployment.environment.name=staging`. Name, ' +
+      'version and instance of the service are the service’s own.',
+  },
+
   DEMO_USER_PASSWORD: {
     ...optional(text('a password of 12 to 128 characters')),
     secret: true,
@@ -370,6 +426,9 @@ function textOf(name: string, setting: Setting<unknown>, environment: Environmen
   }
 }
 
+/** An address may have a password in it where none belongs. */
+const withoutUser = (text: string) => text.replace(/\/\/.*@/, '//…@');
+
 function parse(name: string, setting: Setting<unknown>, environment: Environment): unknown {
   const given = textOf(name, setting, environment);
   const result = setting.schema.safeParse(given, { reportInput: true });
@@ -381,7 +440,7 @@ function parse(name: string, setting: Setting<unknown>, environment: Environment
       ? 'is not set'
       : setting.secret
         ? "got a value that isn't shown, since it is a secret"
-        : `got ${JSON.stringify(given)}${entry}`;
+        : `got ${JSON.stringify(withoutUser(given))}${entry}`;
   throw new ConfigError([`${name}: ${got}; takes ${setting.takes}`]);
 }
 

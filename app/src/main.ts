@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildApp, buildManagementApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
+import { emitDatabaseMetrics } from './database/metrics.ts';
 import { monitorDatabase } from './database/monitor.ts';
+import { statementMetrics } from './database/statement-metrics.ts';
+import { statementSpans } from './database/statement-spans.ts';
 import { createHealth, type Lifecycle } from './health/health.ts';
 import { countRefused } from './http/request-metrics.ts';
 import { listen } from './http/server.ts';
@@ -11,7 +14,9 @@ import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
 import { emitRuntimeMetrics } from './telemetry/runtime-metrics.ts';
+import { spanMetrics } from './telemetry/span-metrics.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { createTracing } from './telemetry/tracing.ts';
 
 /** An error that nothing caught leaves the process in no known state: it is logged, and the process ends. */
 function reportCrashes({ log }: Telemetry): void {
@@ -30,8 +35,13 @@ async function start(): Promise<void> {
   const { log, metrics } = telemetry;
   reportCrashes(telemetry);
   const stopRuntimeMetrics = emitRuntimeMetrics(metrics);
-  const knex = openDatabase(config, log);
+  const tracing = createTracing(config, log, spanMetrics(metrics));
+  const knex = openDatabase(config, log, [
+    statementMetrics(metrics),
+    ...(tracing ? [statementSpans(tracing, config.DATABASE_URL)] : []),
+  ]);
   const monitor = monitorDatabase(knex, { intervalMs: config.DATABASE_PROBE_INTERVAL_MS, log });
+  emitDatabaseMetrics(knex, monitor.status, metrics);
   const lifecycle: Lifecycle = { draining: false };
   if (!config.JWT_KEYS)
     log.write('configuration-weak', {
@@ -39,15 +49,8 @@ async function start(): Promise<void> {
     });
   const tokens = await createAccessTokens(config.JWT_KEYS ?? [generateSigningKey()], config);
   const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, telemetry);
-  const dependencies = {
-    config,
-    log,
-    metrics,
-    knex,
-    tokens,
-    redis,
-    health: createHealth(lifecycle, monitor.status),
-  };
+  const health = createHealth(lifecycle, monitor.status);
+  const dependencies = { config, log, metrics, knex, tokens, redis, tracing, health };
 
   const management = await listen(buildManagementApp(dependencies), {
     host: config.MANAGEMENT_HOST,
@@ -86,6 +89,8 @@ async function start(): Promise<void> {
     await maintenance.stop();
     redis?.close();
     await knex.destroy();
+    // After everything that makes spans.
+    await tracing?.shutdown();
     await management.close(0);
     stopRuntimeMetrics();
     log.write('process-stopped', { 'labels.connections_cut': cut });

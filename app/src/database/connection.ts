@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { isReadTimeout } from './errors.ts';
+import { observedClient, type StatementListener } from './statements.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
 const clientPatienceMs = 500;
@@ -48,11 +49,14 @@ function discardBusyConnections(database: Knex): void {
   });
 }
 
-/** Makes the connection pool. It opens no connection before the first statement. */
-export function openDatabase(config: Config, log: Log): Knex {
+/**
+ * Makes the connection pool. It opens no connection before the first statement.
+ * @param listeners told of each statement
+ */
+export function openDatabase(config: Config, log: Log, listeners: readonly StatementListener[] = []): Knex {
   const say = (text: unknown) => log.write('database-driver', { 'event.reason': String(text) });
   const database = knex({
-    client: 'pg',
+    client: observedClient(listeners),
     // Asking the server for it would cost the first request a round trip.
     version: '18',
     connection: {

@@ -66,6 +66,51 @@ export function databaseUnavailable(error: unknown): boolean {
   );
 }
 
+/** What can go wrong with the database, as metrics and spans name it. */
+export const databaseErrorKinds = [
+  /** There is no connection, or it broke, or the server starts or stops. */
+  'connection',
+  /** All connections of the pool stayed busy. */
+  'pool_timeout',
+  /** A statement took too long, whether PostgreSQL ended it or the client stopped waiting. */
+  'statement_timeout',
+  'lock_timeout',
+  'deadlock',
+  /** A value that a constraint or unique index refuses: most often the answer to a client's mistake. */
+  'constraint',
+  'too_many_connections',
+  'authentication',
+  'other',
+] as const;
+export type DatabaseErrorKind = (typeof databaseErrorKinds)[number];
+
+/** By SQLSTATE, or by its first two characters, which are the class of an error. */
+const kindByState: Readonly<Record<string, DatabaseErrorKind>> = {
+  '23': 'constraint',
+  '28': 'authentication',
+  '40P01': 'deadlock',
+  '53300': 'too_many_connections',
+  '55P03': 'lock_timeout',
+  '57014': 'statement_timeout',
+};
+
+/** The kinds of errors that have no code of their own, by what they say. */
+const kindByMessage: readonly (readonly [RegExp, DatabaseErrorKind])[] = [
+  [new RegExp(`${readTimeout}$`), 'statement_timeout'],
+  [/^Knex: Timeout acquiring/, 'pool_timeout'],
+];
+
+/** What kind of error the database layer threw. */
+export function databaseErrorKind(error: unknown): DatabaseErrorKind {
+  const { code = '', message = '' } = asThrown(error);
+  return (
+    kindByState[code] ??
+    kindByState[code.slice(0, 2)] ??
+    kindByMessage.find(([pattern]) => pattern.test(message))?.[1] ??
+    (databaseUnavailable(error) ? 'connection' : 'other')
+  );
+}
+
 /** Whether the client stopped waiting: the connection is still busy with the statement, and of no more use. */
 export function isReadTimeout(error: unknown): boolean {
   return asThrown(error).message?.endsWith(readTimeout) ?? false;

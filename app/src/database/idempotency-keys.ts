@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { named } from './statements.ts';
 import { connectionOf } from './transaction.ts';
 
 /** An answer as it went out first. */
@@ -48,21 +49,24 @@ export function createIdempotencyKeys(
   { hours, waitMs }: { hours: number; waitMs: number },
 ): IdempotencyKeys {
   return {
-    async claim({ userId, key, fingerprint }) {
-      const connection = connectionOf(knex);
-      const { rows } = await connection.raw<{ rows: unknown[] }>(claimKey, [
-        ...[userId, key, fingerprint],
-        ...[String(waitMs), hours],
-      ]);
-      if (rows.length > 0) return undefined;
-      return await connection('idempotency_keys')
-        .where({ user_id: userId, key })
-        .first('fingerprint', 'status', 'headers', 'body');
-    },
+    claim: ({ userId, key, fingerprint }) =>
+      named('idempotency.claim', async () => {
+        const connection = connectionOf(knex);
+        const { rows } = await connection.raw<{ rows: unknown[] }>(claimKey, [
+          ...[userId, key, fingerprint],
+          ...[String(waitMs), hours],
+        ]);
+        if (rows.length > 0) return undefined;
+        return await connection('idempotency_keys')
+          .where({ user_id: userId, key })
+          .first('fingerprint', 'status', 'headers', 'body');
+      }),
     async keep({ userId, key }, { status, headers, body }) {
-      await connectionOf(knex)('idempotency_keys')
-        .where({ user_id: userId, key })
-        .update({ status, headers: JSON.stringify(headers), body });
+      await named('idempotency.keep', () =>
+        connectionOf(knex)('idempotency_keys')
+          .where({ user_id: userId, key })
+          .update({ status, headers: JSON.stringify(headers), body }),
+      );
     },
   };
 }

@@ -3,6 +3,7 @@ import { ConfigError, readConfig } from '../config.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { openDatabase } from './connection.ts';
 import { migrations } from './migrations/index.ts';
+import { named } from './statements.ts';
 
 /** Any number, the same in each process: whoever holds this advisory lock migrates. */
 const advisoryLock = 7_246_518_003;
@@ -33,7 +34,11 @@ export type Direction = keyof typeof directions;
  * process dies; knex's own lock is a row, which a killed process would leave behind for good.
  * @returns the names of the migrations applied or taken back
  */
-export async function migrate(knex: Knex, direction: Direction = 'up'): Promise<readonly string[]> {
+export function migrate(knex: Knex, direction: Direction = 'up'): Promise<readonly string[]> {
+  return named('migrations', () => migrateAlone(knex, direction));
+}
+
+async function migrateAlone(knex: Knex, direction: Direction): Promise<readonly string[]> {
   const connection = await knex.client.acquireConnection();
   const lock = (call: string) => knex.raw(`select ${call}(?)`, [advisoryLock]).connection(connection);
   try {
@@ -48,13 +53,15 @@ export async function migrate(knex: Knex, direction: Direction = 'up'): Promise<
 }
 
 /** The migrations that the database lacks. */
-export async function pendingMigrations(knex: Knex): Promise<readonly string[]> {
-  const { rows } = await knex.raw<{ rows: { known: string | null }[] }>(
-    "select to_regclass('knex_migrations') as known",
-  );
-  if (!rows[0]?.known) return [...migrations.keys()];
-  const applied = new Set(await knex('knex_migrations').pluck<string[]>('name'));
-  return [...migrations.keys()].filter((name) => !applied.has(name));
+export function pendingMigrations(knex: Knex): Promise<readonly string[]> {
+  return named('migrations', async () => {
+    const { rows } = await knex.raw<{ rows: { known: string | null }[] }>(
+      "select to_regclass('knex_migrations') as known",
+    );
+    if (!rows[0]?.known) return [...migrations.keys()];
+    const applied = new Set(await knex('knex_migrations').pluck<string[]>('name'));
+    return [...migrations.keys()].filter((name) => !applied.has(name));
+  });
 }
 
 /** `node app/src/database/migrate.ts [up|down]` */

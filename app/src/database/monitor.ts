@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { errorFields } from '../telemetry/error-fields.ts';
 import type { Log } from '../telemetry/log.ts';
 import { pendingMigrations } from './migrate.ts';
+import { named } from './statements.ts';
 
 /** What the health checks know of the database. `detail` says why it is down or not usable yet. */
 export interface DatabaseStatus {
@@ -44,7 +45,7 @@ export function monitorDatabase(
 
   async function look(): Promise<void> {
     try {
-      if (status.migrated) await knex.raw('select 1');
+      if (status.migrated) await named('health.probe', () => knex.raw('select 1'));
       else {
         const pending = await pendingMigrations(knex);
         status.migrated = pending.length === 0;

@@ -36,14 +36,16 @@ export function answerClientErrors(server: Server, { headerLimit, log, refused }
   const answering = new WeakMap<Duplex, ServerResponse>();
   server.prependListener('request', (request, response) => answering.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    const response = answering.get(socket);
+    const begun = response && !response.writableFinished ? response : undefined;
+    // The last one: the client hung up in the middle of its body.
+    const gone = error.code === 'ECONNRESET' || (begun && error.code === 'HPE_INVALID_EOF_STATE');
+    if (gone || !socket.writable) {
       socket.destroy();
       return;
     }
     const problem = byCode[error.code ?? ''] ?? malformed;
     const { status, title } = problemTypes[problem.type];
-    const response = answering.get(socket);
-    const begun = response && !response.writableFinished ? response : undefined;
     const requestId = String(begun?.getHeader('X-Request-Id') ?? randomUUID());
     // The error's rawPacket holds what was sent, tokens included: only its code is logged.
     log.write('request-malformed', {

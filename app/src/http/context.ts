@@ -1,24 +1,16 @@
 import type { FieldsOf, Log } from '../telemetry/log.ts';
 import type { Labels } from '../telemetry/metrics.ts';
+import type { RequestContext } from '../telemetry/request-context.ts';
 import type { AuditEventName } from '../telemetry/signals.ts';
-
-/** The trace that a request belongs to, and the request's own span in it (W3C Trace Context). */
-export interface Trace {
-  /** 32 hex digits. */
-  readonly traceId: string;
-  /** 16 hex digits. */
-  readonly spanId: string;
-  /** Whether its spans are exported. */
-  readonly sampled: boolean;
-}
 
 /** What the middleware knows about a request by the time a handler runs. */
 export interface RequestState {
   /** Given by the client's `X-Request-Id` or made here; in the answer, each log line and each problem. */
   requestId: string;
-  trace?: Trace;
   /** Its lines bear the request's id, trace, client and user. */
   log: Log;
+  /** Its place in a trace, and what the database took of its time. */
+  trace: RequestContext;
   /** Who sends the request, as far as the proxies before us can be believed; IPv4 also when mapped into IPv6. */
   clientAddress: string;
   /** Template of the matched route, such as `/v1/todos/:id`; undefined where none matched. */

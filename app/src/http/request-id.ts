@@ -10,6 +10,7 @@ const acceptable = /^[A-Za-z0-9._-]{1,128}$/;
 /** What each line of a request says. */
 const fieldsOf = ({ requestId, trace, userId, clientAddress }: RequestState): BoundFields => ({
   'http.request.id': requestId,
+  // A request that breaks before it has a trace has a log all the same.
   'trace.id': trace?.traceId,
   'span.id': trace?.spanId,
   'user.id': userId,

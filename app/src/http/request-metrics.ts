@@ -31,7 +31,7 @@ export function requestMetrics(metrics: Metrics): Recorder {
       'http_request_duration_seconds',
       { method, route, status_class: statusClass(status) },
       durationMs / 1000,
-      trace?.sampled ? { trace_id: trace.traceId, span_id: trace.spanId } : undefined,
+      trace.sampled ? { trace_id: trace.traceId, span_id: trace.spanId } : undefined,
     );
   };
 }

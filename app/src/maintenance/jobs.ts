@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
+import type { StatementName } from '../database/statement-names.ts';
+import { named } from '../database/statements.ts';
 import { deleteExpiredSessions } from '../sessions/clean-up.ts';
 import type { Labels } from '../telemetry/metrics.ts';
 
@@ -17,14 +19,21 @@ export interface Job {
  * @param age what a row may not exceed, as make_interval takes it
  */
 const removeOlder =
-  (table: 'todo_events' | 'idempotency_keys', unit: 'days' | 'hours', age: number): Job['run'] =>
+  (
+    statement: Extract<StatementName, `${string}.clean_up`>,
+    table: 'todo_events' | 'idempotency_keys',
+    unit: 'days' | 'hours',
+    age: number,
+  ): Job['run'] =>
   async (knex, limit) => {
-    const { rowCount } = await knex.raw<{ rowCount: number }>(
-      `delete from ${table} where id = any(array(
-         select id from ${table} where id < (select uuidv7(make_interval(${unit} => -?::integer)))
-         order by id limit ? for update skip locked
-       ))`,
-      [age, limit],
+    const { rowCount } = await named(statement, () =>
+      knex.raw<{ rowCount: number }>(
+        `delete from ${table} where id = any(array(
+           select id from ${table} where id < (select uuidv7(make_interval(${unit} => -?::integer)))
+           order by id limit ? for update skip locked
+         ))`,
+        [age, limit],
+      ),
     );
     return rowCount;
   };
@@ -35,8 +44,11 @@ export function maintenanceJobs({
   IDEMPOTENCY_HOURS,
 }: Pick<Config, 'AUDIT_RETENTION_DAYS' | 'IDEMPOTENCY_HOURS'>): readonly Job[] {
   return [
-    { name: 'audit', run: removeOlder('todo_events', 'days', AUDIT_RETENTION_DAYS) },
-    { name: 'idempotency', run: removeOlder('idempotency_keys', 'hours', IDEMPOTENCY_HOURS) },
+    { name: 'audit', run: removeOlder('audit.clean_up', 'todo_events', 'days', AUDIT_RETENTION_DAYS) },
+    {
+      name: 'idempotency',
+      run: removeOlder('idempotency.clean_up', 'idempotency_keys', 'hours', IDEMPOTENCY_HOURS),
+    },
     { name: 'sessions', run: deleteExpiredSessions },
   ];
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { named } from '../database/statements.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Job } from './jobs.ts';
@@ -31,9 +32,10 @@ interface Options {
  */
 function step(knex: Knex, job: Job, rows: number): Promise<number | undefined> {
   return knex.transaction(async (transaction) => {
-    const lock = await transaction.raw<{ rows: { held: boolean }[] }>(
-      'select pg_try_advisory_xact_lock(?) as held',
-      [advisoryLock],
+    const lock = await named('maintenance.lock', () =>
+      transaction.raw<{ rows: { held: boolean }[] }>('select pg_try_advisory_xact_lock(?) as held', [
+        advisoryLock,
+      ]),
     );
     return lock.rows[0]?.held ? job.run(transaction, rows) : undefined;
   });

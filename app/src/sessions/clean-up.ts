@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { named } from '../database/statements.ts';
 
 /** Over for so long that no request can still be on its way, and a question about yesterday can be answered. */
 const end = 'least(sessions.expires_at, sessions.revoked_at)';
@@ -29,11 +30,13 @@ const deleteSessions = `
  * @param limit most rows to delete
  * @returns how many rows were deleted; fewer than `limit` means that nothing is left to delete for now
  */
-export async function deleteExpiredSessions(knex: Knex, limit: number): Promise<number> {
-  const { rowCount: tokens } = await knex.raw<{ rowCount: number }>(deleteTokens, { limit });
-  if (tokens >= limit) return tokens;
-  const { rowCount: sessions } = await knex.raw<{ rowCount: number }>(deleteSessions, {
-    limit: limit - tokens,
+export function deleteExpiredSessions(knex: Knex, limit: number): Promise<number> {
+  return named('sessions.clean_up', async () => {
+    const { rowCount: tokens } = await knex.raw<{ rowCount: number }>(deleteTokens, { limit });
+    if (tokens >= limit) return tokens;
+    const { rowCount: sessions } = await knex.raw<{ rowCount: number }>(deleteSessions, {
+      limit: limit - tokens,
+    });
+    return tokens + sessions;
   });
-  return tokens + sessions;
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { violates } from '../database/errors.ts';
+import { named } from '../database/statements.ts';
 import type { Principal } from './access-tokens.ts';
 
 export interface SessionRepository {
@@ -87,16 +88,20 @@ export function createSessionRepository(
   return {
     async start(userId, newHash) {
       try {
-        return await firstRow(startSession, { userId, newHash, sessionDays, tokenDays });
+        return await named('sessions.start', () =>
+          firstRow(startSession, { userId, newHash, sessionDays, tokenDays }),
+        );
       } catch (error) {
         if (violates(error, 'sessions_user_fk')) return undefined;
         throw error;
       }
     },
-    rotate: (tokenHash, newHash) => firstRow(rotateToken, { tokenHash, newHash, tokenDays }),
-    revokeReplayed: (tokenHash) => firstRow(revokeReplayedSession, { tokenHash }),
+    rotate: (tokenHash, newHash) =>
+      named('sessions.rotate', () => firstRow(rotateToken, { tokenHash, newHash, tokenDays })),
+    revokeReplayed: (tokenHash) =>
+      named('sessions.revoke_replayed', () => firstRow(revokeReplayedSession, { tokenHash })),
     async revoke({ sessionId, userId }) {
-      await knex.raw(revokeSession, { sessionId, userId });
+      await named('sessions.revoke', () => knex.raw(revokeSession, { sessionId, userId }));
     },
   };
 }

@@ -7,13 +7,13 @@ import type { FieldType, Level, LogEvent } from './contract.ts';
 import { errorFields } from './error-fields.ts';
 import { type LogDestination, openLogDestination } from './log-destination.ts';
 import type { Metrics } from './metrics.ts';
+import { service } from './service.ts';
 import {
   type commonFields,
   type LogEventName,
   type LogFieldName,
   logEvents,
   type logFields,
-  serviceName,
 } from './signals.ts';
 
 type ValueOf<Type extends FieldType> = Type extends 'long' | 'double' ? number : string | readonly string[];
@@ -89,8 +89,6 @@ function prettyDestination(): LogDestination {
 type Settings = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>;
 
 interface Parts {
-  /** Of the service. */
-  readonly version: string;
   readonly metrics: Metrics;
   /** Instead of stdout. */
   readonly destination?: LogDestination | undefined;
@@ -105,10 +103,7 @@ const prepared = Object.fromEntries(
 ) as Record<LogEventName, { level: Level; message: string; fields: object }>;
 
 /** Makes the log of a process. Its lines are numbered from 1 without a gap, whatever the level. */
-export function createLog(
-  { LOG_LEVEL, LOG_FORMAT }: Settings,
-  { version, metrics, destination }: Parts,
-): RootLog {
+export function createLog({ LOG_LEVEL, LOG_FORMAT }: Settings, { metrics, destination }: Parts): RootLog {
   const bootId = makeBootId();
   let sequence = 0;
   let lastError: unknown;
@@ -129,8 +124,8 @@ export function createLog(
       messageKey: 'message',
       base: {
         'ecs.version': ecsVersion,
-        'service.name': serviceName,
-        'service.version': version,
+        'service.name': service.name,
+        'service.version': service.version,
         'service.node.name': `${hostname()}:${process.pid}`,
       },
       formatters: { level: (level: string) => ({ 'log.level': level }) },

@@ -3,7 +3,8 @@
  * their names and labels from here by type; alerts, dashboards, the Elasticsearch mapping and docs/signals.md are
  * made from it by `make generate`. Nothing else names a signal.
  */
-import { databaseErrorKinds, statementNames } from '../database/statement-names.ts';
+import { databaseErrorKinds } from '../database/errors.ts';
+import { statementNames } from '../database/statement-names.ts';
 import type { ForeignMetric, LogEvent, LogField, MetricSignal, Selectors, Slo } from './contract.ts';
 
 /** Name of the service: `service.name` in logs and traces, `job` in Prometheus. */
@@ -1014,6 +1015,18 @@ export const logEvents = {
     message: 'The database driver has something to say.',
     emitter: 'api',
     fields: ['event.reason'],
+  },
+  'trace-export-failed': {
+    level: 'warn',
+    message: 'Spans can not be exported; they are lost until they can.',
+    emitter: 'api',
+    fields: error,
+  },
+  'trace-export-recovered': {
+    level: 'info',
+    message: 'Spans are exported again.',
+    emitter: 'api',
+    fields: [],
   },
   'redis-up': { level: 'info', message: 'Redis counts the limits.', emitter: 'api', fields: [] },
   'redis-down': {

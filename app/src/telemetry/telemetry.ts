@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { createLog, type RootLog } from './log.ts';
 import type { LogDestination } from './log-destination.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-
-const packageFile = new URL('../../package.json', import.meta.url);
-
-/** Release of the service. */
-export const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+import { service } from './service.ts';
 
 export interface Telemetry {
   readonly metrics: Metrics;
@@ -23,6 +18,10 @@ export function createTelemetry(
   destination?: LogDestination,
 ): Telemetry {
   const metrics = createMetrics(config.METRICS_FORMAT);
-  metrics.set('build_info', { version, revision: config.REVISION, node_version: process.versions.node }, 1);
-  return { metrics, log: createLog(config, { version, metrics, destination }) };
+  metrics.set(
+    'build_info',
+    { version: service.version, revision: config.REVISION, node_version: process.versions.node },
+    1,
+  );
+  return { metrics, log: createLog(config, { metrics, destination }) };
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { violates } from '../database/errors.ts';
 import { TodoEventModel, TodoModel } from '../database/models.ts';
+import { named } from '../database/statements.ts';
 import { connectionOf } from '../database/transaction.ts';
 import type { Actor } from '../http/context.ts';
 import { type Cursor, sortKey } from './cursor.ts';
@@ -163,17 +164,23 @@ export function createTodoRepository(knex: Knex): TodoRepository {
   return {
     insert: ({ title, description, status, priority, labels, due_at }, { userId, requestId }) =>
       ofOwner(
-        firstRow(insertTodo, [
-          ...[userId, title, description, status, priority, labels, due_at, status],
-          ...[userId, requestId],
-        ]),
+        named('todos.create', () =>
+          firstRow(insertTodo, [
+            ...[userId, title, description, status, priority, labels, due_at, status],
+            ...[userId, requestId],
+          ]),
+        ),
       ),
 
     insertAll: (todos, { userId, requestId }) =>
-      ofOwner(rows(insertTodos, [userId, JSON.stringify(todos), userId, requestId])),
+      ofOwner(
+        named('todos.create_all', () =>
+          rows(insertTodos, [userId, JSON.stringify(todos), userId, requestId]),
+        ),
+      ),
 
-    find: async (id, actor) => findAny(id, actor).whereNull('deleted_at'),
-    findAny: async (id, actor) => findAny(id, actor),
+    find: (id, actor) => named('todos.get', () => findAny(id, actor).whereNull('deleted_at')),
+    findAny: (id, actor) => named('todos.get', () => findAny(id, actor)),
 
     async list(
       { status, priority, label, due_before, due_after, q, deleted, sort, limit },
@@ -196,26 +203,32 @@ export function createTodoRepository(knex: Knex): TodoRepository {
       if (due_after) query.whereRaw("coalesce(due_at, '-infinity') > ?", [due_after]);
       if (q !== undefined) query.whereRaw(searchCondition(q), [q]);
       if (after) query.whereRaw(afterCursor, [after.key ?? last, after.id]);
-      return await query;
+      return await named('todos.list', () => query);
     },
 
     update(id, patch, versions, { userId, requestId }) {
       const names = Object.keys(patch);
       const values = Object.values(patch);
-      return firstRow(updateTodo(names), [
-        ...values,
-        ...('status' in patch ? [patch.status] : []),
-        ...[id, userId, versions ?? null, versions ?? null],
-        ...values,
-        ...[userId, requestId],
-      ]);
+      return named('todos.update', () =>
+        firstRow(updateTodo(names), [
+          ...values,
+          ...('status' in patch ? [patch.status] : []),
+          ...[id, userId, versions ?? null, versions ?? null],
+          ...values,
+          ...[userId, requestId],
+        ]),
+      );
     },
 
     delete: (id, versions, { userId, requestId }) =>
-      firstRow(deleteTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+      named('todos.delete', () =>
+        firstRow(deleteTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+      ),
 
     restore: (id, versions, { userId, requestId }) =>
-      firstRow(restoreTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+      named('todos.restore', () =>
+        firstRow(restoreTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+      ),
 
     async events(id, after, limit, { userId }) {
       const query = Events.query(connectionOf(knex))
@@ -225,7 +238,7 @@ export function createTodoRepository(knex: Knex): TodoRepository {
         .orderBy('id')
         .limit(limit + 1);
       if (after !== undefined) query.where('id', '>', after);
-      return await query;
+      return await named('todos.history', () => query);
     },
   };
 }

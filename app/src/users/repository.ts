@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { raw } from 'objection';
 import { violates } from '../database/errors.ts';
 import { TodoModel, UserModel } from '../database/models.ts';
+import { named } from '../database/statements.ts';
 
 export interface UserRow {
   readonly id: string;
@@ -33,28 +34,34 @@ export function createUserRepository(knex: Knex): UserRepository {
   return {
     async insert(user) {
       try {
-        return await Users.query().insert(user).returning('*');
+        return await named('users.create', () => Users.query().insert(user).returning('*'));
       } catch (error) {
         if (violates(error, 'users_email_unique')) return undefined;
         throw error;
       }
     },
-    findById: async (id) => Users.query().findById(id),
-    findByEmail: async (email) => Users.query().findOne({ email }),
+    findById: (id) => named('users.get', () => Users.query().findById(id)),
+    findByEmail: (email) => named('users.get_by_email', () => Users.query().findOne({ email })),
     async setPasswordHash(id, passwordHash) {
-      await Users.query()
-        .findById(id)
-        .patch({ password_hash: passwordHash, updated_at: raw('now()') });
+      await named('users.set_password_hash', () =>
+        Users.query()
+          .findById(id)
+          .patch({ password_hash: passwordHash, updated_at: raw('now()') }),
+      );
     },
     async replacePasswordHash(id, current, renewed) {
-      await Users.query().where({ id, password_hash: current }).patch({ password_hash: renewed });
+      await named('users.renew_password_hash', () =>
+        Users.query().where({ id, password_hash: current }).patch({ password_hash: renewed }),
+      );
     },
     erase: (id) =>
-      knex.transaction(async (transaction) => {
-        // Before the user, although foreign keys would cascade: a change of a todo locks the todo, then, for its
-        // event, the user. Another order here could make the two wait for each other.
-        await Todos.query(transaction).where({ owner_id: id }).delete();
-        return (await Users.query(transaction).deleteById(id)) > 0;
-      }),
+      named('users.erase', () =>
+        knex.transaction(async (transaction) => {
+          // Before the user, although foreign keys would cascade: a change of a todo locks the todo, then, for its
+          // event, the user. Another order here could make the two wait for each other.
+          await Todos.query(transaction).where({ owner_id: id }).delete();
+          return (await Users.query(transaction).deleteById(id)) > 0;
+        }),
+      ),
   };
 }

@@ -3,74 +3,17 @@
  * and check every answer against the document. Exit code 0 when all hold, 1 when one doesn't or it can't run.
  * Needs TEST_DATABASE_URL, whose role may create databases, and python3; the first run also needs PyPI.
  */
-import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { client, registerUser } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ServiceProcess, startProcess } from '../support/process.ts';
+import { NotPossible, type PythonEnvironment, pythonEnvironment } from '../support/python-environment.ts';
 
 const folder = import.meta.dirname;
-const cache = resolve(folder, '../../../.cache/schemathesis');
-const requirements = join(folder, 'requirements.txt');
-const run = promisify(execFile);
-
-/** It can't run here; the message says what is missing and what to do. */
-class NotPossible extends Error {
-  override readonly name = 'NotPossible';
-}
-
-async function requirePython(): Promise<void> {
-  try {
-    const script = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';
-    await run('python3', ['-c', script]);
-  } catch {
-    throw new NotPossible(
-      'schemathesis needs python3, 3.11 or later, with venv. On Debian: apt-get install python3-venv',
-    );
-  }
-}
-
-/**
- * The virtual environment of the pinned requirements, made when there is none for just these yet.
- * @returns its folder
- */
-async function environment(): Promise<string> {
-  const version = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 16);
-  const venv = join(cache, version);
-  // Written last, so that an installation that was cut off is made anew.
-  const complete = join(venv, 'complete');
-  const made = await access(complete).then(
-    () => true,
-    () => false,
-  );
-  if (made) return venv;
-  await requirePython();
-  await rm(cache, { recursive: true, force: true });
-  await mkdir(cache, { recursive: true });
-  console.log('Installing schemathesis into .cache/schemathesis …');
-  try {
-    await run('python3', ['-m', 'venv', venv]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
-    await run(join(venv, 'bin/python'), [...pip, '--only-binary', ':all:', '--requirement', requirements]);
-  } catch (error) {
-    const lines = String((error as { stderr?: string }).stderr ?? error)
-      .trim()
-      .split('\n');
-    throw new NotPossible(
-      `schemathesis could not be installed; the first run needs PyPI. pip says: ${lines.at(-1)}`,
-    );
-  }
-  await writeFile(complete, '');
-  return venv;
-}
 
 /** The port that the API took. */
 function portOf(api: ServiceProcess): number | undefined {
@@ -85,7 +28,7 @@ function portOf(api: ServiceProcess): number | undefined {
  * Runs schemathesis on an API.
  * @returns its exit code
  */
-async function schemathesis(venv: string, url: string, token: string): Promise<number> {
+async function schemathesis({ venv, cache }: PythonEnvironment, url: string, token: string): Promise<number> {
   // A folder of its own: what schemathesis remembers of one run would change the next.
   const workspace = await mkdtemp(join(cache, 'run-'));
   try {
@@ -110,7 +53,7 @@ async function main(): Promise<number> {
   if (!process.env['TEST_DATABASE_URL']) {
     throw new NotPossible('TEST_DATABASE_URL is not set: a PostgreSQL whose role may create databases.');
   }
-  const venv = await environment();
+  const python = await pythonEnvironment('schemathesis', join(folder, 'requirements.txt'));
   const database = await createTestDatabase();
   const settings = {
     NODE_ENV: 'test',
@@ -137,7 +80,7 @@ async function main(): Promise<number> {
     const send = client(url);
     await eventually(async () => (await send('GET', '/health/ready')).status === 200, 30_000);
     const { token } = await registerUser(send);
-    const code = await schemathesis(venv, url, token);
+    const code = await schemathesis(python, url, token);
     const faults = started
       .output()
       .split('\n')

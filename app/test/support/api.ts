@@ -2,8 +2,12 @@ import type { Knex } from 'knex';
 import { buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
+import { emitDatabaseMetrics } from '../../src/database/metrics.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { monitorDatabase } from '../../src/database/monitor.ts';
+import { statementMetrics } from '../../src/database/statement-metrics.ts';
+import { statementSpans } from '../../src/database/statement-spans.ts';
+import type { StatementListener } from '../../src/database/statements.ts';
 import { createHealth, type Lifecycle } from '../../src/health/health.ts';
 import { countRefused } from '../../src/http/request-metrics.ts';
 import { listen } from '../../src/http/server.ts';
@@ -14,6 +18,9 @@ import {
   generateSigningKey,
 } from '../../src/sessions/access-tokens.ts';
 import type { SigningKey } from '../../src/sessions/key-set.ts';
+import { spanMetrics } from '../../src/telemetry/span-metrics.ts';
+import type { SpanHooks } from '../../src/telemetry/span-pipeline.ts';
+import { createTracing, type Tracing } from '../../src/telemetry/tracing.ts';
 import type { createPasswords } from '../../src/users/passwords.ts';
 import { checkAnswer } from './contract.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -99,6 +106,8 @@ export interface TestApi extends AsyncDisposable {
   readonly signingKey: SigningKey;
   readonly lifecycle: Lifecycle;
   readonly telemetry: TestTelemetry;
+  /** Where an endpoint is configured. */
+  readonly tracing: Tracing | undefined;
   /** Each log line so far, parsed. */
   readonly logLines: TestTelemetry['logLines'];
   /** The samples of a scrape, by series. */
@@ -133,7 +142,8 @@ export async function registerUser(send: Send): Promise<TestUser> {
  * @param via gives another address of the database than its own, such as that of a proxy before it
  * @param parts what isn't made for this API alone: `database`, whose maker drops it; `beside`, another instance of
  *   the same service, whose database and signing key this one shares (stop that one last); `passwords`, in place of
- *   those of the configuration
+ *   those of the configuration; `listeners`, told of each statement of this API;
+ *   `spanHooks`, told of its spans
  */
 export async function startApi(
   environment: Record<string, string> = {},
@@ -142,7 +152,15 @@ export async function startApi(
     database: given,
     beside,
     passwords,
-  }: { database?: TestDatabase; beside?: TestApi; passwords?: typeof createPasswords } = {},
+    listeners = [],
+    spanHooks,
+  }: {
+    database?: TestDatabase;
+    beside?: TestApi;
+    passwords?: typeof createPasswords;
+    listeners?: readonly StatementListener[];
+    spanHooks?: SpanHooks;
+  } = {},
 ): Promise<TestApi> {
   const shared = given ?? beside?.database;
   const database = shared ?? (await createTestDatabase());
@@ -166,9 +184,12 @@ export async function startApi(
   const owner = openDatabase(readConfig({ DATABASE_URL: database.url }), log);
   await migrate(owner);
   await owner.destroy();
-  const knex = openDatabase(config, log);
+  const tracing = createTracing(config, log, spanHooks ?? spanMetrics(metrics));
+  const spans = tracing ? [statementSpans(tracing, config.DATABASE_URL)] : [];
+  const knex = openDatabase(config, log, [statementMetrics(metrics), ...listeners, ...spans]);
   const lifecycle: Lifecycle = { draining: false };
   const monitor = monitorDatabase(knex, { intervalMs: 100, log });
+  emitDatabaseMetrics(knex, monitor.status, metrics);
   const signingKey = beside?.signingKey ?? generateSigningKey();
   const tokens = await createAccessTokens([signingKey], config);
   const health = createHealth(lifecycle, monitor.status);
@@ -181,6 +202,7 @@ export async function startApi(
     tokens,
     health,
     redis,
+    tracing,
     passwords: passwords?.(config, metrics),
   });
   const server = await listen(app, {
@@ -198,6 +220,7 @@ export async function startApi(
     await server.close(1000);
     redis?.close();
     await knex.destroy();
+    await tracing?.shutdown();
     if (!shared) await database.drop();
   };
   return {
@@ -213,6 +236,7 @@ export async function startApi(
     telemetry,
     logLines: telemetry.logLines,
     samples: async () => samplesOf((await metrics.scrape()).text),
+    tracing,
     newUser: () => registerUser(send),
     stop,
     [Symbol.asyncDispose]: stop,
