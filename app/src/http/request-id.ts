@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Middleware } from 'koa';
-import type { Logger } from 'pino';
 import type { RequestState } from './context.ts';
 
 /** Anything else in `X-Request-Id` is replaced: the id goes into logs, headers and the audit trail. */
 const acceptable = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** Takes the client's request id or makes one, and gives the request a logger that writes it on each line. */
-export function requestId(log: Logger): Middleware<RequestState> {
+/** Takes the client's request id or makes one. */
+export function requestId(): Middleware<RequestState> {
   return (ctx, next) => {
     const given = ctx.get('x-request-id');
     const id = acceptable.test(given) ? given : randomUUID();
     ctx.state.requestId = id;
-    ctx.state.log = log.child({ request_id: id });
     ctx.set('X-Request-Id', id);
     return next();
   };

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { newSpanId, newTraceId } from '../telemetry/random-ids.ts';
 import { inRequest, type RequestContext } from '../telemetry/request-context.ts';
@@ -12,9 +13,11 @@ const single = (value: string | string[] | undefined) => (Array.isArray(value) ?
 
 /**
  * Gives the request its place in a trace, whether that is recorded or not: the caller's (W3C Trace Context) or a new
- * one, which the answer names in `traceresponse`. What runs below finds it by `currentRequest`.
+ * one, which the answer names in `traceresponse`. What runs below finds it by `currentRequest`, and logs by a logger
+ * that writes these ids and the request's on each line.
  */
 export function traceContext(
+  log: Logger,
   tracing: Tracing | undefined,
   { TRACE_CONTEXT: mode }: Pick<Config, 'TRACE_CONTEXT'>,
 ): Middleware<RequestState> {
@@ -36,7 +39,11 @@ export function traceContext(
       statements: 0,
     };
     ctx.state.trace = request;
-    ctx.state.log = ctx.state.log.child({ 'trace.id': traceId, 'span.id': request.spanId });
+    ctx.state.log = log.child({
+      request_id: ctx.state.requestId,
+      'trace.id': traceId,
+      'span.id': request.spanId,
+    });
     // A trace id that was drawn here is random; of another one its caller knows.
     ctx.set('traceresponse', traceResponse(traceId, request.spanId, request.sampled, parent?.random ?? true));
     return inRequest(request, next);
