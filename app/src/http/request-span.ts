@@ -1,5 +1,6 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { Context } from 'koa';
+import { spanTime } from '../telemetry/span-clock.ts';
 import type { RequestSpan, Tracing } from '../telemetry/tracing.ts';
 import { clientClosedRequest } from './access-log.ts';
 import type { RequestState } from './context.ts';
@@ -48,7 +49,7 @@ export function startRequestSpan(
     if (status >= 500) {
       span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
     }
-    span.end();
+    span.end(spanTime());
   });
   return span;
 }
