@@ -81,8 +81,8 @@ function compose(
     timeLimit: config.REQUEST_TIMEOUT_MS,
   });
   const middleware: readonly Middleware[] = [
-    requestId(log),
-    traceContext(tracing, config),
+    requestId(),
+    traceContext(log, tracing, config),
     clientAddress(config.TRUSTED_PROXIES),
     ...outermost,
     recordRequests(recorders),

@@ -1,6 +1,7 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { DatabaseAddress } from '../config-values.ts';
 import { currentRequest } from '../telemetry/request-context.ts';
+import { spanTime } from '../telemetry/span-clock.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { databaseErrorKind } from './errors.ts';
 import type { StatementListener } from './statements.ts';
@@ -29,7 +30,7 @@ export function statementSpans(
         if (error !== undefined) {
           span.setAttribute('error.type', databaseErrorKind(error)).setStatus({ code: SpanStatusCode.ERROR });
         }
-        span.end();
+        span.end(spanTime());
       };
     },
   };

@@ -67,3 +67,17 @@ export const requestIdHeader = z.string().meta({
     'Id of the request. One of up to 128 letters, digits, dots, hyphens and underscores is kept; else the service makes one.',
   examples: ['7f3c1d9e-2b64-4c8a-9a55-0d8f6f1c2e11'],
 });
+
+/** The two ends of a trace (W3C Trace Context). */
+export const traceHeaders = {
+  traceparent: z.string().meta({
+    description:
+      'The trace that the request belongs to, and the caller’s span in it (W3C Trace Context). One that isn’t valid begins a new trace.',
+    examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+  }),
+  traceresponse: z.string().meta({
+    description:
+      'The trace and the span of the request, in the form of `traceparent` (W3C Trace Context, draft of the response header).',
+    examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01'],
+  }),
+} as const satisfies Record<string, z.ZodString>;

@@ -1,5 +1,6 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { Context } from 'koa';
+import { spanTime } from '../telemetry/span-clock.ts';
 import type { RequestSpan, Tracing } from '../telemetry/tracing.ts';
 import type { RequestState } from './context.ts';
 import type { KnownNames } from './known-names.ts';
@@ -38,6 +39,6 @@ export function endRequestSpan(known: KnownNames): Recorder {
     span.setAttribute('url.path', known.maskPath(ctx.path)).setAttribute('http.response.status_code', status);
     if (status >= 500)
       span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR });
-    span.end();
+    span.end(spanTime());
   };
 }

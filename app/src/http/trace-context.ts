@@ -1,20 +1,33 @@
 import type { Middleware } from 'koa';
 import type { Config } from '../config.ts';
+import type { BoundFields, Log } from '../telemetry/log.ts';
 import { newSpanId, newTraceId } from '../telemetry/random-ids.ts';
 import { inRequest, type RequestContext } from '../telemetry/request-context.ts';
 import { readTraceContext, traceResponse } from '../telemetry/trace-context.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
+import { truncatedAddress } from './client-address.ts';
 import type { RequestState } from './context.ts';
 import { startRequestSpan } from './request-span.ts';
 
 /** Node.js joins the values of a header that came twice by a comma, which no `traceparent` has. */
 const single = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join() : value);
 
+/** What each line of a request says. */
+const fieldsOf = ({ requestId, trace, userId, clientAddress }: RequestState): BoundFields => ({
+  'http.request.id': requestId,
+  'trace.id': trace.traceId,
+  'span.id': trace.spanId,
+  'user.id': userId,
+  'client.ip': clientAddress && truncatedAddress(clientAddress),
+});
+
 /**
  * Gives the request its place in a trace, whether that is recorded or not: the caller's (W3C Trace Context) or a new
- * one, which the answer names in `traceresponse`. What runs below finds it by `currentRequest`.
+ * one, which the answer names in `traceresponse`. What runs below finds it by `currentRequest`, and logs by a log
+ * that writes on each line whose request it is about.
  */
 export function traceContext(
+  log: Log,
   tracing: Tracing | undefined,
   { TRACE_CONTEXT: mode }: Pick<Config, 'TRACE_CONTEXT'>,
 ): Middleware<RequestState> {
@@ -35,7 +48,9 @@ export function traceContext(
       queueMs: 0,
       statements: 0,
     };
-    ctx.state.trace = request;
+    const { state } = ctx;
+    state.trace = request;
+    state.log = log.with(() => fieldsOf(state));
     // A trace id that was drawn here is random; of another one its caller knows.
     ctx.set('traceresponse', traceResponse(traceId, request.spanId, request.sampled, parent?.random ?? true));
     return inRequest(request, next);

@@ -13,6 +13,7 @@ import {
   rateLimitHeaders,
   requestHeaders,
   requestIdHeader,
+  traceHeaders,
 } from '../http/headers.ts';
 import { type ProblemType, problemTypes } from '../http/problem.ts';
 import type { AnswerSpec, BodySpec, Route } from '../http/route.ts';
@@ -56,13 +57,15 @@ const exampleOf = (schema: ZodType) => {
 };
 
 /** Header parameters and answer headers, made once each: the document refers to one that it meets again. */
-const headerParameters = mapValues({ ...requestHeaders, 'X-Request-Id': requestIdHeader }, (schema, name) =>
-  schema.optional().meta({ ...schema.meta(), param: { id: name } }),
+const { traceparent, traceresponse } = traceHeaders;
+const headerParameters = mapValues(
+  { ...requestHeaders, 'X-Request-Id': requestIdHeader, traceparent },
+  (schema, name) => schema.optional().meta({ ...schema.meta(), param: { id: name } }),
 );
 const required = mapValues({ ...answerHeaders, 'X-Request-Id': requestIdHeader }, (schema, name) =>
   schema.clone().meta({ ...schema.meta(), header: { id: name } }),
 );
-const whereLimited = mapValues(rateLimitHeaders, (schema, name) =>
+const whereKnown = mapValues({ ...rateLimitHeaders, traceresponse }, (schema, name) =>
   schema.optional().meta({ ...schema.meta(), header: { id: name } }),
 );
 
@@ -81,7 +84,7 @@ const withRequestId = <Name extends string>(names: readonly Name[] = []) =>
   [...names, 'X-Request-Id'] as const;
 
 const answerHeadersOf = (names?: readonly AnswerHeader[]) =>
-  z.object({ ...pick(required, withRequestId(names)), ...whereLimited });
+  z.object({ ...pick(required, withRequestId(names)), ...whereKnown });
 
 const requestHeadersOf = ({ headers: names = [], idempotent }: Route) => [
   ...names,
@@ -141,7 +144,7 @@ export function buildDocument(routes: readonly Route[]): OpenApiDocument {
       requestParams: {
         ...(params && { path: params }),
         ...(query && { query }),
-        header: z.object(pick(headerParameters, withRequestId(requestHeadersOf(route)))),
+        header: z.object(pick(headerParameters, [...withRequestId(requestHeadersOf(route)), 'traceparent'])),
       },
       ...(body && { requestBody: requestBody(body) }),
       responses: {

@@ -24,6 +24,7 @@ import type { Config } from '../config.ts';
 import type { Log } from './log.ts';
 import { newSpanId } from './random-ids.ts';
 import { service } from './service.ts';
+import { spanTime } from './span-clock.ts';
 import { createSpanPipeline, type SpanHooks } from './span-pipeline.ts';
 import type { RemoteTrace } from './trace-context.ts';
 
@@ -50,7 +51,7 @@ export interface RequestSpan {
   readonly attributes: Attributes;
 }
 
-/** Makes spans and sends them off. Made only when there is somewhere to send them. */
+/** Makes spans and sends them off, made only when there is somewhere to send them. End a span at `spanTime()`. */
 export interface Tracing {
   /**
    * Whether to record a trace: as the caller decided, or, of one that begins here, by its id. Ask before anything
@@ -141,12 +142,16 @@ export function createTracing(config: TracingConfig, log: Log, hooks: SpanHooks 
       begun = traceId;
       return tracer.startSpan(
         name,
-        { kind: SpanKind.SERVER, attributes, links: link ? [linkTo(link)] : [] },
+        { kind: SpanKind.SERVER, startTime: spanTime(), attributes, links: link ? [linkTo(link)] : [] },
         parent ? trace.setSpanContext(ROOT_CONTEXT, contextOf(parent)) : ROOT_CONTEXT,
       );
     },
     startCall: (name, parent, attributes) =>
-      tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, trace.setSpan(ROOT_CONTEXT, parent)),
+      tracer.startSpan(
+        name,
+        { kind: SpanKind.CLIENT, startTime: spanTime(), attributes },
+        trace.setSpan(ROOT_CONTEXT, parent),
+      ),
     async shutdown() {
       const late = new AbortController();
       // Failures are counted and logged batch by batch.

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { describe } from '@jest/globals';
 import { eventually } from './eventually.ts';
-import { pythonEnvironment } from './python-environment.ts';
+import { NotPossible, pythonEnvironment } from './python-environment.ts';
 
 /** A span as it arrived, decoded by OpenTelemetry's own definitions; ids in hexadecimal digits. */
 export interface ReceivedSpan {
@@ -35,13 +36,23 @@ export interface OtlpReceiver {
 }
 
 const folder = resolve(import.meta.dirname, '../otlp');
+const environment = () => pythonEnvironment('otlp-receiver', join(folder, 'requirements.txt'));
 
-/**
- * Starts test/otlp/receiver.py on a free port.
- * @throws NotPossible where there is no Python, or no PyPI to get OpenTelemetry's definitions from
- */
+/** Tests that need the receiver; where it can't run they are skipped, and their name says why. */
+export async function describeWithReceiver(name: string, tests: () => void): Promise<void> {
+  try {
+    await environment();
+  } catch (error) {
+    if (!(error instanceof NotPossible)) throw error;
+    describe.skip(`${name} (skipped: ${error.message})`, tests);
+    return;
+  }
+  describe(name, tests);
+}
+
+/** Starts test/otlp/receiver.py on a free port. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
-  const { venv } = await pythonEnvironment('otlp-receiver', join(folder, 'requirements.txt'));
+  const { venv } = await environment();
   const child = spawn(join(venv, 'bin/python'), [join(folder, 'receiver.py')], {
     env: { PATH: process.env['PATH'] },
     stdio: ['pipe', 'pipe', 'inherit'],

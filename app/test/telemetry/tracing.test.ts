@@ -11,10 +11,14 @@ import { createTracing, type Tracing } from '../../src/telemetry/tracing.ts';
 import { type Answer, client, startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.ts';
+import {
+  describeWithReceiver,
+  type OtlpReceiver,
+  type ReceivedSpan,
+  startOtlpReceiver,
+} from '../support/otlp-receiver.ts';
 import { portsOf, startProcess } from '../support/process.ts';
 import { startProxy } from '../support/proxy.ts';
-import { NotPossible } from '../support/python-environment.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const remote = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
@@ -39,16 +43,7 @@ function ledger() {
   return { counts, hooks };
 }
 
-const unavailable = await startOtlpReceiver().then(
-  (receiver) => receiver.stop().then(() => undefined),
-  (error: unknown) => {
-    if (error instanceof NotPossible) return error.message;
-    throw error;
-  },
-);
-const withReceiver = unavailable === undefined ? describe : describe.skip;
-
-withReceiver(`spans as a collector gets them${unavailable ? ` (skipped: ${unavailable})` : ''}`, () => {
+await describeWithReceiver('spans as a collector gets them', () => {
   let receiver: OtlpReceiver;
   let api: TestApi;
   beforeAll(async () => {
