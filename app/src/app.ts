@@ -16,6 +16,8 @@ import { requestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { buildRouter, matched, unmatched, wellFormedPath } from './http/router.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { refuseWebPages } from './management/refuse-web-pages.ts';
+import { debugPaths, managementRoutes } from './management/routes.ts';
 import { documentationRoutes } from './openapi/routes.ts';
 import type { Redis } from './redis/connection.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
@@ -119,7 +121,8 @@ export function buildApp(dependencies: Dependencies): Koa {
   return compose(apiRoutes(dependencies), dependencies, limit, origins ? [crossOrigin] : []);
 }
 
-/** The management server: health, on a port of its own. */
+/** The management server, on a port of its own. */
 export function buildManagementApp(dependencies: Dependencies): Koa {
-  return compose(healthRoutes(dependencies.health), dependencies, noRateLimiting, []);
+  const guard = refuseWebPages(debugPaths);
+  return compose(managementRoutes(dependencies), dependencies, noRateLimiting, [guard]);
 }

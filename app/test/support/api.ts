@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { buildApp } from '../../src/app.ts';
+import { buildApp, buildManagementApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { migrate } from '../../src/database/migrate.ts';
@@ -91,6 +91,8 @@ export interface TestApi extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly send: Send;
+  /** Address of the management server. */
+  readonly managementUrl: string;
   readonly knex: Knex;
   readonly database: TestDatabase;
   readonly config: Config;
@@ -168,14 +170,17 @@ export async function startApi(
   const tokens = await createAccessTokens([signingKey], config);
   const health = createHealth(lifecycle, monitor.status);
   const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, log);
-  const app = buildApp({ config, log, knex, tokens, health, redis, passwords: passwords?.(config) });
-  const server = await listen(app, { host: '127.0.0.1', port: 0, limits: config, log });
+  const dependencies = { config, log, knex, tokens, health, redis, passwords: passwords?.(config) };
+  const where = { host: '127.0.0.1', port: 0, limits: config, log };
+  const server = await listen(buildApp(dependencies), where);
+  const management = await listen(buildManagementApp(dependencies), where);
   const url = `http://127.0.0.1:${server.port}`;
   const send = client(url);
   await eventually(async () => (await send('GET', '/health/ready')).status === 200);
   const stop = async () => {
     monitor.stop();
     await server.close(1000);
+    await management.close(0);
     redis?.close();
     await knex.destroy();
     if (!shared) await database.drop();
@@ -184,6 +189,7 @@ export async function startApi(
     url,
     port: server.port,
     send,
+    managementUrl: `http://127.0.0.1:${management.port}`,
     knex,
     database,
     config,
