@@ -9,7 +9,6 @@ import { maintenanceJobs } from './maintenance/jobs.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
-import { componentLogger } from './telemetry/log-level.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 async function start(): Promise<void> {
@@ -40,7 +39,7 @@ async function start(): Promise<void> {
 
   const maintenance = startMaintenance(knex, maintenanceJobs(config), {
     intervalMs: config.MAINTENANCE_INTERVAL_MS,
-    log: componentLogger(log, 'maintenance'),
+    log: log.child({ component: 'maintenance' }),
   });
 
   async function shutDown(signal: NodeJS.Signals): Promise<void> {

@@ -2,7 +2,6 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { componentLogger } from '../telemetry/log-level.ts';
 import { isReadTimeout } from './errors.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
@@ -51,7 +50,7 @@ function discardBusyConnections(database: Knex): void {
 
 /** Makes the connection pool. It opens no connection before the first statement. */
 export function openDatabase(config: Config, log: Logger): Knex {
-  const pool = componentLogger(log, 'database');
+  const pool = log.child({ component: 'database' });
   const database = knex({
     client: 'pg',
     // Asking the server for it would cost the first request a round trip.

@@ -20,7 +20,7 @@ export interface LogLevelSwitch {
   set(level: LogLevel, seconds?: number): LogLevel;
 }
 
-/** The switch of a logger, and so of its components (telemetry/log-level.ts) and of the requests to come. */
+/** The switch of a logger and its children: pino's have their parent's level, unless made with one of their own. */
 export function createLogLevelSwitch(log: Logger): LogLevelSwitch {
   const current = () => log.level as LogLevel;
   let lasting = current();
