@@ -21,14 +21,15 @@ import { buildRouter, matched, unmatched, wellFormedPath } from './http/router.t
 import { securityHeaders } from './http/security-headers.ts';
 import { slowRequests } from './http/slow-requests.ts';
 import { traceContext } from './http/trace-context.ts';
-import { metricsRoute } from './management/metrics-route.ts';
+import { refuseWebPages } from './management/refuse-web-pages.ts';
+import { debugPaths, managementRoutes } from './management/routes.ts';
 import { documentationRoutes } from './openapi/routes.ts';
 import type { Redis } from './redis/connection.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { createSessionRepository } from './sessions/repository.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
-import type { Log } from './telemetry/log.ts';
+import type { RootLog } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { countOperations } from './todos/operation-counts.ts';
@@ -42,7 +43,7 @@ import { createUserService } from './users/service.ts';
 
 export interface Dependencies {
   readonly config: Config;
-  readonly log: Log;
+  readonly log: RootLog;
   readonly metrics: Metrics;
   readonly knex: Knex;
   readonly tokens: AccessTokens;
@@ -155,12 +156,12 @@ export function buildApp(dependencies: Dependencies): Koa {
   });
 }
 
-/** The management server: health and metrics, on a port of its own. Its own requests are in no metric and no trace. */
+/** The management server, on a port of its own. Its own requests are in no metric and no trace. */
 export function buildManagementApp({ tracing, ...dependencies }: Dependencies): Koa {
-  const routes = [...healthRoutes(dependencies.health), metricsRoute(dependencies.metrics)];
+  const routes = managementRoutes(dependencies);
   return compose(routes, dependencies, noRateLimiting, {
     outermost: [],
     recorders: [accessLog(namesOf(routes), 'management-request')],
-    extra: [],
+    extra: [refuseWebPages(debugPaths)],
   });
 }

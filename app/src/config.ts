@@ -18,6 +18,7 @@ import {
   redisUrl,
   text,
 } from './config-values.ts';
+import { logLevels } from './telemetry/log-level.ts';
 
 /** One environment variable: what it takes, what it is when unset, and what it is for. */
 interface Setting<Value> extends Kind<Value> {
@@ -35,9 +36,9 @@ const settings = {
     about: 'Production refuses what is only fit for development: generated signing keys and the demo user.',
   },
   LOG_LEVEL: {
-    ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    ...oneOf(...logLevels),
     unset: 'info',
-    about: 'The least severe level that is logged.',
+    about: 'The least severe level that is logged; the management server changes it while the process runs.',
   },
   LOG_FORMAT: {
     ...oneOf('ecs', 'pretty'),
@@ -68,7 +69,15 @@ const settings = {
   MANAGEMENT_PORT: {
     ...port,
     unset: '9464',
-    about: 'Port of the management server (health), kept apart so that it is never exposed with the API.',
+    about:
+      'Port of the management server (docs/management.md), kept apart so that it is never exposed with the API.',
+  },
+  PROFILING: {
+    ...oneOf('on', 'off'),
+    unset: 'off',
+    about:
+      'Whether the management server takes CPU profiles and heap snapshots. A heap snapshot holds every secret ' +
+      'in memory, and the service stands still while it is taken: turn it on where only operators reach that port.',
   },
   BODY_LIMIT_BYTES: {
     ...integer(1024, 10_485_760),

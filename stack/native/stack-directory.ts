@@ -51,7 +51,12 @@ export function removeStack(directory: string): void {
     whyUnsafe(directory) ?? (existsSync(join(directory, marker)) ? undefined : 'holds no stack');
   if (problem) throw new Error(`Nothing removed: STACK_DIR=${directory} ${problem}.`);
   // The marker goes last, so that an interrupted removal can be repeated.
-  for (const name of ['data', 'logs', 'secrets', 'report', 'demo.json', 'state.json', 'up.lock', marker]) {
+  const profile = ['flamegraph.svg', 'profile.cpuprofile'];
+  for (const name of [
+    ...['data', 'logs', 'secrets', 'report', 'demo.json', 'state.json', 'up.lock'],
+    ...profile,
+    marker,
+  ]) {
     rmSync(join(directory, name), { recursive: true, force: true });
   }
   if (readdirSync(directory).length === 0) rmdirSync(directory);

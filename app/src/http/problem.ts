@@ -1,5 +1,5 @@
 /**
- * Every kind of error answer of the API, as a problem document (RFC 9457). The key is the last part of the
+ * Every kind of error answer of the service, as a problem document (RFC 9457). The key is the last part of the
  * problem's `type`; a client branches on `type`, a person reads `title` and `detail`. `meaning` says when it comes
  * and what to do then, on the page at that address; backticks mark code in it.
  */
@@ -34,6 +34,12 @@ export const problemTypes = {
     meaning:
       'The refresh token is unknown, has expired, was used before, or belongs to a session that ended. A token that is used twice ends its session. Log in again.',
   },
+  'web-page-refused': {
+    status: 403,
+    title: 'The request may come from a web page',
+    meaning:
+      'Only the management server answers so, to protect itself from pages that an operator has open. Ask it by IP address or as `localhost`, with a tool that sends no `Origin`, such as curl.',
+  },
   'not-found': {
     status: 404,
     title: 'There is nothing at this address',
@@ -65,6 +71,12 @@ export const problemTypes = {
     title: 'A request with this idempotency key is in progress',
     meaning:
       'Another request with the same `Idempotency-Key` is still at work. Wait the seconds of `Retry-After` and send the same request again: it gets the answer of that one.',
+  },
+  'profile-in-progress': {
+    status: 409,
+    title: 'Another profile is being taken',
+    meaning:
+      'The management server takes one profile at a time, CPU or heap. Wait the seconds of `Retry-After` and ask again.',
   },
   'precondition-failed': {
     status: 412,

@@ -63,6 +63,8 @@ export interface Route {
    * JSON or nothing, and writes only through repositories that ask `connectionOf`.
    */
   readonly idempotent?: true;
+  /** How long the handler may take, in milliseconds, where that isn't the service's REQUEST_TIMEOUT_MS. */
+  readonly timeLimit?: number;
   readonly handle: (ctx: ZodContext<unknown, unknown, unknown>) => Promise<void> | void;
 }
 

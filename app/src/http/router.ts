@@ -8,7 +8,7 @@ import { Problem, type ProblemError } from './problem.ts';
 import type { RateLimiting } from './rate-limit.ts';
 import { methodLabel } from './request-record.ts';
 import type { Route } from './route.ts';
-import { answerWithin } from './time-limit.ts';
+import { answerWithin, keepConnection } from './time-limit.ts';
 
 /** JSON pointer (RFC 6901) of a path into the body, as a URI fragment. */
 const bodyPointer = (path: readonly PropertyKey[]) =>
@@ -80,7 +80,7 @@ interface RouterOptions {
   readonly limit: RateLimiting;
   /** Bytes. */
   readonly bodyLimit: number;
-  /** How long a handler may take, in milliseconds. */
+  /** How long a handler may take, in milliseconds, unless its route says otherwise. */
   readonly timeLimit: number;
   /** Around the handler of an idempotent route. */
   readonly once: Once;
@@ -99,7 +99,17 @@ export function buildRouter(
     koaRouter: { sensitive: true, strict: true },
     zodRouter: { validationErrorHandler: refuseInvalid },
   });
-  for (const { method, path, authentication, params, query, body, idempotent, handle } of routes) {
+  for (const {
+    method,
+    path,
+    authentication,
+    params,
+    query,
+    body,
+    idempotent,
+    timeLimit: own,
+    handle,
+  } of routes) {
     const endpoint = `${method.toUpperCase()} ${path}`;
     router.register({
       method,
@@ -114,7 +124,8 @@ export function buildRouter(
         limit('ip', endpoint),
         ...(authentication === 'access_token' ? [authenticate, limit('user', endpoint)] : []),
         ...(body ? [jsonBody(body.types, bodyLimit)] : []),
-        answerWithin(timeLimit),
+        ...(own === undefined ? [] : [keepConnection(own)]),
+        answerWithin(own ?? timeLimit),
       ],
       validate: {
         ...(params && { params }),

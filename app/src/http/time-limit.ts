@@ -37,3 +37,21 @@ export function answerWithin(milliseconds: number): Middleware<RequestState> {
     }
   };
 }
+
+/**
+ * Keeps a connection on which nothing moves while what runs below works, longer than STALL_TIMEOUT_MS allows: that
+ * is meant for work within the usual time limit. It holds again when the answer is sent.
+ * @param milliseconds that the work may take
+ */
+export function keepConnection(milliseconds: number): Middleware<RequestState> {
+  return async (ctx, next) => {
+    const { socket } = ctx.req;
+    const usual = socket.timeout ?? 0;
+    socket.setTimeout(usual + milliseconds);
+    try {
+      await next();
+    } finally {
+      socket.setTimeout(usual);
+    }
+  };
+}

@@ -746,6 +746,9 @@ export const logFields = {
   'labels.migrations': { type: 'keyword', about: 'Migrations that were run.', example: ['001_create_users'] },
   'labels.direction': { type: 'keyword', about: 'up or down.', example: 'up' },
   'labels.log_level': { type: 'keyword', about: 'The level from now on.', example: 'debug' },
+  'labels.previous_log_level': { type: 'keyword', about: 'The level until now.', example: 'info' },
+  'labels.seconds': { type: 'long', about: 'For how long, in seconds; for good without.', example: 600 },
+  'labels.profile': { type: 'keyword', about: 'cpu or heap.', example: 'cpu' },
 } as const satisfies Record<string, LogField>;
 
 export type LogFieldName = keyof typeof logFields;
@@ -987,10 +990,16 @@ export const logEvents = {
     fields: ['event.reason'],
   },
   'log-level-changed': {
-    level: 'info',
+    level: 'warn',
     message: 'Another log level holds from now on.',
     emitter: 'api',
-    fields: ['labels.log_level'],
+    fields: ['labels.log_level', 'labels.previous_log_level', 'labels.seconds'],
+  },
+  'profile-taken': {
+    level: 'warn',
+    message: 'Someone looked into the process.',
+    emitter: 'api',
+    fields: ['labels.profile'],
   },
   'log-lines-lost': {
     level: 'error',

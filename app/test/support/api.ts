@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { buildApp } from '../../src/app.ts';
+import { buildApp, buildManagementApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { emitDatabaseMetrics } from '../../src/database/metrics.ts';
@@ -99,6 +99,8 @@ export interface TestApi extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly send: Send;
+  /** Address of the management server. */
+  readonly managementUrl: string;
   readonly knex: Knex;
   readonly database: TestDatabase;
   readonly config: Config;
@@ -194,7 +196,7 @@ export async function startApi(
   const tokens = await createAccessTokens([signingKey], config);
   const health = createHealth(lifecycle, monitor.status);
   const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, telemetry);
-  const app = buildApp({
+  const dependencies = {
     config,
     log,
     metrics,
@@ -204,29 +206,28 @@ export async function startApi(
     redis,
     tracing,
     passwords: passwords?.(config, metrics),
-  });
-  const server = await listen(app, {
-    host: '127.0.0.1',
-    port: 0,
-    limits: config,
-    log,
-    refused: countRefused(metrics),
-  });
+  };
+  const where = { host: '127.0.0.1', port: 0, limits: config, log, refused: countRefused(metrics) };
+  const server = await listen(buildApp(dependencies), where);
+  const management = await listen(buildManagementApp(dependencies), { ...where, refused: () => {} });
   const url = `http://127.0.0.1:${server.port}`;
   const send = client(url);
   await eventually(async () => (await send('GET', '/health/ready')).status === 200);
   const stop = async () => {
     monitor.stop();
     await server.close(1000);
+    await management.close(0);
     redis?.close();
     await knex.destroy();
     await tracing?.shutdown();
     if (!shared) await database.drop();
+    await telemetry.check();
   };
   return {
     url,
     port: server.port,
     send,
+    managementUrl: `http://127.0.0.1:${management.port}`,
     knex,
     database,
     config,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { eventually } from './eventually.ts';
+import { checkSignals } from './signal-check.ts';
 
 const source = resolve(import.meta.dirname, '../../src');
 
@@ -26,6 +27,11 @@ export function startProcess(file: string, environment: Record<string, string>):
   process.once('exit', killWithTests);
   const ended = once(child, 'close').then(([code, signal]) => {
     process.off('exit', killWithTests);
+    const lines = output.split('\n').filter((line) => /^\{.*\}$/.test(line));
+    checkSignals(
+      lines.map((line) => `${line}\n`),
+      new Map(),
+    );
     return (code ?? signal) as number | string;
   });
   return { child, output: () => output, ended };

@@ -1,5 +1,6 @@
 import { readConfig } from '../../src/config.ts';
 import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
+import { checkSignals } from './signal-check.ts';
 
 /** A log line, parsed. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -12,6 +13,8 @@ export interface TestTelemetry extends Telemetry {
   logLines(): LogLine[];
   /** The same as they were written. */
   logText(): string;
+  /** Throws when something was emitted that the contract doesn't declare so. */
+  check(): Promise<void>;
 }
 
 /**
@@ -30,6 +33,7 @@ export function createTestTelemetry(environment: Record<string, string> = {}): T
     ...telemetry,
     logLines: () => lines.map((line) => JSON.parse(line) as LogLine),
     logText: () => lines.join(''),
+    check: async () => checkSignals(lines, samplesOf((await telemetry.metrics.scrape()).text)),
   };
 }
 

@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { logLevels } from '../../src/telemetry/log-level.ts';
+import { client, type Send, startApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { startProcess } from '../support/process.ts';
+
+describe('/debug/log-level', () => {
+  let api: TestApi;
+  let management: Send;
+  beforeEach(async () => {
+    api = await startApi({ LOG_LEVEL: 'error' });
+    management = client(api.managementUrl, () => {});
+  });
+  afterEach(() => api.stop());
+  const set = (json: unknown) => management('PUT', '/debug/log-level', { json });
+  const get = async () => (await management('GET', '/debug/log-level')).body;
+
+  /** Whether the access line of a request is written; it is at level info. */
+  async function requestsAreLogged(): Promise<boolean> {
+    const before = api.logLines().length;
+    await api.send('GET', '/nothing');
+    // Its line comes when the answer is sent, so before that of a later request on the same connection at the latest.
+    await api.send('GET', '/nothing');
+    return api.logLines().length > before;
+  }
+
+  /** Whether a warning is written by a logger that was made at the start: that of the database's library. */
+  function componentsWarn(): boolean {
+    const before = api.logLines().length;
+    api.knex.client.logger.warn('a warning');
+    return api.logLines().length > before;
+  }
+
+  test('changes what is written, by requests and by what was there before', async () => {
+    expect(await requestsAreLogged()).toBe(false);
+    expect(componentsWarn()).toBe(false);
+    const { status, body } = await set({ level: 'info' });
+    expect(status).toBe(200);
+    expect(body).toEqual({ level: 'info', previous: 'error', returns_at: null, returns_to: null });
+    expect(await get()).toEqual({ level: 'info', returns_at: null, returns_to: null });
+    expect(await requestsAreLogged()).toBe(true);
+    expect(componentsWarn()).toBe(true);
+    expect((await set({ level: 'silent' })).body).toMatchObject({ level: 'silent', previous: 'info' });
+    expect(await requestsAreLogged()).toBe(false);
+    expect(componentsWarn()).toBe(false);
+  });
+
+  test('goes back by itself when asked to, and then to the last level set to stay', async () => {
+    expect((await set({ level: 'debug', seconds: 3600 })).body).toMatchObject({ returns_to: 'error' });
+    const { body } = await set({ level: 'info', seconds: 1 });
+    expect(body).toEqual({
+      level: 'info',
+      previous: 'debug',
+      returns_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      returns_to: 'error',
+    });
+    expect(componentsWarn()).toBe(true);
+    await eventually(async () => (await get())['level'] === 'error');
+    expect(await get()).toEqual({ level: 'error', returns_at: null, returns_to: null });
+    expect(componentsWarn()).toBe(false);
+    expect(await requestsAreLogged()).toBe(false);
+  });
+
+  test('keeps to the last change: those before it end nothing any more', async () => {
+    await set({ level: 'debug', seconds: 1 });
+    expect((await set({ level: 'warn' })).body).toMatchObject({ returns_at: null });
+    // Would be cut short by what the first had left behind.
+    const { body } = await set({ level: 'trace', seconds: 2 });
+    await eventually(async () => (await get())['level'] !== 'trace');
+    // Timers and the clock may differ by a little.
+    expect(Date.now()).toBeGreaterThan(Date.parse(String(body['returns_at'])) - 100);
+    expect(await get()).toEqual({ level: 'warn', returns_at: null, returns_to: null });
+  });
+
+  test.each([
+    ['an unknown level', { level: 'loud' }, '#/level', `must be one of ${logLevels.join(', ')}`],
+    ['no level', {}, '#/level', `must be one of ${logLevels.join(', ')}`],
+    ['0 seconds', { level: 'info', seconds: 0 }, '#/seconds', 'must be an integer from 1 to 3600'],
+    ['3601 seconds', { level: 'info', seconds: 3601 }, '#/seconds', 'must be an integer from 1 to 3600'],
+    ['half seconds', { level: 'info', seconds: 1.5 }, '#/seconds', 'must be an integer from 1 to 3600'],
+    ['no number', { level: 'info', seconds: '5' }, '#/seconds', 'must be an integer from 1 to 3600'],
+    ['another member', { level: 'info', minutes: 1 }, '#/minutes', 'is not known here'],
+  ])('refuses %s and leaves the level', async (_name, json, pointer, detail) => {
+    const { status, body } = await set(json);
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ type: '/problems/validation-failed', errors: [{ pointer, detail }] });
+    expect(await get()).toMatchObject({ level: 'error' });
+  });
+
+  test('says in the log that it changes, also when it is to be silent', async () => {
+    await set({ level: 'info' });
+    const before = api.logLines().length;
+    await set({ level: 'silent' });
+    expect(api.logLines().slice(before)).toEqual([
+      expect.objectContaining({
+        'event.action': 'log-level-changed',
+        'log.level': 'warn',
+        'labels.log_level': 'silent',
+        'labels.previous_log_level': 'info',
+      }),
+    ]);
+  });
+});
+
+/** A port that nothing uses: a process that logs only errors doesn't tell which it took. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('a process that logged errors only has its background work log too, once asked to', async () => {
+  const database = await createTestDatabase();
+  const [port, managementPort] = [await freePort(), await freePort()];
+  const environment = {
+    DATABASE_URL: database.url,
+    PORT: String(port),
+    MANAGEMENT_PORT: String(managementPort),
+  };
+  const api = startProcess('main.ts', {
+    ...environment,
+    LOG_LEVEL: 'error',
+    MAINTENANCE_INTERVAL_MS: '50',
+  });
+  try {
+    const management = client(`http://127.0.0.1:${managementPort}`, () => {});
+    // The API comes last, so by then the background work has its logger.
+    const send = client(`http://127.0.0.1:${port}`);
+    await eventually(async () => (await send('GET', '/health/live')).status === 200);
+    const { status } = await management('PUT', '/debug/log-level', { json: { level: 'info' } });
+    expect(status).toBe(200);
+    // Without its tables maintenance fails, which it says once, when that began or when it is over.
+    expect(await startProcess('database/migrate.ts', environment).ended).toBe(0);
+    await eventually(() => /maintenance-(failed|recovered)/.test(api.output()));
+  } finally {
+    api.child.kill('SIGKILL');
+    await api.ended;
+    await database.drop();
+  }
+});
