@@ -11,7 +11,6 @@ import type { Tool } from './table.ts';
 const buildMinutes = 20;
 
 export interface Build {
-  name: string;
   tool: Tool;
   /** The folder with `go.mod` and `go.sum`. */
   module: string;
@@ -27,18 +26,17 @@ export interface Build {
  * Builds the programs of one tool, unless another process has done so meanwhile. One build runs at a time in a cache:
  * each uses all cores. Throws the reason of `signal`, or an error with what Go said.
  */
-export async function buildTool({ name, tool, module, directory, say, signal }: Build): Promise<void> {
+export async function buildTool({ tool, module, directory, say, signal }: Build): Promise<void> {
   const cache = join(directory, '..');
   mkdirSync(cache, { recursive: true });
-  const unlock = await lock(join(cache, 'build.lock'), name, say, signal);
+  const unlock = await lock(join(cache, 'build.lock'), say, signal);
   try {
     if (isThere(directory)) return;
     removeLeftovers(cache);
     const building = mkdtempSync(join(cache, unfinished));
+    const list = Object.keys(tool.programs).join(', ');
     try {
-      say(
-        `${name}: building ${Object.keys(tool.programs).join(', ')} ${tool.release}, about ${tool.seconds} s on two cores …`,
-      );
+      say(`building ${list} ${tool.release}, about ${tool.seconds} s on two cores …`);
       const began = performance.now();
       await goBuild(tool, module, building, signal);
       for (const [program, goPackage] of Object.entries(tool.programs))
@@ -46,7 +44,7 @@ export async function buildTool({ name, tool, module, directory, say, signal }: 
       // mkdtemp closes it to other users, who may have to run what is inside.
       chmodSync(building, 0o755);
       renameSync(building, directory);
-      say(`${name}: built in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+      say(`built ${list} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     } finally {
       rmSync(building, { recursive: true, force: true });
     }
@@ -60,18 +58,17 @@ const isThere = (path: string) => readdirSync(join(path, '..')).includes(basenam
 
 async function lock(
   path: string,
-  name: string,
   say: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<() => void> {
   let unlock = takeLock(path);
   if (unlock === undefined) {
-    say(`${name}: waiting for the build of process ${lockHolder(path)?.pid ?? '(just gone)'} …`);
+    say(`waiting for process ${lockHolder(path)?.pid ?? '(just gone)'}, which builds …`);
     const free = () => {
       unlock = takeLock(path);
       return unlock !== undefined;
     };
-    await waitFor(free, buildMinutes * 60, `${name}: the other build did not end`, signal);
+    await waitFor(free, buildMinutes * 60, 'The other build did not end', signal);
   }
   return unlock as () => void;
 }

@@ -33,6 +33,11 @@ export async function tool(
   return join(place.directory, program);
 }
 
+/** The path of a program that `tool` has given before in this or another process; undefined when it is not there. */
+export function toolIfPresent(program: ProgramName): string | undefined {
+  return present(program, placeOf(toolOf(program)));
+}
+
 /** What `tool` would throw `MissingTool` with; undefined when the program is there or can be built. */
 export function whyMissing(program: ProgramName): string | undefined {
   const place = placeOf(toolOf(program));
@@ -40,7 +45,6 @@ export function whyMissing(program: ProgramName): string | undefined {
 }
 
 interface Place {
-  name: ToolName;
   tool: Tool;
   module: string;
   directory: string;
@@ -54,7 +58,7 @@ function placeOf(name: ToolName): Place {
   const hash = createHash('sha256').update(JSON.stringify(builtFrom));
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(module, file)));
   const cache = resolve(import.meta.dirname, '..', process.env['TOOLS_CACHE'] || '.cache/tools');
-  return { name, tool, module, directory: join(cache, `${name}-${hash.digest('hex').slice(0, 12)}`) };
+  return { tool, module, directory: join(cache, `${name}-${hash.digest('hex').slice(0, 12)}`) };
 }
 
 function present(program: ProgramName, { tool, directory }: Place): string | undefined {

@@ -109,7 +109,7 @@ describe('a build', () => {
     const hello = helloModule();
     expect(await build(hello).ended).toMatchObject({
       code: 0,
-      output: expect.stringMatching(/built in [\d.]+ s/),
+      output: expect.stringMatching(/built hello in [\d.]+ s/),
     });
     expect(readdirSync(hello.cache)).toEqual(['hello-1']);
     const run = spawnSync(join(hello.directory, 'hello'), { encoding: 'utf8' });
@@ -136,7 +136,7 @@ describe('a build', () => {
       );
       slow.child.kill(signal);
       const { output } = await slow.ended;
-      expect(output).not.toContain('built in');
+      expect(output).not.toContain('built hello');
       if (signal === 'SIGTERM') expect(readdirSync(hello.cache)).toEqual([]);
       expect(existsSync(hello.directory)).toBe(false);
       expect(await build(hello).ended).toMatchObject({ code: 0 });
