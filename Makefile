@@ -39,7 +39,7 @@ fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
 
 generate: installed ## write the generated files
-	@$(NODE) app/src/generate.ts
+	@$(NODE) stack/checks/generate.ts
 
 tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
 	@$(NODE) tools/build.ts

@@ -28,7 +28,7 @@ const checks: readonly Check[] = [
     args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
     counts: 'one',
   },
-  { name: 'generated', args: ['app/src/generate.ts', '--check'], counts: 'one' },
+  { name: 'generated', args: ['stack/checks/generate.ts', '--check'], counts: 'one' },
   {
     // Before the tests that need them, whose own time limits are shorter than a first build.
     name: 'tools',
