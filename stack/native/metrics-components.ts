@@ -156,7 +156,7 @@ export function metricsToTry(settings: Settings, names: ReadonlySet<string>): st
     { component: 'webhook', text: `Alerts        ${webhookUrl(settings)}/alerts` },
   ];
   const shown = lines.filter(({ component }) => names.has(component)).map(({ text }) => `${text}\n`);
-  return shown.length > 0 ? `${shown.join('')}` : '';
+  return shown.length > 0 ? `\n${shown.join('')}` : '';
 }
 
 /** What `prepare` has built: nothing removes it in between. */
