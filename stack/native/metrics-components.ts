@@ -127,11 +127,7 @@ export function metricsComponents(apiUrl: (settings: Settings) => string): Compo
       name: 'blackbox-exporter',
       summary: 'probes the API from outside, for Prometheus',
       ports: [{ setting: 'BLACKBOX_PORT', default: 9115 }],
-      needs: () =>
-        blackboxExporter() === undefined
-          ? 'blackbox_exporter is not on the PATH. Install it (Debian: prometheus-blackbox-exporter). Without it nobody ' +
-            'notices an outage while there is no traffic.'
-          : undefined,
+      needs: whyNoBlackboxExporter,
       prepare: (settings) =>
         writeTarget(settings, 'blackbox', `${apiUrl(settings)}/health/ready`, {
           __exporter: at(settings, 'BLACKBOX_PORT'),
@@ -191,6 +187,15 @@ function configureAlertmanager(settings: Settings): void {
   replaceFile(
     join(folder, 'alertmanager.yaml'),
     `${JSON.stringify(alertmanagerConfiguration(alerting), null, 2)}\n`,
+  );
+}
+
+/** What to install where there is no blackbox exporter; undefined where there is one. */
+export function whyNoBlackboxExporter(): string | undefined {
+  if (blackboxExporter() !== undefined) return undefined;
+  return (
+    'blackbox_exporter is not on the PATH. Install it (Debian: prometheus-blackbox-exporter). Without it nobody ' +
+    'notices an outage while there is no traffic.'
   );
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { whyMissing } from '../../tools/tools.ts';
+import { whyNoBlackboxExporter } from '../native/metrics-components.ts';
 import { waitFor } from '../native/readiness.ts';
 import { newStack, type Stack } from './fixtures/stacks.ts';
 
@@ -11,6 +12,9 @@ const because = missing === undefined ? '' : ` (skipped: ${missing})`;
 
 const whole = { COMPONENTS: 'core,metrics' };
 const address = (stack: Stack, setting: string) => `http://127.0.0.1:${stack.ports[setting]}`;
+
+const noProbes = whyMissing('prometheus') ?? whyNoBlackboxExporter();
+const withProbes = noProbes === undefined ? test : test.skip;
 
 async function json(url: string): Promise<unknown> {
   const response = await fetch(url);
@@ -85,6 +89,26 @@ withTools(
     expect((await fetch(`${address(stack, 'API_PORT')}/health/ready`)).status).toBe(200);
   },
   60_000,
+);
+
+withProbes(
+  `the API is probed from outside, and that it is stopped is noticed${noProbes === undefined ? '' : ` (skipped: ${noProbes})`}`,
+  async () => {
+    const stack = await newStack({ table: false });
+    const { code, output } = await stack.run('up', { COMPONENTS: 'core,prometheus,blackbox-exporter' });
+    expect({ code, output }).toMatchObject({ code: 0 });
+    const probe = async () => {
+      const query = `probe_success{job="blackbox",instance="${address(stack, 'API_PORT')}/health/ready"}`;
+      const { data } = (await json(
+        `${address(stack, 'PROMETHEUS_PORT')}/api/v1/query?query=${encodeURIComponent(query)}`,
+      )) as { data: { result: { value: [number, string] }[] } };
+      return data.result[0]?.value[1];
+    };
+    await waitFor(async () => (await probe()) === '1', 20, 'the probe did not succeed');
+    expect(await stack.run('stop', { C: 'api' })).toMatchObject({ code: 0 });
+    await waitFor(async () => (await probe()) === '0', 20, 'the probe did not fail');
+  },
+  90_000,
 );
 
 test('without Go and built tools make up serves the API and names what is missing and what to install', async () => {
