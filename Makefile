@@ -3,7 +3,7 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench flamegraph lint fmt generate installed
+.PHONY: help up dev down status logs clean test bench flamegraph lint fmt generate tools installed
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -42,7 +42,10 @@ fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
 
 generate: installed ## write the generated files
-	@$(NODE) app/src/generate.ts
+	@$(NODE) stack/checks/generate.ts
+
+tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
+	@$(NODE) tools/build.ts
 
 installed:
 	@sh stack/install.sh

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 /** Programs that tests use and that neither npm nor PyPI has, with the Debian package of each. */
 const packages: readonly { program: string; package: string }[] = [
   { program: 'redis-server', package: 'redis-server' },
+  { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
 ];
 
 const runs = (command: string, args: readonly string[]) => {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyMissing } from '../../tools/tools.ts';
 import { killIfThere } from '../native/process-identity.ts';
 import { checkout } from '../native/settings.ts';
 import { type Counts, countJest, one } from './counts.ts';
@@ -14,6 +15,10 @@ interface Check {
   args: readonly string[];
   /** `one`: the exit code decides. `jest`: each test counts, by jest's report. */
   counts: 'one' | 'jest';
+  /** Why it can't run here; it is then skipped by name. */
+  skippedBecause?: () => string | undefined;
+  /** Its stderr is progress, shown as it comes. */
+  showsProgress?: true;
 }
 
 const checks: readonly Check[] = [
@@ -23,7 +28,15 @@ const checks: readonly Check[] = [
     args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
     counts: 'one',
   },
-  { name: 'generated', args: ['app/src/generate.ts', '--check'], counts: 'one' },
+  { name: 'generated', args: ['stack/checks/generate.ts', '--check'], counts: 'one' },
+  {
+    // Before the tests that need them, whose own time limits are shorter than a first build.
+    name: 'tools',
+    args: ['tools/build.ts'],
+    counts: 'one',
+    skippedBecause: () => whyMissing('promtool'),
+    showsProgress: true,
+  },
   {
     name: 'jest',
     args: [
@@ -69,6 +82,11 @@ process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
 const total: Counts = { passed: 0, failed: 0, skipped: [], problems: [] };
 for (const check of checks) {
   if (only.length > 0 && !only.includes(check.name)) continue;
+  const obstacle = check.skippedBecause?.();
+  if (obstacle !== undefined) {
+    total.skipped.push(`${check.name}: ${obstacle}`);
+    continue;
+  }
   const began = performance.now();
   const counts = await run(check);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -86,7 +104,7 @@ const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` :
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-async function run({ name, args, counts }: Check): Promise<Counts> {
+async function run({ name, args, counts, showsProgress }: Check): Promise<Counts> {
   const report = join(reports, `${name}.json`);
   const isJest = counts === 'jest';
   const child = spawn(process.execPath, [...args, ...(isJest ? ['--json', `--outputFile=${report}`] : [])], {
@@ -98,6 +116,7 @@ async function run({ name, args, counts }: Check): Promise<Counts> {
   });
   running = child;
   child.once('exit', () => child.pid !== undefined && killIfThere(-child.pid, 'SIGKILL'));
+  if (showsProgress) child.stderr?.pipe(process.stderr, { end: false });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {

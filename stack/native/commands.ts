@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { type Component, type ComponentTable, select } from './component.ts';
+import { type Component, type ComponentTable, select, withoutGroups } from './component.ts';
 import { ask } from './control.ts';
 import { dev } from './dev.ts';
 import { stopStack } from './down.ts';
@@ -46,7 +46,7 @@ const commands: Readonly<Record<string, (invocation: Invocation) => Promise<numb
   },
   status: async ({ table, settings }) => status(table.components, settings),
   logs: async ({ table, settings, environment, interrupted }) => {
-    const names = list(environment['C']);
+    const names = withoutGroups(table.components, list(environment['C']));
     const chosen =
       names.length === 0
         ? table.components
@@ -121,7 +121,7 @@ async function operate(
   operation: 'start' | 'stop' | 'restart',
   { table, settings, environment }: Invocation,
 ): Promise<number> {
-  const names = list(environment['C']);
+  const names = withoutGroups(table.components, list(environment['C']));
   if (names.length === 0) throw new Error(`Say which component: ${operation} C=api`);
   select(table.components, names);
   if (readRunningState(settings.stackDirectory) === undefined)

@@ -1,6 +1,7 @@
 /** The table of components: what the stack consists of. Everything that runs it is generic. */
 import type { Component, ComponentTable } from './component.ts';
 import { whatToTry } from './demo.ts';
+import { metricsComponents, metricsToTry } from './metrics-components.ts';
 import {
   type DatabaseServer,
   databaseServerLaunch,
@@ -8,6 +9,7 @@ import {
   databaseUrl,
   prepareDatabaseServer,
 } from './postgresql.ts';
+import { forgetTargets, writeTarget } from './scrape-targets.ts';
 import { jwtKeysFile, password } from './secrets.ts';
 import { portOf, type Settings } from './settings.ts';
 import { pathsIn } from './stack-directory.ts';
@@ -30,6 +32,7 @@ const components: Component[] = [
   {
     name: 'postgresql',
     kind: 'service',
+    group: 'core',
     summary: 'the database; its password is in secrets/postgres-password',
     dependsOn: [],
     ports: [{ setting: 'POSTGRES_PORT', default: 15_432 }],
@@ -45,6 +48,7 @@ const components: Component[] = [
   {
     name: 'migrate',
     kind: 'task',
+    group: 'core',
     summary: 'brings the database to the schema of this checkout',
     dependsOn: ['postgresql'],
     ports: [],
@@ -61,6 +65,7 @@ const components: Component[] = [
   {
     name: 'api',
     kind: 'service',
+    group: 'core',
     summary: 'the todo API, described at /docs; health also on the management port',
     dependsOn: ['migrate'],
     ports: [
@@ -68,6 +73,8 @@ const components: Component[] = [
       { setting: 'MANAGEMENT_PORT', default: 9464 },
     ],
     address: apiUrl,
+    prepare: (settings) =>
+      writeTarget(settings, 'todo-api', `127.0.0.1:${portOf(settings, 'MANAGEMENT_PORT')}`),
     launch: (settings) => ({
       command: process.execPath,
       args: ['app/src/main.ts'],
@@ -90,6 +97,7 @@ const components: Component[] = [
   {
     name: 'seed',
     kind: 'task',
+    group: 'core',
     summary: 'the demo user with a dozen todos',
     dependsOn: ['api'],
     ports: [],
@@ -107,10 +115,20 @@ const components: Component[] = [
     stopSeconds: 10,
     essential: true,
   },
+  ...metricsComponents(apiUrl),
 ];
 
 export const table: ComponentTable = {
   components,
-  whatToTry: (settings, names) =>
-    whatToTry(settings, names, apiUrl(settings), () => secret(settings, 'demo-user-password')),
+  beforeStart: forgetTargets,
+  usableAlready: (settings, names) =>
+    names.has('api')
+      ? `The API can be used: ${apiUrl(settings)}/docs; the rest is still starting.`
+      : undefined,
+  whatToTry: async (settings, names) => {
+    const demo = await whatToTry(settings, names, apiUrl(settings), () =>
+      secret(settings, 'demo-user-password'),
+    );
+    return `${demo}${metricsToTry(settings, names)}`;
+  },
 };

@@ -26,6 +26,7 @@ export async function dev(
   await checkPorts([api], settings);
   const { settings: running, undo } = await bringUp(table, settings, [], ['api'], interrupted);
   try {
+    await api.prepare?.(running, interrupted, console.log);
     const { command, args, env } = api.launch(running);
     const child = spawn(command, ['--watch-path=app/src', '--watch-preserve-output', ...args], {
       cwd: checkout,

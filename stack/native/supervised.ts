@@ -94,7 +94,8 @@ export class Supervised {
     try {
       const startedAt = new Date().toISOString();
       this.set({ state: 'starting', startedAt, readyAt: null, exit: null, detail: '' });
-      await component.prepare?.(this.#settings, stop);
+      await component.prepare?.(this.#settings, stop, (detail) => this.set({ detail }));
+      if (this.state.detail !== '' && !stop.aborted) this.set({ detail: '' });
       stop.throwIfAborted();
       child = this.#spawn();
       exited = exitOf(child);

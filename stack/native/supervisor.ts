@@ -74,7 +74,8 @@ export async function supervise(
   }
 
   function startWhenPossible(one: Supervised): void {
-    const needed = needs(one);
+    const first = one.component.essential ? [] : [...all.values()].filter(isEssentialAndComing);
+    const needed = [...needs(one), ...first];
     const obstacle = needed.find(({ state }) => cannotBecomeReady.includes(state.state));
     if (obstacle !== undefined) {
       const { state } = obstacle.state;
@@ -95,6 +96,11 @@ export async function supervise(
   /** What it waits for: in place of a component that was left out, what that one would wait for. */
   function needs({ component }: Supervised): Supervised[] {
     return component.dependsOn.map(find).flatMap((other) => (other.wanted ? [other] : needs(other)));
+  }
+
+  /** What isn't essential, like the build of a tool, must not take the machine from what is. */
+  function isEssentialAndComing({ component, wanted, state: { state } }: Supervised): boolean {
+    return component.essential && wanted && (state === 'waiting' || state === 'starting');
   }
 
   function want(one: Supervised): void {

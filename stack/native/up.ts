@@ -26,13 +26,13 @@ const otherUpSeconds = 600;
  * after stopping what this call started.
  */
 export async function bringUp(
-  { components }: ComponentTable,
+  table: ComponentTable,
   settings: Settings,
   names: readonly string[],
   without: readonly string[],
   interrupted: AbortSignal,
 ): Promise<{ settings: Settings; undo: () => Promise<void> }> {
-  const selected = select(components, names).filter(({ name }) => !without.includes(name));
+  const selected = select(table.components, names).filter(({ name }) => !without.includes(name));
   const { stackDirectory } = settings;
   ensureStackDirectory(stackDirectory);
   const unlock = await lock(pathsIn(stackDirectory).lock, interrupted);
@@ -48,6 +48,7 @@ export async function bringUp(
     interrupted.throwIfAborted();
     const startNames = toStart.map(({ name }) => name);
     if (running === undefined) {
+      table.beforeStart?.(settings);
       undo = startSupervisor(settings, startNames);
       await supervisorAnswers(settings, interrupted);
     } else {
@@ -63,7 +64,7 @@ export async function bringUp(
       undo = () => stopComponents(stackDirectory, mine);
       await ask(pathsIn(stackDirectory).socket, { operation: 'start', components: startNames });
     }
-    await followStart(toStart, started, interrupted);
+    await followStart(table, toStart, started, interrupted);
     return { settings: started, undo };
   } catch (error) {
     // The report was made before this; now nothing of this run may stay.
@@ -200,12 +201,14 @@ async function stopComponents(stackDirectory: string, components: string[]): Pro
 }
 
 async function followStart(
+  table: ComponentTable,
   components: readonly Component[],
   settings: Settings,
   interrupted: AbortSignal,
 ): Promise<void> {
   const open = new Map(components.map((component) => [component.name, component]));
-  const announced = new Set<string>();
+  const announced = new Map<string, string>();
+  let usable = false;
   const width = Math.max(...components.map(({ name }) => name.length), 0);
   const say = (name: string, text: string) => console.log(`${name.padEnd(width)}  ${text}`);
   const bad: string[] = [];
@@ -215,13 +218,11 @@ async function followStart(
     for (const [name, component] of open) {
       const { state: condition, startedAt, readyAt, detail } = stateOf(state, name);
       const begun = startedAt === null ? Date.now() : Date.parse(startedAt);
-      if (
-        condition === 'starting' &&
-        Date.now() - begun > announceAfterSeconds * 1000 &&
-        !announced.has(name)
-      ) {
-        announced.add(name);
-        say(name, 'starting …');
+      const takesLong = Date.now() - begun > announceAfterSeconds * 1000;
+      const isNews = detail === '' ? takesLong && !announced.has(name) : announced.get(name) !== detail;
+      if (condition === 'starting' && isNews) {
+        announced.set(name, detail);
+        say(name, `starting … ${detail}`.trimEnd());
       }
       if (['waiting', 'starting', 'stopping'].includes(condition)) continue;
       open.delete(name);
@@ -230,6 +231,12 @@ async function followStart(
       if (!isUp(state, name) && component.essential && condition !== 'missing') bad.push(name);
     }
     if (bad.length > 0) throw new Error(troubleReport(bad, settings, state));
+    if (!usable && open.size > 0 && [...open.values()].every(({ essential }) => !essential)) {
+      usable = true;
+      const up = Object.keys(state.components).filter((name) => isUp(state, name));
+      const text = table.usableAlready?.(settings, new Set(up));
+      if (text !== undefined) console.log(text);
+    }
     return open.size === 0;
   };
   // Each component has its own deadline, which the supervisor keeps.

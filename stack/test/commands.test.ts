@@ -78,6 +78,32 @@ test('COMPONENTS starts the named ones and what they need; up without it adds th
   expect(stack.component('db')?.process).toEqual(db);
 });
 
+test('a group of components is started, and printed, by its name', async () => {
+  const stack = await newStack();
+  await up(stack, { COMPONENTS: 'basics', EXTRA_MODE: 'serve' });
+  expect(stack.component('web')?.state).toBe('ready');
+  expect(stack.component('extra')?.state).toBe('stopped');
+  await up(stack, { COMPONENTS: 'extras' });
+  expect(stack.component('onExtra')?.state).toBe('ready');
+  const { code, output } = await stack.run('logs', { C: 'extras' });
+  expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/^extra +\| mode/m) });
+  expect(output).not.toContain('web');
+  const unknown = await stack.run('up', { COMPONENTS: 'extra,metrics' });
+  expect(unknown).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('and the groups basics, extras.'),
+  });
+});
+
+test('what is not essential starts when the rest is ready, which is said, and shows how far it is', async () => {
+  const stack = await newStack();
+  const { output } = await up(stack, { EXTRA_MODE: 'serve' });
+  expect(output).toMatch(
+    /web +starting … ready.*\n(.*\n)*Usable: db, task, web\.\n(.*\n)*extra +starting … half of extra is built\n(.*\n)*extra +starting … ready/,
+  );
+  expect(output.match(/Usable/g)).toHaveLength(1);
+});
+
 test('up with another port than the running stack has is refused', async () => {
   const stack = await newStack();
   await up(stack);

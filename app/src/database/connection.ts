@@ -76,7 +76,7 @@ export function openDatabase(config: Config, log: Log, listeners: readonly State
       max: config.DATABASE_POOL_MAX,
       idleTimeoutMillis: config.DATABASE_IDLE_TIMEOUT_MS,
     },
-    // Messages of errors are PostgreSQL's own, without the statement before them.
+    // knex puts the statement before the message of an error; this keeps its values out of there.
     compileSqlOnError: false,
     acquireConnectionTimeout: config.DATABASE_CONNECT_TIMEOUT_MS,
     // knex would write these to the console, beside the log.

@@ -3,14 +3,19 @@ import type { Context } from 'koa';
 /** Strings taken of one request; more can't be looked for in a message in reasonable time. */
 const most = 1000;
 
-/** The strings in a JSON value, names included. */
+/** Plain words are what names and paths are made of here as anywhere: to mask them would leave no message readable. */
+const isName = (text: string) => /^[a-z_-]{1,20}$/.test(text);
+
+function* unlessName(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) if (!isName(text)) yield text;
+}
+
+/** The strings in a JSON value. */
 function* stringsIn(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value === 'object' && value !== null) {
-    for (const [name, member] of Object.entries(value)) {
-      if (!Array.isArray(value)) yield name;
-      yield* stringsIn(member);
-    }
+    if (!Array.isArray(value)) yield* unlessName(Object.keys(value));
+    for (const member of Object.values(value)) yield* stringsIn(member);
   }
 }
 
@@ -26,8 +31,10 @@ function* partsOf(ctx: Context): Generator<string> {
   for (const value of Object.values(ctx.headers)) yield* stringsIn(value);
   yield* ctx.get('authorization').split(' ').slice(1);
   yield* ctx.get('cookie').split(/[;=]\s*/);
-  for (const part of ctx.path.split('/')) yield* [part, decoded(part)];
-  for (const pair of new URLSearchParams(ctx.querystring)) yield* pair;
+  for (const part of ctx.path.split('/')) yield* unlessName([part, decoded(part)]);
+  const query = new URLSearchParams(ctx.querystring);
+  yield* unlessName(query.keys());
+  yield* query.values();
   yield* stringsIn((ctx.request as { body?: unknown }).body);
 }
 

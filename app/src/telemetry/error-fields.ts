@@ -42,15 +42,21 @@ function isPostgresqlError(error: object): error is PostgresqlError {
   return typeof severity === 'string' && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
 }
 
-/** PostgreSQL quotes values in its messages as it quotes names: only names that it also tells apart stay. */
-function withoutValues(
-  message: string,
-  { schema, table, column, dataType, constraint }: PostgresqlError,
-): string {
-  const names = new Set([schema, table, column, dataType, constraint]);
-  return message.replace(/"((?:[^"]|"")*)"/g, (quoted, text: string) =>
+/** What knex makes of PostgreSQL's message: the statement, which begins with its name as a comment, and a dash. */
+const withStatement = /^\/\* ([\w.]+) \*\/ ([\s\S]*) - ([\s\S]*)$/;
+
+/**
+ * PostgreSQL's own message after the name of the statement. It quotes values as it quotes names: only those stay that
+ * the error gives as a name of the schema, or the statement's own text has.
+ */
+function withoutValues(message: string, error: PostgresqlError): string {
+  const [, statement, sql = '', own = message] = withStatement.exec(message) ?? [];
+  const { schema, table, column, dataType, constraint } = error;
+  const names = new Set([schema, table, column, dataType, constraint, ...sql.split(/\W+/)]);
+  const safe = own.replace(/"((?:[^"]|"")*)"/g, (quoted, text: string) =>
     names.has(text) ? quoted : `"${hidden}"`,
   );
+  return statement === undefined ? safe : `${statement}: ${safe}`;
 }
 
 function without(text: string, strings: readonly string[]): string {

@@ -1,0 +1,24 @@
+/** `node monitoring/generate.ts` writes the configurations that are under version control; `--check` names stale ones. */
+import { stringify } from 'yaml';
+import { generate } from '../tools/generated-files.ts';
+import { alertmanagerConfiguration } from './alertmanager/configuration.ts';
+import { readAlertingSettings } from './alertmanager/settings.ts';
+import { prometheusConfiguration } from './prometheus/configuration.ts';
+import { environments } from './prometheus/jobs.ts';
+
+const yaml = (source: string, configuration: object) => () =>
+  `# Generated from ${source} by make generate.\n${stringify(configuration, { aliasDuplicateObjects: false, lineWidth: 110 })}`;
+
+await generate({
+  ...Object.fromEntries(
+    environments.map((environment) => [
+      `monitoring/prometheus/generated/${environment}.yaml`,
+      yaml('monitoring/prometheus/jobs.ts', prometheusConfiguration(environment)),
+    ]),
+  ),
+  'monitoring/alertmanager/generated/alertmanager.yaml': yaml(
+    'monitoring/alertmanager/',
+    // With nothing set: webhooks only, so that the file holds for whoever has no account anywhere.
+    alertmanagerConfiguration(readAlertingSettings({ ALERT_WEBHOOK_URL: 'http://webhook:9095/' })),
+  ),
+});

@@ -1,0 +1,16 @@
+/** `node stack/checks/generate.ts [--check]`: every folder's generated files, in an order that serves who reads them. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout } from '../native/settings.ts';
+
+/** Each takes `--check`. */
+const entries = ['app/src/generate.ts', 'monitoring/generate.ts', 'alerts/generate.ts'];
+
+for (const entry of entries.filter((path) => existsSync(join(checkout, path)))) {
+  const run = spawnSync(process.execPath, [entry, ...process.argv.slice(2)], {
+    cwd: checkout,
+    stdio: 'inherit',
+  });
+  if (run.status !== 0) process.exitCode = 1;
+}

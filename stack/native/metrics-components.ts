@@ -1,0 +1,208 @@
+/** The components that collect metrics and deliver alerts: group `metrics`. */
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { alertmanagerConfiguration } from '../../monitoring/alertmanager/configuration.ts';
+import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
+import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
+import type { ProgramName } from '../../tools/table.ts';
+import { tool, toolIfPresent, whyMissing } from '../../tools/tools.ts';
+import { replaceFile } from './atomic-file.ts';
+import type { Component } from './component.ts';
+import { prometheusConfigurationFolder, writeTarget } from './scrape-targets.ts';
+import { checkout, portOf, type Settings } from './settings.ts';
+import { pathsIn } from './stack-directory.ts';
+
+const at = (settings: Settings, setting: string) => `127.0.0.1:${portOf(settings, setting)}`;
+const urlOf = (setting: string) => (settings: Settings) => `http://${at(settings, setting)}`;
+const prometheusUrl = urlOf('PROMETHEUS_PORT');
+const alertmanagerUrl = urlOf('ALERTMANAGER_PORT');
+const webhookUrl = urlOf('WEBHOOK_PORT');
+const dataOf = (settings: Settings, name: string) => pathsIn(settings.stackDirectory).data(name);
+const alertmanagerFolder = (settings: Settings) => join(dataOf(settings, 'alertmanager'), 'configuration');
+
+/** What the components of this group have in common. */
+const common = {
+  kind: 'service',
+  group: 'metrics',
+  dependsOn: [],
+  restartedBy: 'supervisor',
+  startSeconds: 120,
+  stopSignal: 'SIGTERM',
+  stopSeconds: 30,
+  essential: false,
+} as const;
+
+/** @param apiUrl the API's address, which the blackbox exporter probes */
+export function metricsComponents(apiUrl: (settings: Settings) => string): Component[] {
+  return [
+    {
+      ...common,
+      name: 'webhook',
+      summary: 'catches the alerts: GET /alerts; /watchdog is 503 when the heartbeat stays away',
+      ports: [{ setting: 'WEBHOOK_PORT', default: 9095 }],
+      address: webhookUrl,
+      prepare: async (settings) => {
+        mkdirSync(dataOf(settings, 'webhook'), { recursive: true });
+        await writeTarget(settings, 'webhook', at(settings, 'WEBHOOK_PORT'));
+      },
+      launch: (settings) => ({
+        command: process.execPath,
+        args: ['monitoring/webhook/main.ts'],
+        env: {
+          WEBHOOK_HOST: '127.0.0.1',
+          WEBHOOK_PORT: String(portOf(settings, 'WEBHOOK_PORT')),
+          WEBHOOK_FILE: join(dataOf(settings, 'webhook'), 'alerts.jsonl'),
+        },
+      }),
+      ready: (settings) => ({ http: `${webhookUrl(settings)}/health` }),
+    },
+    {
+      ...common,
+      name: 'alertmanager',
+      summary:
+        'groups and routes alerts; ALERT_PAGE_TO, ALERT_TICKET_TO say to whom (monitoring/alertmanager)',
+      ports: [{ setting: 'ALERTMANAGER_PORT', default: 9093 }],
+      address: alertmanagerUrl,
+      needs: () => whyMissing('alertmanager'),
+      prepare: async (settings, signal, say) => {
+        configureAlertmanager(settings);
+        await tool('alertmanager', { signal, say });
+        await writeTarget(settings, 'alertmanager', at(settings, 'ALERTMANAGER_PORT'));
+      },
+      launch: (settings) => ({
+        command: built('alertmanager'),
+        args: [
+          `--config.file=${join(alertmanagerFolder(settings), 'alertmanager.yaml')}`,
+          `--storage.path=${join(dataOf(settings, 'alertmanager'), 'storage')}`,
+          `--web.listen-address=${at(settings, 'ALERTMANAGER_PORT')}`,
+          `--web.external-url=${alertmanagerUrl(settings)}/`,
+          // One of it: no gossip, and no port for it.
+          '--cluster.listen-address=',
+        ],
+      }),
+      ready: (settings) => ({ http: `${alertmanagerUrl(settings)}/-/ready` }),
+    },
+    {
+      ...common,
+      name: 'prometheus',
+      summary: 'collects metrics and evaluates the alerts of alerts/generated',
+      ports: [{ setting: 'PROMETHEUS_PORT', default: 9090 }],
+      address: prometheusUrl,
+      needs: () => whyMissing('prometheus'),
+      prepare: async (settings, signal, say) => {
+        configurePrometheus(settings);
+        await tool('prometheus', { signal, say });
+        await writeTarget(settings, 'prometheus', at(settings, 'PROMETHEUS_PORT'));
+      },
+      launch: (settings) => ({
+        command: built('prometheus'),
+        args: [
+          ...prometheusFlags,
+          `--config.file=${join(prometheusConfigurationFolder(settings), 'prometheus.yaml')}`,
+          `--storage.tsdb.path=${join(dataOf(settings, 'prometheus'), 'tsdb')}`,
+          `--web.listen-address=${at(settings, 'PROMETHEUS_PORT')}`,
+          `--web.external-url=${prometheusUrl(settings)}/`,
+        ],
+      }),
+      ready: (settings) => ({ http: `${prometheusUrl(settings)}/-/ready` }),
+    },
+    {
+      ...common,
+      name: 'node-exporter',
+      summary: 'metrics of this machine: disk, memory, CPU',
+      ports: [{ setting: 'NODE_EXPORTER_PORT', default: 9100 }],
+      needs: () => whyMissing('node_exporter'),
+      prepare: async (settings, signal, say) => {
+        await tool('node_exporter', { signal, say });
+        await writeTarget(settings, 'node', at(settings, 'NODE_EXPORTER_PORT'));
+      },
+      launch: (settings) => ({
+        command: built('node_exporter'),
+        args: [`--web.listen-address=${at(settings, 'NODE_EXPORTER_PORT')}`],
+      }),
+      ready: (settings) => ({ http: `http://${at(settings, 'NODE_EXPORTER_PORT')}/` }),
+    },
+    {
+      ...common,
+      name: 'blackbox-exporter',
+      summary: 'probes the API from outside, for Prometheus',
+      ports: [{ setting: 'BLACKBOX_PORT', default: 9115 }],
+      needs: whyNoBlackboxExporter,
+      prepare: (settings) =>
+        writeTarget(settings, 'blackbox', `${apiUrl(settings)}/health/ready`, {
+          __exporter: at(settings, 'BLACKBOX_PORT'),
+        }),
+      launch: (settings) => ({
+        command: blackboxExporter() ?? 'blackbox_exporter',
+        args: [
+          '--config.file=monitoring/prometheus/blackbox.yaml',
+          `--web.listen-address=${at(settings, 'BLACKBOX_PORT')}`,
+        ],
+      }),
+      ready: (settings) => ({ http: `http://${at(settings, 'BLACKBOX_PORT')}/-/healthy` }),
+    },
+  ];
+}
+
+/** Where to look at metrics and alerts, for the end of `make up`. */
+export function metricsToTry(settings: Settings, names: ReadonlySet<string>): string {
+  const lines = [
+    { component: 'prometheus', text: `Prometheus    ${prometheusUrl(settings)}/api/v1/query?query=up` },
+    { component: 'alertmanager', text: `Alertmanager  ${alertmanagerUrl(settings)}/` },
+    { component: 'webhook', text: `Alerts        ${webhookUrl(settings)}/alerts` },
+  ];
+  const shown = lines.filter(({ component }) => names.has(component)).map(({ text }) => `${text}\n`);
+  return shown.length > 0 ? `\n${shown.join('')}` : '';
+}
+
+/** What `prepare` has built: nothing removes it in between. */
+function built(program: ProgramName): string {
+  return toolIfPresent(program) ?? program;
+}
+
+function configurePrometheus(settings: Settings): void {
+  const folder = prometheusConfigurationFolder(settings);
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(
+    join(checkout, 'monitoring/prometheus/generated/native.yaml'),
+    join(folder, 'prometheus.yaml'),
+  );
+  const rules = join(folder, 'rules');
+  rmSync(rules, { recursive: true, force: true });
+  // A link, so that a reload sees what `make generate` wrote.
+  symlinkSync(join(checkout, 'alerts/generated'), rules);
+}
+
+function configureAlertmanager(settings: Settings): void {
+  const folder = alertmanagerFolder(settings);
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(checkout, 'monitoring/alertmanager/templates'), join(folder, 'templates'), { recursive: true });
+  const alerting = readAlertingSettings({
+    ALERT_WEBHOOK_URL: webhookUrl(settings),
+    // Whoever tries a stack wants to see its tickets at once; what the environment says is stronger.
+    ALERT_WORKING_HOURS: 'always',
+    ...process.env,
+  });
+  // JSON is YAML too.
+  replaceFile(
+    join(folder, 'alertmanager.yaml'),
+    `${JSON.stringify(alertmanagerConfiguration(alerting), null, 2)}\n`,
+  );
+}
+
+/** What to install where there is no blackbox exporter; undefined where there is one. */
+export function whyNoBlackboxExporter(): string | undefined {
+  if (blackboxExporter() !== undefined) return undefined;
+  return (
+    'blackbox_exporter is not on the PATH. Install it (Debian: prometheus-blackbox-exporter). Without it nobody ' +
+    'notices an outage while there is no traffic.'
+  );
+}
+
+/** The program under its own name or Debian's. */
+function blackboxExporter(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return ['blackbox_exporter', 'prometheus-blackbox-exporter']
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((file) => existsSync(file));
+}

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { lockHolder, takeLock } from '../stack/native/lock.ts';
+import { killIfThere } from '../stack/native/process-identity.ts';
+import { waitFor } from '../stack/native/readiness.ts';
+import { goEnvironment } from './go.ts';
+import type { Tool } from './table.ts';
+
+/** Several times what the longest takes on two cores with an empty module cache. */
+const buildMinutes = 20;
+
+export interface Build {
+  tool: Tool;
+  /** The folder with `go.mod` and `go.sum`. */
+  module: string;
+  /** Where the programs appear, all at once; it has not existed so far. */
+  directory: string;
+  /** Takes lines of progress. */
+  say: (line: string) => void;
+  /** Ends the build when it aborts. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Builds the programs of one tool, unless another process has done so meanwhile. One build runs at a time in a cache:
+ * each uses all cores. Throws the reason of `signal`, or an error with what Go said.
+ */
+export async function buildTool({ tool, module, directory, say, signal }: Build): Promise<void> {
+  const cache = join(directory, '..');
+  mkdirSync(cache, { recursive: true });
+  const unlock = await lock(join(cache, 'build.lock'), say, signal);
+  try {
+    if (isThere(directory)) return;
+    removeLeftovers(cache);
+    const building = mkdtempSync(join(cache, unfinished));
+    const list = Object.keys(tool.programs).join(', ');
+    try {
+      say(`building ${list} ${tool.release}, about ${tool.seconds} s on two cores …`);
+      const began = performance.now();
+      await goBuild(tool, module, building, signal);
+      for (const [program, goPackage] of Object.entries(tool.programs))
+        renameSync(join(building, basename(goPackage)), join(building, program));
+      // mkdtemp closes it to other users, who may have to run what is inside.
+      chmodSync(building, 0o755);
+      renameSync(building, directory);
+      say(`built ${list} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    } finally {
+      rmSync(building, { recursive: true, force: true });
+    }
+  } finally {
+    unlock();
+  }
+}
+
+const unfinished = '.unfinished-';
+const isThere = (path: string) => readdirSync(join(path, '..')).includes(basename(path));
+
+async function lock(
+  path: string,
+  say: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<() => void> {
+  let unlock = takeLock(path);
+  if (unlock === undefined) {
+    say(`waiting for process ${lockHolder(path)?.pid ?? '(just gone)'}, which builds …`);
+    const free = () => {
+      unlock = takeLock(path);
+      return unlock !== undefined;
+    };
+    await waitFor(free, buildMinutes * 60, 'The other build did not end', signal);
+  }
+  return unlock as () => void;
+}
+
+/** What a build left that was killed. Only for the holder of the lock. */
+function removeLeftovers(cache: string): void {
+  for (const entry of readdirSync(cache)) {
+    if (entry.startsWith(unfinished)) rmSync(join(cache, entry), { recursive: true, force: true });
+  }
+}
+
+async function goBuild(
+  { release, releaseIn, tags = [], programs }: Tool,
+  module: string,
+  output: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stamp = releaseIn === undefined ? '' : ` -X ${releaseIn}=${release}`;
+  const args = [
+    'build',
+    '-trimpath',
+    `-tags=${tags.join(',')}`,
+    `-ldflags=-s -w${stamp}`,
+    '-o',
+    `${output}/`,
+  ];
+  const child = spawn('go', [...args, ...Object.values(programs)], {
+    cwd: module,
+    env: { ...process.env, ...goEnvironment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // With a signal to end it by, a process group: Go's compilers end with it. Without, Ctrl-C reaches them all.
+    detached: signal !== undefined,
+  });
+  let problems = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    problems += chunk.toString();
+  });
+  const end = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, killedBy) => resolve(killedBy ?? String(code)));
+  });
+  const kill = () => {
+    if (child.pid === undefined) return;
+    killIfThere(signal === undefined ? child.pid : -child.pid, 'SIGKILL');
+  };
+  const deadline = setTimeout(kill, buildMinutes * 60_000);
+  signal?.addEventListener('abort', kill, { once: true });
+  if (signal?.aborted) kill();
+  const how = await end;
+  clearTimeout(deadline);
+  signal?.removeEventListener('abort', kill);
+  signal?.throwIfAborted();
+  if (how === '0') return;
+  const said = problems
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('go: downloading '))
+    .slice(-20)
+    .join('\n');
+  throw new Error(`go build in ${module} ended with ${how}:\n${said || 'it said nothing'}`);
+}
