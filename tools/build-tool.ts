@@ -63,9 +63,10 @@ async function lock(
 ): Promise<() => void> {
   let unlock = takeLock(path);
   if (unlock === undefined) {
-    say(`waiting for process ${lockHolder(path)?.pid ?? '(just gone)'}, which builds …`);
+    say(`waiting for another build (process ${lockHolder(path)?.pid ?? 'just gone'}) …`);
     const free = () => {
-      unlock = takeLock(path);
+      // Only looked at while it is held: to try to take it writes a file.
+      if (lockHolder(path) === undefined) unlock = takeLock(path);
       return unlock !== undefined;
     };
     await waitFor(free, buildMinutes * 60, 'The other build did not end', signal);
