@@ -8,7 +8,7 @@ import { goEnvironment } from './go.ts';
 import type { Tool } from './table.ts';
 
 /** Several times what the longest takes on two cores with an empty module cache. */
-const buildMinutes = 20;
+const buildMinutes = 30;
 
 export interface Build {
   tool: Tool;
