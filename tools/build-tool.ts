@@ -128,5 +128,5 @@ async function goBuild(
     .filter((line) => line !== '' && !line.startsWith('go: downloading '))
     .slice(-20)
     .join('\n');
-  throw new Error(`go build in ${module} ended with ${how}:\n${said || 'it said nothing'}`);
+  throw new Error(`go build in ${module} ended with ${how}: ${said || 'it said nothing'}`);
 }
