@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs)
+up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
 	@$(STACK) up
 
 dev: installed ## the stack with the API in this terminal, restarted on each save

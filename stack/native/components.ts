@@ -23,6 +23,7 @@ const databaseServer = (settings: Settings): DatabaseServer => ({
 const secret = (settings: Settings, name: string) => password(pathsIn(settings.stackDirectory).secrets, name);
 const jwtKeys = (settings: Settings) => jwtKeysFile(pathsIn(settings.stackDirectory).secrets);
 const apiUrl = (settings: Settings) => `http://127.0.0.1:${portOf(settings, 'API_PORT')}`;
+const metricsUrl = (settings: Settings) => `http://127.0.0.1:${portOf(settings, 'MANAGEMENT_PORT')}/metrics`;
 const onTheDatabase = (settings: Settings) => ({
   NODE_ENV: 'development',
   DATABASE_URL: databaseUrl(databaseServer(settings)),
@@ -66,7 +67,7 @@ const components: Component[] = [
     name: 'api',
     kind: 'service',
     group: 'core',
-    summary: 'the todo API, described at /docs; health also on the management port',
+    summary: 'the todo API, described at /docs; /metrics and health on the management port',
     dependsOn: ['migrate'],
     ports: [
       { setting: 'API_PORT', default: 3000 },
@@ -126,8 +127,11 @@ export const table: ComponentTable = {
       ? `The API can be used: ${apiUrl(settings)}/docs; the rest is still starting.`
       : undefined,
   whatToTry: async (settings, names) => {
-    const demo = await whatToTry(settings, names, apiUrl(settings), () =>
-      secret(settings, 'demo-user-password'),
+    const demo = await whatToTry(
+      settings,
+      names,
+      { apiUrl: apiUrl(settings), metricsUrl: metricsUrl(settings) },
+      () => secret(settings, 'demo-user-password'),
     );
     return `${demo}${metricsToTry(settings, names)}`;
   },
