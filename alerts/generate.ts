@@ -7,7 +7,18 @@ const root = resolve(import.meta.dirname, '..');
 const header = '# Generated from alerts/ by `make generate`; change it there.\n';
 
 /** Keys in the order that people read them; others come last, by name. */
-const order = ['apiVersion', 'kind', 'metadata', 'spec', 'name', 'interval', 'alert', 'record', 'expr', 'for'];
+const order = [
+  'apiVersion',
+  'kind',
+  'metadata',
+  'spec',
+  'name',
+  'interval',
+  'alert',
+  'record',
+  'expr',
+  'for',
+];
 const rank = (key: unknown) => (order.includes(String(key)) ? order.indexOf(String(key)) : order.length);
 const labelsBeforeAnnotations = (key: unknown) => (key === 'labels' ? '' : String(key));
 

@@ -70,5 +70,11 @@ export const testRules = (
 ): Promise<Verdict> =>
   promtool(['test', 'rules', 'tests.json'], {
     'rules.json': { groups },
-    'tests.json': { rule_files: ['rules.json'], evaluation_interval: evaluationInterval, tests },
+    'tests.json': {
+      rule_files: ['rules.json'],
+      evaluation_interval: evaluationInterval,
+      // Alerts after the recording rules that they read; else promtool takes any order, another one each time.
+      group_eval_order: groups.map(({ name }) => name),
+      tests,
+    },
   });

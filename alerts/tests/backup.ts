@@ -82,11 +82,7 @@ export const backupCases: readonly AlertCase[] = [
         target,
         gauge([8 * day + 2 * hour, 0], [hour, (8 * 24 + 2) * 3600]),
       ),
-      ...series(
-        'restore_drill_last_success_timestamp_seconds',
-        other,
-        gauge([8 * day + 2 * hour, -7200]),
-      ),
+      ...series('restore_drill_last_success_timestamp_seconds', other, gauge([8 * day + 2 * hour, -7200])),
     },
     minutes: 8 * day + 3 * hour,
     firing: {

@@ -113,4 +113,3 @@ export function histogram<Name extends HistogramName>(
     [notation(`${name}_count`, labels), upTo(Number.POSITIVE_INFINITY)],
   ]);
 }
-

@@ -5,8 +5,12 @@ const second = { ...api, instance: 'api-2:9464' } as const;
 
 const refused = (limiter: string, target: typeof api | typeof second, ...phases: readonly Phase[]) =>
   series('rate_limit_rejections_total', { ...target, limiter }, counter(...phases));
-const attempts = (method: string, outcome: string, target: typeof api | typeof second, ...phases: readonly Phase[]) =>
-  series('auth_attempts_total', { ...target, method, outcome }, counter(...phases));
+const attempts = (
+  method: string,
+  outcome: string,
+  target: typeof api | typeof second,
+  ...phases: readonly Phase[]
+) => series('auth_attempts_total', { ...target, method, outcome }, counter(...phases));
 
 export const clientCases: readonly AlertCase[] = [
   {

@@ -23,8 +23,16 @@ export const elasticsearchCases: readonly AlertCase[] = [
     alert: 'ElasticsearchDown',
     does: 'fires when the health of the cluster is red for three minutes, and resolves when it is not',
     series: {
-      ...series('elasticsearch_cluster_health_status', { ...cluster, color: 'red' }, gauge([10, 0], [10, 1], [10, 0])),
-      ...series('elasticsearch_cluster_health_status', { ...cluster, color: 'green' }, gauge([10, 1], [10, 0], [10, 1])),
+      ...series(
+        'elasticsearch_cluster_health_status',
+        { ...cluster, color: 'red' },
+        gauge([10, 0], [10, 1], [10, 0]),
+      ),
+      ...series(
+        'elasticsearch_cluster_health_status',
+        { ...cluster, color: 'green' },
+        gauge([10, 1], [10, 0], [10, 1]),
+      ),
     },
     minutes: 30,
     firing: {
@@ -44,8 +52,16 @@ export const elasticsearchCases: readonly AlertCase[] = [
     series: {
       ...series('log_shipper_elasticsearch_up', shipper, gauge([30, 1])),
       ...series('elasticsearch_cluster_health_status', { ...cluster, color: 'red' }, gauge([30, 0])),
-      ...series('elasticsearch_cluster_health_status', { ...cluster, color: 'green' }, gauge([15, 1], [15, 0])),
-      ...series('elasticsearch_cluster_health_status', { ...cluster, color: 'yellow' }, gauge([15, 0], [15, 1])),
+      ...series(
+        'elasticsearch_cluster_health_status',
+        { ...cluster, color: 'green' },
+        gauge([15, 1], [15, 0]),
+      ),
+      ...series(
+        'elasticsearch_cluster_health_status',
+        { ...cluster, color: 'yellow' },
+        gauge([15, 0], [15, 1]),
+      ),
     },
     minutes: 30,
   },

@@ -10,7 +10,11 @@ export const kubernetesCases: readonly AlertCase[] = [
   {
     alert: 'DeploymentReplicasUnavailable',
     does: 'fires when replicas are unavailable for ten minutes, and resolves when all are there',
-    series: series('kube_deployment_status_replicas_unavailable', deployment, gauge([10, 0], [20, 1], [10, 0])),
+    series: series(
+      'kube_deployment_status_replicas_unavailable',
+      deployment,
+      gauge([10, 0], [20, 1], [10, 0]),
+    ),
     minutes: 40,
     firing: {
       from: 20,
@@ -30,7 +34,11 @@ export const kubernetesCases: readonly AlertCase[] = [
     does: 'stays silent while all are there, and about other namespaces',
     series: {
       ...series('kube_deployment_status_replicas_unavailable', deployment, gauge([40, 0])),
-      ...series('kube_deployment_status_replicas_unavailable', { ...deployment, ...elsewhere }, gauge([40, 3])),
+      ...series(
+        'kube_deployment_status_replicas_unavailable',
+        { ...deployment, ...elsewhere },
+        gauge([40, 3]),
+      ),
     },
     minutes: 40,
   },

@@ -35,12 +35,17 @@ export const nodeCases: readonly AlertCase[] = [
     alert: 'DiskFilling',
     does: 'fires when less than a quarter is free, and nothing a day later at the pace of six hours',
     // 15 bytes a minute over nine hours, of 220,000 that are free: less than a day's worth.
-    series: { ...size(disk), ...free(disk, `${gauge([60, 260_000])} 260000-90x1079 ${gauge([120, 162_900])}`) },
+    series: {
+      ...size(disk),
+      ...free(disk, `${gauge([60, 260_000])} 260000-90x1079 ${gauge([120, 162_900])}`),
+    },
     minutes: 700,
     firing: {
       from: 279.5,
       until: 700,
-      as: [firing('22.05% of /data on node-1:9100 is free, or it is full within 1d at its pace of the last 6h.')],
+      as: [
+        firing('22.05% of /data on node-1:9100 is free, or it is full within 1d at its pace of the last 6h.'),
+      ],
     },
   },
   {

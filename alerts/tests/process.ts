@@ -108,7 +108,11 @@ export const processCases: readonly AlertCase[] = [
   {
     alert: 'RestartingRepeatedly',
     does: 'fires at the third restart within an hour, and resolves when it is an hour past the first',
-    series: series('process_start_time_seconds', api, gauge([60, 10], [10, 20], [10, 30], [10, 40], [60, 50], [50, 60])),
+    series: series(
+      'process_start_time_seconds',
+      api,
+      gauge([60, 10], [10, 20], [10, 30], [10, 40], [60, 50], [50, 60]),
+    ),
     minutes: 200,
     firing: {
       from: 80,

@@ -98,7 +98,11 @@ export interface Traffic {
 }
 
 /** The series of the metrics that the SLO looks at, when there is this traffic. */
-export function seriesOf(slo: Slo, traffic: readonly Traffic[], every: number): Readonly<Record<string, string>> {
+export function seriesOf(
+  slo: Slo,
+  traffic: readonly Traffic[],
+  every: number,
+): Readonly<Record<string, string>> {
   const byName = new Map<string, (readonly Phase[])[]>();
   for (const { request, instance, phases } of traffic)
     for (const { metric, labels } of increments(request)) {
@@ -106,16 +110,19 @@ export function seriesOf(slo: Slo, traffic: readonly Traffic[], every: number): 
       const name = notation(metric, { ...api, instance, ...labels });
       byName.set(name, [...(byName.get(name) ?? []), phases]);
     }
-  return Object.fromEntries(
-    [...byName].map(([name, [first = [], ...others]]) => [
-      name,
-      counterEvery(
-        every,
-        first.map(([minutes, rate], index): Phase => [
-          minutes,
-          others.reduce((sum, phases) => sum + (phases[index]?.[1] ?? 0), rate),
-        ]),
-      ),
-    ]),
-  );
+  return Object.fromEntries([...byName].map(([name, all]) => [name, counterEvery(every, sum(all))]));
+}
+
+/** The phases of several, put together. They have to be as long as each other. */
+function sum(all: readonly (readonly Phase[])[]): readonly Phase[] {
+  const [first = []] = all;
+  return first.map(([minutes], index) => [
+    minutes,
+    all.reduce((rate, phases) => {
+      const [length, perMinute] = phases[index] ?? [];
+      if (length !== minutes || perMinute === undefined)
+        throw new Error(`Phase ${index} of the traffic takes ${minutes} minutes here and ${length} there.`);
+      return rate + perMinute;
+    }, 0),
+  ]);
 }

@@ -17,8 +17,7 @@ export const telemetryCases: readonly AlertCase[] = [
         {
           labels: { ...labels, instance: api.instance },
           summary: 'api-1:9464 loses log lines.',
-          description:
-            '1 writes of log lines failed on api-1:9464 within 15m; the lines in them are lost.',
+          description: '1 writes of log lines failed on api-1:9464 within 15m; the lines in them are lost.',
           dashboard: 'log-pipeline',
         },
       ],
