@@ -1009,6 +1009,7 @@ export type LogEventName = keyof typeof logEvents;
 /** Metrics of programs that aren't ours, as far as rules and panels use them. */
 export const foreignMetrics = {
   up: { from: 'Prometheus', labels: [] },
+  ALERTS: { from: 'Prometheus', labels: ['alertname', 'alertstate', 'severity', 'kind', 'slo', 'window'] },
   prometheus_rule_evaluation_failures_total: { from: 'Prometheus', labels: ['rule_group'] },
   prometheus_notifications_errors_total: { from: 'Prometheus', labels: ['alertmanager'] },
   prometheus_notifications_sent_total: { from: 'Prometheus', labels: ['alertmanager'] },
