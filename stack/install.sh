@@ -93,6 +93,8 @@ provide_node() {
 }
 
 if is_installed; then exit 0; fi
+# npm would empty the folder of another checkout, which the link points to.
+if [ -L node_modules ]; then say 'node_modules is a link, so nothing is installed here.'; exit 0; fi
 take_lock
 if is_installed; then exit 0; fi
 refuse_under_a_running_stack

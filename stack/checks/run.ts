@@ -1,6 +1,6 @@
 /** `make test`: runs a table of checks, says which failed and why, and ends with one line `N passed, N failed`. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyMissing } from '../../tools/tools.ts';
@@ -52,6 +52,13 @@ const checks: readonly Check[] = [
     counts: 'jest',
   },
   {
+    name: 'signals',
+    args: ['app/test/signals-seen.ts'],
+    counts: 'one',
+    skippedBecause: () => (runs('jest') ? undefined : 'what it looks at is noted by jest'),
+    showsProgress: true,
+  },
+  {
     name: 'schemathesis',
     args: ['stack/checks/with-postgresql.ts', 'app/test/schemathesis/run.ts'],
     counts: 'one',
@@ -80,12 +87,15 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-if (only.length === 0 || only.includes('jest')) installDebianPackages();
+if (runs('jest')) installDebianPackages();
 const reports = mkdtempSync(join(tmpdir(), 'sightline-checks-'));
 process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
+// Where tests note the signals that they saw, for the check of that name.
+const signalsSeen = join(reports, 'signals-seen');
+mkdirSync(signalsSeen);
 const total: Counts = { passed: 0, failed: 0, skipped: [], problems: [] };
 for (const check of checks) {
-  if (only.length > 0 && !only.includes(check.name)) continue;
+  if (!runs(check.name)) continue;
   const obstacle = check.skippedBecause?.();
   if (obstacle !== undefined) {
     total.skipped.push(`${check.name}: ${obstacle}`);
@@ -108,11 +118,16 @@ const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` :
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
+function runs(check: string): boolean {
+  return only.length === 0 || only.includes(check);
+}
+
 async function run({ name, args, counts, showsProgress, minutes = checkMinutes }: Check): Promise<Counts> {
   const report = join(reports, `${name}.json`);
   const isJest = counts === 'jest';
   const child = spawn(process.execPath, [...args, ...(isJest ? ['--json', `--outputFile=${report}`] : [])], {
     cwd: checkout,
+    env: { ...process.env, SIGNALS_SEEN: signalsSeen },
     // A process group: what a check that dies leaves behind, jest's workers above all, is ended with it.
     detached: true,
     // Jest shows its progress, and its failures in full, on stderr.
