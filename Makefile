@@ -3,10 +3,10 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench flamegraph lint fmt generate tools installed
+.PHONY: help up dev down status logs clean test bench bench-telemetry flamegraph lint fmt generate tools installed
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
 
 up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
 	@$(STACK) up
@@ -31,6 +31,9 @@ test: installed ## everything that proves this checkout (ONLY=jest: one check)
 
 bench: installed ## how much log-ins slow down everything else, as ratios
 	@$(NODE) stack/checks/with-postgresql.ts app/bench/log-ins.ts
+
+bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
+	@$(NODE) stack/checks/with-postgresql.ts app/bench/telemetry.ts
 
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
