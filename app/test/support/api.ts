@@ -25,6 +25,7 @@ import type { createPasswords } from '../../src/users/passwords.ts';
 import { checkAnswer } from './contract.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
+import { noteMoved } from './signal-check.ts';
 import { createTestTelemetry, samplesOf, type TestTelemetry } from './telemetry.ts';
 
 /** An answer, read whole. */
@@ -236,7 +237,11 @@ export async function startApi(
     lifecycle,
     telemetry,
     logLines: telemetry.logLines,
-    samples: async () => samplesOf((await metrics.scrape()).text),
+    async samples() {
+      const samples = samplesOf((await metrics.scrape()).text);
+      noteMoved(samples);
+      return samples;
+    },
     tracing,
     newUser: () => registerUser(send),
     stop,

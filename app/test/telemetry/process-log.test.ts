@@ -4,7 +4,7 @@ import { type ApiProcess, startApiProcess } from '../support/api-process.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProcess } from '../support/process.ts';
-import { metricOf, noteSeen, parseSeries, problemsOfSamples } from '../support/signal-check.ts';
+import { metricOf, noteMoved, parseSeries, problemsOfSamples } from '../support/signal-check.ts';
 import { type LogLine, samplesOf } from '../support/telemetry.ts';
 
 describe('what a process tells about itself', () => {
@@ -98,7 +98,7 @@ describe('what a process tells about itself', () => {
     const own = [...samples.keys()].map((series) => metricOf(parseSeries(series).name));
     const still = new Set(own.filter((name) => /^(process|nodejs)_/.test(name) && !moved.has(name)));
     expect([...still]).toEqual([]);
-    noteSeen([...moved].map((name) => `metric ${name}`));
+    noteMoved(samples);
   });
 
   test('shows a blocked event loop as the time that nothing ran', async () => {
