@@ -3,10 +3,10 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench lint fmt generate installed
+.PHONY: help up dev down status logs clean test bench lint fmt generate mutate-alerts installed
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs)
 	@$(STACK) up
@@ -40,6 +40,9 @@ fmt: installed ## format, and mend what can be mended
 
 generate: installed ## write the generated files
 	@$(NODE) app/src/generate.ts
+
+mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
+	@$(NODE) alerts/mutate.ts
 
 installed:
 	@sh stack/install.sh
