@@ -73,14 +73,13 @@ test.each([
   await expect(ruleGroups(config)).rejects.toThrow(sentence);
 });
 
-test('alerts of parts that are not deployed are left out, and Watchdog never is', async () => {
+test('alerts of parts that are not deployed are left out', async () => {
   const alerts = alertsOf(await ruleGroups("{ parts: ['backup'] }"));
   expect(alerts.map(({ alert }) => alert)).toEqual([
     'BackupStale',
     'BackupMissing',
     'RestoreDrillStale',
     'RestoreDrillMissing',
-    'Watchdog',
   ]);
 });
 

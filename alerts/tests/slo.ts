@@ -418,6 +418,49 @@ function countTests(name: string, slo: Slo): readonly SloTest[] {
   ];
 }
 
+/** Ten minutes of what is good, two of nothing but what is bad, and five of what is good: a fire drill, by the second. */
+export function drillTest(name: string, slo: Slo): TestGroup {
+  const { good, bad } = samples(name, slo);
+  const second = 1 / 60;
+  const paging = `count by (severity) (ALERTS{slo="${name}",alertstate="firing",severity="page"})`;
+  const at = (minutes: number, pages: number): PromqlExprTest => ({
+    expr: paging,
+    eval_time: seconds(minutes),
+    exp_samples: pages === 0 ? [] : [{ labels: '{severity="page"}', value: pages }],
+  });
+  return {
+    name: `${name} in a drill`,
+    interval: '1s',
+    input_series: Object.entries(
+      seriesOf(
+        slo,
+        [
+          {
+            request: good,
+            instance: first,
+            phases: [
+              [10, 600],
+              [2, 0],
+              [5, 600],
+            ],
+          },
+          {
+            request: bad,
+            instance: first,
+            phases: [
+              [10, 0],
+              [2, 600],
+              [5, 0],
+            ],
+          },
+        ],
+        second,
+      ),
+    ).map(([series, values]) => ({ series, values })),
+    promql_expr_test: [at(10, 0), at(11, 2), at(13, 0)],
+  };
+}
+
 /** The tests of every SLO of the contract. */
 export const sloTests: readonly SloTest[] = Object.entries<Slo>(slos).flatMap(([name, slo]) => [
   ...countTests(name, slo),
