@@ -3,10 +3,17 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help up dev down status logs clean test bench bench-telemetry flamegraph lint fmt generate tools installed
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
+=======
+.PHONY: help up dev down status logs clean test bench lint fmt generate mutate-alerts installed
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+>>>>>>> wt5-mixin
 
 up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
 	@$(STACK) up
@@ -49,6 +56,9 @@ generate: installed ## write the generated files
 
 tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
 	@$(NODE) tools/build.ts
+
+mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
+	@$(NODE) alerts/mutate.ts
 
 installed:
 	@sh stack/install.sh

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { tool } from '../tools/tools.ts';
 
@@ -9,14 +10,16 @@ export class JsonnetError extends Error {
   override readonly name = 'JsonnetError';
 }
 
+const root = resolve(import.meta.dirname, '..');
+
 /**
- * The value of a snippet of jsonnet that imports from this folder.
+ * The value of a snippet of jsonnet that imports from this folder, or by paths from the root of the checkout.
  * @throws JsonnetError with the sentence that `error` or an assertion of it says
  */
 export async function evaluate(snippet: string): Promise<unknown> {
   const jsonnet = await tool('jsonnet');
   try {
-    const { stdout } = await run(jsonnet, ['--exec', snippet], {
+    const { stdout } = await run(jsonnet, ['--jpath', root, '--exec', snippet], {
       cwd: import.meta.dirname,
       maxBuffer: 64 * 1024 * 1024,
     });
