@@ -3,17 +3,11 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help up dev down status logs clean test bench bench-telemetry flamegraph lint fmt generate tools installed
+# All of them: each target is a command, none a file.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
-=======
-.PHONY: help up dev down status logs clean test bench lint fmt generate mutate-alerts installed
-
-help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
->>>>>>> wt5-mixin
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
 up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
 	@$(STACK) up
@@ -45,8 +39,14 @@ bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
 
+load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGET=http://… REMOTE_WRITE=1)
+	@$(NODE) stack/load/cli.ts
+
+verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
+	@$(NODE) stack/verify/cli.ts
+
 lint: installed ## types, style, and whether generated files are fresh
-	@ONLY=types,lint,generated $(NODE) stack/checks/run.ts
+	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 
 fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
