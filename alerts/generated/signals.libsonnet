@@ -567,5 +567,61 @@
       from: 'Prometheus',
       labels: [],
     },
+    prometheus_rule_evaluation_failures_total: {
+      from: 'Prometheus',
+      labels: ['rule_group'],
+    },
+    prometheus_notifications_errors_total: {
+      from: 'Prometheus',
+      labels: ['alertmanager'],
+    },
+    prometheus_notifications_sent_total: {
+      from: 'Prometheus',
+      labels: ['alertmanager'],
+    },
+    prometheus_config_last_reload_successful: {
+      from: 'Prometheus',
+      labels: [],
+    },
+    alertmanager_notifications_failed_total: {
+      from: 'Alertmanager',
+      labels: ['integration', 'reason'],
+    },
+    alertmanager_notifications_total: {
+      from: 'Alertmanager',
+      labels: ['integration'],
+    },
+    alertmanager_config_last_reload_successful: {
+      from: 'Alertmanager',
+      labels: [],
+    },
+    probe_success: {
+      from: 'blackbox exporter',
+      labels: [],
+    },
+    probe_ssl_earliest_cert_expiry: {
+      from: 'blackbox exporter',
+      labels: [],
+    },
+    node_filesystem_avail_bytes: {
+      from: 'node_exporter',
+      labels: ['device', 'fstype', 'mountpoint'],
+    },
+    node_filesystem_size_bytes: {
+      from: 'node_exporter',
+      labels: ['device', 'fstype', 'mountpoint'],
+    },
+    elasticsearch_cluster_health_status: {
+      from: 'elasticsearch_exporter',
+      labels: ['cluster', 'color'],
+    },
+    kube_deployment_status_replicas_unavailable: {
+      from: 'kube-state-metrics',
+      labels: ['namespace', 'deployment'],
+    },
+    kube_job_failed: {
+      from: 'kube-state-metrics',
+      labels: ['namespace', 'job_name', 'condition'],
+    },
   },
 }

@@ -1,0 +1,62 @@
+// The processes of the service.
+{
+  local config = $._config,
+  local causes = (import '../lib/causes.libsonnet')(config),
+  local m = causes.metrics,
+  local api = config.selectors.api,
+  local lag = causes.settings('EventLoopLag'),
+  local memory = causes.settings('MemoryNearLimit'),
+  local restarts = causes.settings('RestartingRepeatedly'),
+  local maintenance = causes.settings('MaintenanceStale'),
+  local service = std.join(', ', config.serviceLabels),
+
+  // The kernel ends a process at the first limit, V8 itself at the second.
+  local limits = {
+    process: { used: m.process_resident_memory_bytes, limit: m.process_memory_limit_bytes },
+    heap: { used: m.nodejs_heap_used_bytes, limit: m.nodejs_heap_limit_bytes },
+  },
+
+  prometheusAlerts+:: {
+    groups+: causes.groupOf('core', 'process', [
+      causes.alert(
+        'EventLoopLag',
+        '%s > %g' % [causes.quantile(lag, m.nodejs_eventloop_delay_seconds, [api]), lag.seconds],
+        'The event loop of {{ $labels.instance }} lags.',
+        'One in a hundred timers of {{ $labels.instance }} fires {{ $value | humanizeDuration }} late or later: something keeps its event loop busy.',
+        'nodejs',
+      ),
+    ] + [
+      causes.alert(
+        'MemoryNearLimit',
+        '%s / %s > %g' % [causes.series(limits[limit].used, [api]), causes.series(limits[limit].limit, [api]), memory.share],
+        'The memory of {{ $labels.instance }} is near its limit.',
+        '{{ $labels.instance }} uses {{ $value | humanizePercentage }} of what its %s may take; at the limit it is ended.' % limit,
+        'nodejs',
+        labels={ limit: limit },
+      )
+      for limit in std.objectFields(limits)
+    ] + [
+      causes.alert(
+        'RestartingRepeatedly',
+        'changes(%s[%s]) > %g' % [causes.series(m.process_start_time_seconds, [api]), config.window(restarts.window), restarts.restarts],
+        '{{ $labels.instance }} restarts again and again.',
+        '{{ $labels.instance }} restarted {{ $value | humanize }} times within %s.' % config.window(restarts.window),
+        'nodejs',
+      ),
+      // One instance at a time does the work, so the latest success of any counts; without one, the latest start.
+      causes.alert(
+        'MaintenanceStale',
+        'time() - (max by (%s) (%s) or max by (%s) (%s)) > %g' % [
+          service,
+          causes.series(m.maintenance_last_success_timestamp_seconds, [api]),
+          service,
+          causes.series(m.process_start_time_seconds, [api]),
+          config.age(maintenance.age),
+        ],
+        'Background jobs of {{ $labels.job }} do not succeed.',
+        'No instance of {{ $labels.job }} went through its background jobs for {{ $value | humanizeDuration }}; expired rows stay.',
+        'postgresql',
+      ),
+    ]),
+  },
+}

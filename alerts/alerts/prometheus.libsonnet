@@ -1,0 +1,64 @@
+// Prometheus and Alertmanager themselves.
+{
+  local config = $._config,
+  local causes = (import '../lib/causes.libsonnet')(config),
+  local foreign = causes.foreign,
+  local prometheus = config.selectors.prometheus,
+  local alertmanager = config.selectors.alertmanager,
+  local rules = causes.settings('RuleEvaluationFailing'),
+  local sending = causes.settings('PrometheusNotSendingAlerts'),
+  local delivering = causes.settings('AlertmanagerNotDelivering'),
+  local share(settings, failed, all, selector) =
+    'rate(%s[%s]) / rate(%s[%s]) > %g' % [
+      causes.series(failed, [selector]),
+      config.window(settings.window),
+      causes.series(all, [selector]),
+      config.window(settings.window),
+      settings.share,
+    ],
+
+  prometheusAlerts+:: {
+    groups+: causes.groupOf('prometheus', 'prometheus', [
+      causes.alert(
+        'RuleEvaluationFailing',
+        'increase(%s[%s]) > 0' % [causes.series(foreign.prometheus_rule_evaluation_failures_total, [prometheus]), config.window(rules.window)],
+        'Prometheus cannot evaluate rules.',
+        'Prometheus failed {{ $value | humanize }} times within %s to evaluate rules of {{ $labels.rule_group }}: their alerts may be silent.' % config.window(rules.window),
+        'alerts',
+      ),
+      causes.alert(
+        'PrometheusNotSendingAlerts',
+        share(sending, foreign.prometheus_notifications_errors_total, foreign.prometheus_notifications_sent_total, prometheus),
+        'Alerts of Prometheus do not reach Alertmanager.',
+        '{{ $value | humanizePercentage }} of the alerts that Prometheus sends to {{ $labels.alertmanager }} fail.',
+        'alerts',
+      ),
+      causes.alert(
+        'AlertmanagerNotDelivering',
+        |||
+          sum by (job, instance, integration) (rate(%(failed)s[%(window)s]))
+          /
+          sum by (job, instance, integration) (rate(%(all)s[%(window)s]))
+          > %(share)g
+        ||| % delivering {
+          window: config.window(delivering.window),
+          failed: causes.series(foreign.alertmanager_notifications_failed_total, [alertmanager]),
+          all: causes.series(foreign.alertmanager_notifications_total, [alertmanager]),
+        },
+        'Alertmanager does not deliver by {{ $labels.integration }}.',
+        '{{ $value | humanizePercentage }} of the notifications that Alertmanager sends by {{ $labels.integration }} fail.',
+        'alerts',
+      ),
+      causes.alert(
+        'ConfigurationReloadFailed',
+        '%s == 0\nor\n%s == 0' % [
+          causes.series(foreign.prometheus_config_last_reload_successful, [prometheus]),
+          causes.series(foreign.alertmanager_config_last_reload_successful, [alertmanager]),
+        ],
+        '{{ $labels.job }} runs on an old configuration.',
+        '{{ $labels.job }} at {{ $labels.instance }} could not load its configuration (last reload successful is {{ $value }}) and goes on with the old one.',
+        'alerts',
+      ),
+    ]),
+  },
+}

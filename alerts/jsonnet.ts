@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { tool } from '../tools/tools.ts';
+
+const run = promisify(execFile);
+
+/** Rules or a configuration that can't be made. The message is jsonnet's sentence, without its stack. */
+export class JsonnetError extends Error {
+  override readonly name = 'JsonnetError';
+}
+
+/**
+ * The value of a snippet of jsonnet that imports from this folder.
+ * @throws JsonnetError with the sentence that `error` or an assertion of it says
+ */
+export async function evaluate(snippet: string): Promise<unknown> {
+  const jsonnet = await tool('jsonnet');
+  try {
+    const { stdout } = await run(jsonnet, ['--exec', snippet], {
+      cwd: import.meta.dirname,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return JSON.parse(stdout);
+  } catch (error) {
+    const [sentence = String(error)] = String((error as { stderr?: string }).stderr ?? error).split('\n');
+    throw new JsonnetError(sentence.replace(/^RUNTIME ERROR: /, ''), { cause: error });
+  }
+}

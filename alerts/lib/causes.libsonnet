@@ -1,0 +1,25 @@
+// What the alerts of causes are written with: `causes(config).quantile(…)`.
+local series = import 'series.libsonnet';
+local signals = import 'signals.libsonnet';
+
+function(config) {
+  metrics: signals.metrics,
+  foreign: signals.foreignMetrics,
+  series: series,
+  alert: (import 'alert.libsonnet')(config),
+  settings(name):: config.alerts[name],
+
+  // The quantile of a histogram: of each of its series, or summed by labels.
+  quantile(settings, metric, matchers, by=[])::
+    local rate = 'rate(%s[%s])' % [series(metric, matchers, '_bucket'), config.window(settings.window)];
+    local buckets = if by == [] then rate else 'sum by (%s) (%s)' % [std.join(', ', by + ['le']), rate];
+    'histogram_quantile(%g, %s)' % [settings.quantile, buckets],
+
+  // Events a second, by the labels.
+  rate(settings, metric, matchers, by)::
+    'sum by (%s) (rate(%s[%s]))' % [std.join(', ', by), series(metric, matchers), config.window(settings.window)],
+
+  // The group of the alerts about a subject, when their part is deployed.
+  groupOf(part, subject, rules)::
+    if std.member(config.parts, part) then [{ name: 'sightline-%s' % subject, rules: rules }] else [],
+}

@@ -1,0 +1,18 @@
+// The mixin: `prometheusAlerts`, `prometheusRules`, and `_config` to override, in kubernetes-mixin's shape.
+(import 'config.libsonnet')
++ { _config+:: (import 'lib/windows.libsonnet') + (import 'lib/checks.libsonnet') }
++ (import 'rules/slo.libsonnet')
++ (import 'alerts/slo.libsonnet')
++ (import 'alerts/targets.libsonnet')
++ (import 'alerts/database.libsonnet')
++ (import 'alerts/process.libsonnet')
++ (import 'alerts/clients.libsonnet')
++ (import 'alerts/telemetry.libsonnet')
++ (import 'alerts/prometheus.libsonnet')
++ (import 'alerts/probes.libsonnet')
++ (import 'alerts/node.libsonnet')
++ (import 'alerts/logs.libsonnet')
++ (import 'alerts/elasticsearch.libsonnet')
++ (import 'alerts/backup.libsonnet')
++ (import 'alerts/kubernetes.libsonnet')
++ (import 'alerts/watchdog.libsonnet')

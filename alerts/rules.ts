@@ -1,0 +1,39 @@
+/** Rules as Prometheus reads them. */
+import { evaluate } from './jsonnet.ts';
+
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface AlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export type Rule = RecordingRule | AlertingRule;
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly interval?: string;
+  readonly rules: readonly Rule[];
+}
+
+export const isAlert = (rule: Rule): rule is AlertingRule => 'alert' in rule;
+
+/**
+ * The groups of the mixin, recording rules first.
+ * @param config jsonnet of what to override in `_config`
+ * @throws JsonnetError when the configuration is wrong
+ */
+export async function ruleGroups(config = '{}'): Promise<readonly RuleGroup[]> {
+  const groups = await evaluate(
+    `local mixin = (import 'mixin.libsonnet') { _config+:: ${config} };
+     mixin.prometheusRules.groups + mixin.prometheusAlerts.groups`,
+  );
+  return groups as RuleGroup[];
+}

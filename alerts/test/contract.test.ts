@@ -1,0 +1,93 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import type { MetricSignal } from '../../app/src/telemetry/contract.ts';
+import { foreignMetrics, metrics } from '../../app/src/telemetry/signals.ts';
+import { type Recorded, resultLabels, signalsUsed, undeclared } from '../contract.ts';
+import { namesIn } from '../promql.ts';
+import { isAlert, type Rule, ruleGroups } from '../rules.ts';
+
+let rules: readonly Rule[];
+let recorded: Recorded;
+
+beforeAll(async () => {
+  rules = (await ruleGroups()).flatMap((group) => group.rules);
+  recorded = Object.fromEntries(
+    rules.flatMap((rule) =>
+      isAlert(rule) ? [] : [[rule.record, ['job', ...Object.keys(rule.labels ?? {})]]],
+    ),
+  );
+});
+
+test('every metric, label and label value in the rules is declared', () => {
+  const problems = rules.flatMap((rule) =>
+    undeclared(rule.expr, recorded).map(
+      (problem) => `${isAlert(rule) ? rule.alert : rule.record}: ${problem}`,
+    ),
+  );
+  expect(problems).toEqual([]);
+});
+
+test('every label in the text of an alert is one that the alert has', () => {
+  const unknown = rules.filter(isAlert).flatMap((rule) => {
+    const labels = new Set([...resultLabels(rule.expr, recorded), ...Object.keys(rule.labels)]);
+    return Object.values(rule.annotations)
+      .flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label = '']) => label))
+      .filter((label) => !labels.has(label))
+      .map((label) => `${rule.alert}: ${label}`);
+  });
+  expect(unknown).toEqual([]);
+});
+
+test('every alert says its value, unless it always has the same', () => {
+  const silent = rules
+    .filter(isAlert)
+    .filter(({ annotations }) => !annotations['description']?.includes('$value'))
+    .map(({ alert }) => alert);
+  expect(silent).toEqual(['Watchdog']);
+});
+
+test('every foreign metric that is declared is used', () => {
+  const used = new Set(rules.flatMap(({ expr }) => namesIn(expr).selectors).map(({ metric }) => metric));
+  expect(Object.keys(foreignMetrics).filter((name) => !used.has(name))).toEqual([]);
+});
+
+// Panels and saved searches are to come; until then the signals that only they can use are told, not failed.
+test('signals that no rule uses are named', () => {
+  const used = signalsUsed(rules.map(({ expr }) => expr));
+  const unused = Object.entries<MetricSignal>(metrics)
+    .filter(([name, { unusedBecause }]) => !used.has(name) && unusedBecause === undefined)
+    .map(([name]) => name);
+  console.info(`No rule uses: ${unused.join(', ')}.`);
+  const contradicting = [...used].filter((name) => {
+    const signal: MetricSignal | undefined = metrics[name as keyof typeof metrics];
+    return signal?.unusedBecause !== undefined;
+  });
+  // A reason for not being used that no longer holds.
+  expect(contradicting).toEqual([]);
+});
+
+test.each([
+  [
+    'htp_requests_total',
+    ['htp_requests_total is no metric of the contract, of foreignMetrics or of a recording rule.'],
+  ],
+  [
+    'http_request_duration_seconds',
+    ['http_request_duration_seconds is no metric of the contract, of foreignMetrics or of a recording rule.'],
+  ],
+  ['db_up{host="a"}', ['db_up has no label host.']],
+  [
+    'db_connections{state="busy"}',
+    ["No value of db_connections's label state is busy: it has idle, in_use."],
+  ],
+  [
+    'sum by (root) (http_requests_total)',
+    ['No series that is grouped by root has it: sum by (root) (http_requests_total)'],
+  ],
+  ['db_connections{state=~"in_.*"} / on (instance) db_connections_max', []],
+])('%s is found out', (expr, problems) => {
+  expect(undeclared(expr)).toEqual(problems);
+});
+
+test('an expression that is no PromQL is shown where it is wrong', () => {
+  expect(() => undeclared('sum by (job (up)')).toThrow(/at the arrow: sum by \(job/);
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import { slos } from '../../app/src/telemetry/signals.ts';
+import { checkRules, testRules } from '../promtool.ts';
+import { isAlert, ruleGroups } from '../rules.ts';
+import { causeCases } from '../tests/causes.ts';
+import { groupsFor, ruleTests } from '../tests/rule-tests.ts';
+
+test.each(ruleTests.map((each) => [each.name, each] as const))('%s', async (_, each) => {
+  const groups = await groupsFor(each);
+  expect(groups).not.toEqual([]);
+  const { ok, output } = await testRules(groups, [each.group], each.evaluationInterval);
+  // What promtool says is what one needs to read when it fails.
+  expect(ok ? '' : output).toBe('');
+});
+
+describe('the rules', () => {
+  test.each([
+    ['as deployed', '{}'],
+    ['of a drill', "{ drillWindows: import 'lib/drill-windows.libsonnet' }"],
+    ['of several services in one Prometheus', "{ serviceLabels: ['namespace', 'job'] }"],
+  ])('%s pass every lint of promtool', async (_, config) => {
+    const { ok, output } = await checkRules(await ruleGroups(config));
+    expect(ok ? '' : output).toBe('');
+  });
+
+  test('have a unit test in which each alert fires, and one in which it stays silent', async () => {
+    const groups = await ruleGroups();
+    const alerts = new Set(groups.flatMap(({ rules }) => rules.filter(isAlert).map(({ alert }) => alert)));
+    const tested = (alert: string, fires: boolean) =>
+      causeCases.some((each) => each.alert === alert && (each.firing !== undefined) === fires);
+    const alwaysFires = ['Watchdog'];
+    const untested = [...alerts].filter(
+      (alert) =>
+        alert !== 'SLOErrorBudgetBurn' &&
+        !(tested(alert, true) && (tested(alert, false) || alwaysFires.includes(alert))),
+    );
+    expect(untested).toEqual([]);
+  });
+
+  test('of each SLO of the contract are there, with an alert a tier', async () => {
+    const groups = await ruleGroups();
+    const alerts = groups
+      .flatMap(({ rules }) => rules.filter(isAlert))
+      .filter(({ alert }) => alert === 'SLOErrorBudgetBurn')
+      .map(({ labels }) => `${labels['slo']} ${labels['window']} ${labels['severity']}`);
+    const tiers = ['1h page', '6h page', '1d ticket', '3d ticket'];
+    expect(alerts.sort()).toEqual(
+      Object.keys(slos)
+        .flatMap((slo) => tiers.map((tier) => `${slo} ${tier}`))
+        .sort(),
+    );
+  });
+});

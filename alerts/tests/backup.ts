@@ -1,0 +1,148 @@
+import { type AlertCase, gauge, series } from './case.ts';
+
+const hour = 60;
+const day = 24 * hour;
+const labels = { severity: 'ticket', kind: 'cause' };
+const target = { job: 'node', instance: 'node-1:9100' } as const;
+const other = { ...target, instance: 'node-2:9100' } as const;
+
+export const backupCases: readonly AlertCase[] = [
+  {
+    alert: 'BackupStale',
+    does: 'fires when the newest backup is older than 26 hours, and resolves with the next one',
+    series: {
+      ...series('backup_last_success_timestamp_seconds', target, gauge([28 * hour, 0], [hour, 28 * 3600])),
+      ...series('backup_last_success_timestamp_seconds', other, gauge([28 * hour, -7200])),
+    },
+    minutes: 29 * hour,
+    firing: {
+      from: 26 * hour + 5.5,
+      until: 28 * hour,
+      as: [
+        {
+          labels,
+          summary: 'The last backup is old.',
+          description: 'The last backup succeeded 1d 2h 5m 30s ago.',
+          dashboard: 'postgresql',
+        },
+      ],
+    },
+    anyJob: true,
+  },
+  {
+    alert: 'BackupStale',
+    does: 'stays silent with a backup a day, of whichever place',
+    series: {
+      ...series(
+        'backup_last_success_timestamp_seconds',
+        target,
+        gauge([24 * hour, 0], [24 * hour, 24 * 3600]),
+      ),
+      ...series('backup_last_success_timestamp_seconds', other, gauge([48 * hour, 0])),
+    },
+    minutes: 48 * hour,
+    anyJob: true,
+  },
+  {
+    alert: 'BackupMissing',
+    does: 'fires when no backup has succeeded for 26 hours, and resolves with the first one',
+    series: series(
+      'backup_last_success_timestamp_seconds',
+      target,
+      `_x${28 * 120} ${gauge([hour, 28 * 3600])}`,
+    ),
+    minutes: 29 * hour,
+    firing: {
+      from: 26 * hour,
+      until: 28 * hour,
+      as: [
+        {
+          labels,
+          summary: 'There is no backup.',
+          description: 'No backup has reported a success (absent is 1), though there should be one a day.',
+          dashboard: 'postgresql',
+        },
+      ],
+    },
+    anyJob: true,
+  },
+  {
+    alert: 'BackupMissing',
+    does: 'stays silent with a backup, old as it is',
+    series: series('backup_last_success_timestamp_seconds', target, gauge([40 * hour, 0])),
+    minutes: 40 * hour,
+    anyJob: true,
+  },
+  {
+    alert: 'RestoreDrillStale',
+    does: 'fires when the newest restore drill is older than eight days, and resolves with the next one',
+    series: {
+      ...series(
+        'restore_drill_last_success_timestamp_seconds',
+        target,
+        gauge([8 * day + 2 * hour, 0], [hour, (8 * 24 + 2) * 3600]),
+      ),
+      ...series('restore_drill_last_success_timestamp_seconds', other, gauge([8 * day + 2 * hour, -7200])),
+    },
+    minutes: 8 * day + 3 * hour,
+    firing: {
+      from: 8 * day + 5.5,
+      until: 8 * day + 2 * hour,
+      as: [
+        {
+          labels,
+          summary: 'The last restore drill is old.',
+          description:
+            'A backup was last restored as a drill 8d 0h 5m 30s ago: whether newer ones can be is not known.',
+          dashboard: 'postgresql',
+        },
+      ],
+    },
+    anyJob: true,
+  },
+  {
+    alert: 'RestoreDrillStale',
+    does: 'stays silent with a drill a week',
+    series: {
+      ...series(
+        'restore_drill_last_success_timestamp_seconds',
+        target,
+        gauge([7 * day, 0], [2 * day, 7 * 86_400]),
+      ),
+      ...series('restore_drill_last_success_timestamp_seconds', other, gauge([9 * day, 0])),
+    },
+    minutes: 9 * day,
+    anyJob: true,
+  },
+  {
+    alert: 'RestoreDrillMissing',
+    does: 'fires when no restore drill has succeeded for eight days, and resolves with the first one',
+    series: series(
+      'restore_drill_last_success_timestamp_seconds',
+      target,
+      `_x${(8 * 24 + 2) * 120} ${gauge([hour, 1000])}`,
+    ),
+    minutes: 8 * day + 3 * hour,
+    firing: {
+      from: 8 * day,
+      until: 8 * day + 2 * hour,
+      as: [
+        {
+          labels,
+          summary: 'No backup was ever restored as a drill.',
+          description:
+            'No restore drill has reported a success (absent is 1): whether the backups can be restored is not known.',
+          dashboard: 'postgresql',
+        },
+      ],
+    },
+    anyJob: true,
+  },
+  {
+    alert: 'RestoreDrillMissing',
+    does: 'stays silent after a drill, long ago as it was',
+    series: series('restore_drill_last_success_timestamp_seconds', target, gauge([9 * day, 0])),
+    minutes: 9 * day,
+    anyJob: true,
+  },
+];

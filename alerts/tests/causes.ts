@@ -1,0 +1,43 @@
+import { backupCases } from './backup.ts';
+import type { AlertCase } from './case.ts';
+import { clientCases } from './clients.ts';
+import { databaseCases } from './database.ts';
+import { elasticsearchCases } from './elasticsearch.ts';
+import { kubernetesCases } from './kubernetes.ts';
+import { logCases } from './logs.ts';
+import { nodeCases } from './node.ts';
+import { probeCases } from './probes.ts';
+import { processCases } from './process.ts';
+import { prometheusCases } from './prometheus.ts';
+import { targetCases } from './targets.ts';
+import { telemetryCases } from './telemetry.ts';
+
+const declared: readonly AlertCase[] = [
+  ...targetCases,
+  ...databaseCases,
+  ...processCases,
+  ...clientCases,
+  ...telemetryCases,
+  ...prometheusCases,
+  ...probeCases,
+  ...nodeCases,
+  ...logCases,
+  ...elasticsearchCases,
+  ...backupCases,
+  ...kubernetesCases,
+];
+
+const ofAnotherJob = ({ alert, series, minutes }: AlertCase): AlertCase => ({
+  alert,
+  does: 'stays silent about the same series of a job that is not ours',
+  series: Object.fromEntries(
+    Object.entries(series).map(([name, values]) => [name.replace(/job="[^"]*"/, 'job="another"'), values]),
+  ),
+  minutes,
+});
+
+/** Every case of the alerts of causes and of the probes: those declared, and that each looks at its own job only. */
+export const causeCases: readonly AlertCase[] = declared.flatMap((each, index) => {
+  const first = declared.findIndex(({ alert, firing }) => alert === each.alert && firing !== undefined);
+  return index === first && !each.anyJob ? [each, ofAnotherJob(each)] : [each];
+});
