@@ -10,16 +10,24 @@ export class JsonnetError extends Error {
 }
 
 /**
- * The value of a snippet of jsonnet that imports from this folder.
+ * The value of a snippet of jsonnet that imports from this folder, or from another one and its libraries.
  * @throws JsonnetError with the sentence that `error` or an assertion of it says
  */
-export async function evaluate(snippet: string): Promise<unknown> {
+export async function evaluate(
+  snippet: string,
+  folder: string = import.meta.dirname,
+  libraries: readonly string[] = [],
+): Promise<unknown> {
   const jsonnet = await tool('jsonnet');
   try {
-    const { stdout } = await run(jsonnet, ['--exec', snippet], {
-      cwd: import.meta.dirname,
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const { stdout } = await run(
+      jsonnet,
+      [...libraries.flatMap((library) => ['--jpath', library]), '--exec', snippet],
+      {
+        cwd: folder,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     return JSON.parse(stdout);
   } catch (error) {
     const [sentence = String(error)] = String((error as { stderr?: string }).stderr ?? error).split('\n');
