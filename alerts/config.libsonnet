@@ -24,7 +24,7 @@ local signals = import 'lib/signals.libsonnet';
       namespace: 'namespace="%s"' % signals.serviceName,
     },
     // Jobs whose targets have to answer, and those that Prometheus must know a target of.
-    jobs: [signals.serviceName, 'prometheus', 'alertmanager', 'alert-webhook', 'log-shipper', 'node', 'postgres', 'elasticsearch', 'blackbox'],
+    jobs: [signals.serviceName, 'prometheus', 'alertmanager', 'alert-webhook', 'log-shipper', 'node', 'postgres', 'elasticsearch', 'blackbox', 'kube-state-metrics'],
     requiredJobs: [signals.serviceName],
 
     // Labels that tell one service from another: each combination has SLOs and budgets of its own. With several

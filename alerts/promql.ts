@@ -71,13 +71,17 @@ function matcherOf(expr: string, node: SyntaxNode): LabelMatcher {
   };
 }
 
+/** The name may also be a matcher, `{__name__=~"one|other"}`: then it selects each of them. */
 const selectorsUnder = (expr: string, node: SyntaxNode): readonly Selector[] =>
-  nodesOf(node, 'VectorSelector').map((selector) => {
-    const name = selector.getChild('Identifier');
-    return {
-      metric: name ? expr.slice(name.from, name.to) : '',
-      matchers: nodesOf(selector, 'UnquotedLabelMatcher').map((each) => matcherOf(expr, each)),
-    };
+  nodesOf(node, 'VectorSelector').flatMap((selector) => {
+    const identifier = selector.getChild('Identifier');
+    const matchers = nodesOf(selector, 'UnquotedLabelMatcher').map((each) => matcherOf(expr, each));
+    const byMatcher = matchers.find(({ label }) => label === '__name__')?.value.split('|') ?? [];
+    const names = identifier ? [expr.slice(identifier.from, identifier.to)] : byMatcher;
+    return names.map((metric) => ({
+      metric,
+      matchers: matchers.filter(({ label }) => label !== '__name__'),
+    }));
   });
 
 /**

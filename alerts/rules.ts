@@ -25,6 +25,14 @@ export interface RuleGroup {
 
 export const isAlert = (rule: Rule): rule is AlertingRule => 'alert' in rule;
 
+/** The labels of the series of each recording rule: those of the rule, and those that sums keep. */
+export const recordedBy = (rules: readonly Rule[]): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(
+    rules.flatMap((rule) =>
+      isAlert(rule) ? [] : [[rule.record, ['job', ...Object.keys(rule.labels ?? {})]]],
+    ),
+  );
+
 /**
  * The groups of the mixin, recording rules first.
  * @param config jsonnet of what to override in `_config`

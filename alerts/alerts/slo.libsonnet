@@ -6,13 +6,13 @@ local names = import '../lib/slo-names.libsonnet';
   local config = $._config,
   local alert = (import '../lib/alert.libsonnet')(config),
 
-  // Its guard: so few bad events say nothing, however few events there are in all.
+  // Last comes the guard: so few bad events say nothing, however few events there are in all.
   local expr(name, slo, rate) = |||
     %(long)s{slo="%(slo)s"} > %(factor)g
     and
-    %(short)s{slo="%(slo)s"} > %(factor)g
+    %(short)s > %(factor)g
     and
-    %(total)s{slo="%(slo)s"} - %(good)s{slo="%(slo)s"} >= %(least)g
+    %(total)s - %(good)s >= %(least)g
   ||| % {
     slo: name,
     factor: rate.factor,

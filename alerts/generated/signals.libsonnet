@@ -567,6 +567,10 @@
       from: 'Prometheus',
       labels: [],
     },
+    ALERTS: {
+      from: 'Prometheus',
+      labels: ['alertname', 'alertstate', 'severity', 'kind', 'slo', 'window'],
+    },
     prometheus_rule_evaluation_failures_total: {
       from: 'Prometheus',
       labels: ['rule_group'],

@@ -35,7 +35,7 @@ local names = import '../lib/slo-names.libsonnet';
     ],
   // Without traffic there is no ratio, rather than one that isn't a number.
   local burnRule(name, slo, window) =
-    rule(names.burn(window), name, '(1 - %s{slo="%s"} / (%s{slo="%s"} > 0)) / (1 - %g)' % [names.good(window), name, names.total(window), name, slo.objective]),
+    rule(names.burn(window), name, '(1 - %s{slo="%s"} / (%s > 0)) / (1 - %g)' % [names.good(window), name, names.total(window), slo.objective]),
 
   prometheusRules+:: {
     groups+: [

@@ -3,18 +3,15 @@ import type { MetricSignal } from '../../app/src/telemetry/contract.ts';
 import { foreignMetrics, metrics } from '../../app/src/telemetry/signals.ts';
 import { type Recorded, resultLabels, signalsUsed, undeclared } from '../contract.ts';
 import { namesIn } from '../promql.ts';
-import { isAlert, type Rule, ruleGroups } from '../rules.ts';
+import { isAlert, type Rule, recordedBy, ruleGroups } from '../rules.ts';
+import { pages, queriesIn, textOf } from '../runbooks.ts';
 
 let rules: readonly Rule[];
 let recorded: Recorded;
 
 beforeAll(async () => {
   rules = (await ruleGroups()).flatMap((group) => group.rules);
-  recorded = Object.fromEntries(
-    rules.flatMap((rule) =>
-      isAlert(rule) ? [] : [[rule.record, ['job', ...Object.keys(rule.labels ?? {})]]],
-    ),
-  );
+  recorded = recordedBy(rules);
 });
 
 test('every metric, label and label value in the rules is declared', () => {
@@ -45,8 +42,9 @@ test('every alert says its value, unless it always has the same', () => {
   expect(silent).toEqual(['Watchdog']);
 });
 
-test('every foreign metric that is declared is used', () => {
-  const used = new Set(rules.flatMap(({ expr }) => namesIn(expr).selectors).map(({ metric }) => metric));
+test('every foreign metric that is declared is used by a rule or a runbook', () => {
+  const expressions = [...rules.map(({ expr }) => expr), ...pages.flatMap((page) => queriesIn(textOf(page)))];
+  const used = new Set(expressions.flatMap((expr) => namesIn(expr).selectors).map(({ metric }) => metric));
   expect(Object.keys(foreignMetrics).filter((name) => !used.has(name))).toEqual([]);
 });
 

@@ -1076,6 +1076,7 @@ const k6RequestLabels = ['testid', 'scenario', 'name', 'method', 'status', 'expe
 /** Metrics of programs that aren't ours, as far as rules and panels use them. */
 export const foreignMetrics = {
   up: { from: 'Prometheus', labels: [] },
+  ALERTS: { from: 'Prometheus', labels: ['alertname', 'alertstate', 'severity', 'kind', 'slo', 'window'] },
   prometheus_rule_evaluation_failures_total: { from: 'Prometheus', labels: ['rule_group'] },
   prometheus_notifications_errors_total: { from: 'Prometheus', labels: ['alertmanager'] },
   prometheus_notifications_sent_total: { from: 'Prometheus', labels: ['alertmanager'] },

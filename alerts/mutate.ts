@@ -1,0 +1,115 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Mutation, mutationsOf } from './mutations.ts';
+import { testRules } from './promtool.ts';
+import { isAlert, type Rule, type RuleGroup, ruleGroups } from './rules.ts';
+import { survivors } from './survivors.ts';
+import { groupsFor, type RuleTest, ruleTests } from './tests/rule-tests.ts';
+
+/** Mutants tested at a time: more only wait for each other on two cores. */
+const parallel = 2;
+
+/** Where a mutation is: the same place in every rendering of the mixin. */
+interface Mutant {
+  readonly group: RuleGroup;
+  readonly rule: Rule;
+  readonly ruleIndex: number;
+  readonly mutation: Mutation;
+  readonly mutationIndex: number;
+}
+
+const nameOf = (rule: Rule) => (isAlert(rule) ? rule.alert : rule.record);
+
+function mutantsOf(groups: readonly RuleGroup[]): readonly Mutant[] {
+  return groups.flatMap((group) =>
+    group.rules.flatMap((rule, ruleIndex) =>
+      mutationsOf(rule).map((mutation, mutationIndex) => ({
+        group,
+        rule,
+        ruleIndex,
+        mutation,
+        mutationIndex,
+      })),
+    ),
+  );
+}
+
+/** The groups with the mutation in its place. */
+function mutated(
+  groups: readonly RuleGroup[],
+  { group, ruleIndex, mutationIndex }: Mutant,
+): readonly RuleGroup[] {
+  return groups.map((each) => {
+    if (each.name !== group.name) return each;
+    const rules = each.rules.map((rule, index) => {
+      if (index !== ruleIndex) return rule;
+      return mutationsOf(rule)[mutationIndex]?.mutated ?? rule;
+    });
+    return { ...each, rules };
+  });
+}
+
+/** The tests that concern a mutant, those that are about its window first. */
+function testsFor({ group, rule }: Mutant): readonly RuleTest[] {
+  const its = ruleTests.filter((test) => test.needs(group) && (!isAlert(rule) || test.alert === rule.alert));
+  const window = isAlert(rule) ? rule.labels['window'] : undefined;
+  if (window === undefined) return its;
+  const about = (test: RuleTest) =>
+    test.name.includes(` ${window} `) || test.name.includes(` ${window},`) ? 0 : 1;
+  return its.toSorted((a, b) => about(a) - about(b));
+}
+
+/** The test that notices the mutant, or `undefined` when it survives all. */
+async function killer(mutant: Mutant): Promise<RuleTest | undefined> {
+  for (const test of testsFor(mutant)) {
+    const groups = await groupsFor(test);
+    const changed = mutated(groups, mutant);
+    if (isDeepStrictEqual(changed, groups)) continue;
+    const { ok } = await testRules(changed, [test.group], test.evaluationInterval);
+    if (!ok) return test;
+  }
+  return undefined;
+}
+
+const reasonFor = ({ rule, mutation }: Mutant) =>
+  survivors.find(
+    (each) =>
+      nameOf(rule).startsWith(each.rule) &&
+      mutation.kind === each.kind &&
+      mutation.what.replaceAll(/\s+/g, ' ').includes(each.what),
+  );
+
+/** `node alerts/mutate.ts [part of a group's name]`: fails when a mutant survives for no declared reason. */
+async function main(only: string): Promise<void> {
+  const began = performance.now();
+  const mutants = mutantsOf(await ruleGroups()).filter(({ group }) => group.name.includes(only));
+  const alive: Mutant[] = [];
+  const queue = mutants.values();
+  let done = 0;
+  const work = async () => {
+    for (const mutant of queue) {
+      if ((await killer(mutant)) === undefined) alive.push(mutant);
+      done += 1;
+      if (done % 100 === 0) console.error(`${done} of ${mutants.length} mutants tested`);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+
+  const unexplained = alive.filter((mutant) => reasonFor(mutant) === undefined);
+  for (const mutant of alive) {
+    const { group, rule, mutation } = mutant;
+    const what = mutation.what.replaceAll(/\s+/g, ' ');
+    console.log(`survived: ${group.name}, ${nameOf(rule)}: ${mutation.kind}: ${what}`);
+    console.log(
+      `    ${reasonFor(mutant)?.because ?? 'NO REASON: add a unit test that notices it, or say in alerts/survivors.ts why none can'}`,
+    );
+  }
+  const killed = mutants.length - alive.length;
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  const share = ((killed / mutants.length) * 100).toFixed(1);
+  console.log(
+    `${killed}/${mutants.length} mutants killed (${share} %) in ${seconds} s, ${unexplained.length} survivors without a reason`,
+  );
+  if (unexplained.length > 0 || killed / mutants.length < 0.95) process.exitCode = 1;
+}
+
+await main(process.argv[2] ?? '');
