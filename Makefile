@@ -3,7 +3,7 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench flamegraph lint fmt generate tools installed
+.PHONY: help up dev down status logs clean test bench flamegraph mutate-dashboards lint fmt generate tools installed
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -34,6 +34,9 @@ bench: installed ## how much log-ins slow down everything else, as ratios
 
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
+
+mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
+	@$(NODE) dashboards/mutate.ts
 
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,lint,generated $(NODE) stack/checks/run.ts

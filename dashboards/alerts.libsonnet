@@ -125,9 +125,11 @@
             description: 'Whether Prometheus and Alertmanager run on their newest configuration. Good is yes. When it is no, the file has a mistake, and the old one holds.',
             unit: 'bool_yes_no',
             mappings: yesNo,
+            legend: '{{job}}',
+            textMode: 'value_and_name',
             empty: 'No target',
             links: [links.runbook('ConfigurationReloadFailed')],
-          }, 'min(%s or %s)' % [prometheus(foreign.prometheus_config_last_reload_successful), alertmanager(foreign.alertmanager_config_last_reload_successful)])],
+          }, 'min by (job) (%s or %s)' % [prometheus(foreign.prometheus_config_last_reload_successful), alertmanager(foreign.alertmanager_config_last_reload_successful)])],
           [6, panels.timeSeries({
             title: 'Rules that fail',
             description: 'Evaluations of rules that fail a second, by group. Good is none. The alerts of a group that fails may be silent.',

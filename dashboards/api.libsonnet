@@ -66,7 +66,7 @@
               steps: panels.redAbove(1),
               empty: 'No failures',
               dataLinks: [links.logsOf('service.name:"${job}" AND http.response.status_code:[500 TO 599] AND labels.route:"%s"' % links.label('route'))],
-            }, q.top(10, q.count(m.http_requests_total, failed, ['route'])), '{{route}}')],
+            }, q.top(10, q.count(m.http_requests_total, failed, ['route']) + ' > 0'), '{{route}}')],
             [8, panels.bars({
               title: 'Slowest routes',
               description: '99 % of the requests of these ten routes were answered within this, in the shown time. Good is not orange; red is slower than the objectives allow to one in a thousand. Log-ins, registrations and batches may take 1 s.',

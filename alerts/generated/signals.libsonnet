@@ -627,10 +627,6 @@
       from: 'kube-state-metrics',
       labels: ['namespace', 'job_name', 'condition'],
     },
-    ALERTS: {
-      from: 'Prometheus',
-      labels: ['alertname', 'alertstate', 'severity', 'kind', 'slo', 'window'],
-    },
     pg_stat_database_numbackends: {
       from: 'postgres_exporter',
       labels: ['datname'],

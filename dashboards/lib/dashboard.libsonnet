@@ -42,8 +42,8 @@ function(config) {
       includeAll: false,
       current: { text: config.serviceName, value: config.serviceName, selected: true },
     }),
-    instance: query('instance', 'Instance', 'Which processes of the service.', 'label_values(%s, instance)' % alertSeries(m.build_info, ['job=~"$job"']), all),
-    route: query('route', 'Route', 'Which routes, as templates.', 'label_values(%s, route)' % alertSeries(m.http_requests_total, ['job=~"$job"', 'instance=~"$instance"']), all),
+    instance: query('instance', 'Instance', 'Which processes of the service.', 'label_values(%s, instance)' % alertSeries(m.build_info, ['job="$job"']), all),
+    route: query('route', 'Route', 'Which routes, as templates.', 'label_values(%s, route)' % alertSeries(m.http_requests_total, ['job="$job"', 'instance=~"$instance"']), all),
     testid: query('testid', 'Test run', 'Which run of k6, by its tag testid.', 'label_values(%s, testid)' % signals.foreignMetrics.k6_vus.name, all),
   },
 
@@ -57,8 +57,8 @@ function(config) {
     target: {
       refId: 'deployments',
       expr: '1000 * min by (job, version, revision) (%s * on (job, instance) group_left (version, revision) %s)' % [
-        alertSeries(m.process_start_time_seconds, ['job=~"$job"']),
-        alertSeries(m.build_info, ['job=~"$job"']),
+        alertSeries(m.process_start_time_seconds, ['job="$job"']),
+        alertSeries(m.build_info, ['job="$job"']),
       ],
       interval: '',
     },

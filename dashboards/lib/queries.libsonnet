@@ -9,7 +9,7 @@ local aggregate(operator, by, expr) =
 {
   local q = self,
   // What the API's dashboards select by their variables.
-  job:: 'job=~"$job"',
+  job:: 'job="$job"',
   service:: [q.job, 'instance=~"$instance"'],
   routes:: q.service + ['route=~"$route"'],
   perSecond:: '$__rate_interval',
@@ -43,7 +43,7 @@ local aggregate(operator, by, expr) =
   good(slo, window, matchers=q.service, by=[]):: q.share(events(slo.good, matchers, window, by), events(slo.total, matchers, window, by)),
   bad(slo, window, matchers=q.service, by=[]):: '1 - ' + q.good(slo, window, matchers, by),
 
-  // Series that the recording rules make of each SLO.
-  recorded(record, slo):: '%s{%s,slo=%s}' % [record, q.job, if slo == null then '~".+"' else '"%s"' % slo],
+  // Series that the recording rules make of an SLO, or of each.
+  recorded(record, slo):: '%s{%s}' % [record, std.join(',', [q.job] + (if slo == null then [] else ['slo="%s"' % slo]))],
   slo:: sloNames,
 }

@@ -1094,8 +1094,6 @@ export const foreignMetrics = {
     labels: ['namespace', 'deployment'],
   },
   kube_job_failed: { from: 'kube-state-metrics', labels: ['namespace', 'job_name', 'condition'] },
-  // Made by Prometheus of the alerts that are pending or firing.
-  ALERTS: { from: 'Prometheus', labels: ['alertname', 'alertstate', 'severity', 'kind', 'slo', 'window'] },
   pg_stat_database_numbackends: { from: 'postgres_exporter', labels: ['datname'] },
   pg_stat_database_xact_commit: { from: 'postgres_exporter', labels: ['datname'] },
   pg_stat_database_xact_rollback: { from: 'postgres_exporter', labels: ['datname'] },
