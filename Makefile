@@ -45,6 +45,9 @@ load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGE
 verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
 	@$(NODE) stack/verify/cli.ts
 
+mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
+	@$(NODE) dashboards/mutate.ts
+
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 

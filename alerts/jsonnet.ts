@@ -13,14 +13,20 @@ export class JsonnetError extends Error {
 const root = resolve(import.meta.dirname, '..');
 
 /**
- * The value of a snippet of jsonnet that imports from this folder, or by paths from the root of the checkout.
+ * The value of a snippet of jsonnet that imports from this folder, or from another one and its libraries, or by
+ * paths from the root of the checkout.
  * @throws JsonnetError with the sentence that `error` or an assertion of it says
  */
-export async function evaluate(snippet: string): Promise<unknown> {
+export async function evaluate(
+  snippet: string,
+  folder: string = import.meta.dirname,
+  libraries: readonly string[] = [],
+): Promise<unknown> {
   const jsonnet = await tool('jsonnet');
   try {
-    const { stdout } = await run(jsonnet, ['--jpath', root, '--exec', snippet], {
-      cwd: import.meta.dirname,
+    const paths = [root, ...libraries].flatMap((library) => ['--jpath', library]);
+    const { stdout } = await run(jsonnet, [...paths, '--exec', snippet], {
+      cwd: folder,
       maxBuffer: 64 * 1024 * 1024,
     });
     return JSON.parse(stdout);

@@ -20,7 +20,8 @@ export interface Mutation {
   readonly mutated: Rule;
 }
 
-interface Edit {
+/** A change of an expression's text. */
+export interface Edit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
@@ -49,7 +50,7 @@ function without(list: SyntaxNode, entry: SyntaxNode, expr: string): Edit {
 }
 
 /** Every edit of an expression, in the same order for expressions of the same shape. */
-function editsOf(expr: string): readonly (Pick<Mutation, 'kind' | 'what'> & Edit)[] {
+export function editsOf(expr: string): readonly (Pick<Mutation, 'kind' | 'what'> & Edit)[] {
   const { topNode } = parsePromql(expr);
   const text = ({ from, to }: SyntaxNode) => expr.slice(from, to);
   const edits: (Pick<Mutation, 'kind' | 'what'> & Edit)[] = [];

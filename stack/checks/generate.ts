@@ -10,6 +10,7 @@ const entries = [
   'monitoring/generate.ts',
   'alerts/generate.ts',
   'loadtest/generate.ts',
+  'dashboards/generate.ts',
 ];
 
 for (const entry of entries.filter((path) => existsSync(join(checkout, path)))) {

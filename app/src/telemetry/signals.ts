@@ -1071,6 +1071,8 @@ export type AuditEventName = {
   [Name in LogEventName]: (typeof logEvents)[Name] extends { category: string } ? Name : never;
 }[LogEventName];
 
+const k6RequestLabels = ['testid', 'scenario', 'name', 'method', 'status', 'expected_response'] as const;
+
 /** Metrics of programs that aren't ours, as far as rules and panels use them. */
 export const foreignMetrics = {
   up: { from: 'Prometheus', labels: [] },
@@ -1092,4 +1094,22 @@ export const foreignMetrics = {
     labels: ['namespace', 'deployment'],
   },
   kube_job_failed: { from: 'kube-state-metrics', labels: ['namespace', 'job_name', 'condition'] },
+  pg_stat_database_numbackends: { from: 'postgres_exporter', labels: ['datname'] },
+  pg_stat_database_xact_commit: { from: 'postgres_exporter', labels: ['datname'] },
+  pg_stat_database_xact_rollback: { from: 'postgres_exporter', labels: ['datname'] },
+  pg_stat_database_blks_hit: { from: 'postgres_exporter', labels: ['datname'] },
+  pg_stat_database_blks_read: { from: 'postgres_exporter', labels: ['datname'] },
+  pg_stat_database_deadlocks: { from: 'postgres_exporter', labels: ['datname'] },
+  pg_database_size_bytes: { from: 'postgres_exporter', labels: ['datname'] },
+  // By remote write, so without job and instance; times are in seconds there.
+  k6_vus: { from: 'k6', labels: ['testid'] },
+  k6_iterations_total: { from: 'k6', labels: ['testid', 'scenario'] },
+  k6_dropped_iterations_total: { from: 'k6', labels: ['testid', 'scenario'] },
+  k6_checks_rate: { from: 'k6', labels: ['testid', 'scenario', 'check'] },
+  k6_http_reqs_total: { from: 'k6', labels: k6RequestLabels },
+  k6_http_req_duration_p50: { from: 'k6', labels: k6RequestLabels },
+  k6_http_req_duration_p95: { from: 'k6', labels: k6RequestLabels },
+  k6_http_req_duration_p99: { from: 'k6', labels: k6RequestLabels },
+  k6_data_sent_total: { from: 'k6', labels: ['testid', 'scenario'] },
+  k6_data_received_total: { from: 'k6', labels: ['testid', 'scenario'] },
 } as const satisfies Record<string, ForeignMetric>;

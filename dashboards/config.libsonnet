@@ -1,0 +1,34 @@
+// Every knob. Override with `mixin { _config+:: { … } }`; a wrong value stops the build with a sentence.
+local alerts = (import '../alerts/config.libsonnet')._config;
+local signals = import '../alerts/lib/signals.libsonnet';
+
+{
+  _config+:: {
+    // What is deployed: panels about other parts are left out.
+    knownParts:: alerts.knownParts + ['postgres-exporter', 'redis', 'load-test'],
+    parts: self.knownParts,
+
+    // What `$job` offers first, and which series of other programs are about this service.
+    serviceName: signals.serviceName,
+    selectors: alerts.selectors {
+      postgresExporter: 'job="postgresql"',
+      // Of k6, which knows no job.
+      testRun: 'testid=~"$testid"',
+    },
+
+    slos: signals.slos,
+    burnRates: alerts.burnRates,
+    // What alerts wait for; panels draw the same lines.
+    alerts: alerts.alerts,
+    // Below this much of its error budget a service had better ship fixes than features.
+    budgetLow: 0.25,
+
+    // Where links go: to dashboards by a path of the same Grafana, to runbooks and logs by these.
+    runbookBaseUrl: alerts.runbookBaseUrl,
+    kibana: { url: 'http://127.0.0.1:5601', dataView: 'logs-todo' },
+
+    tag: 'sightline',
+    range: 'now-1h',
+    refresh: '30s',
+  },
+}
