@@ -3,10 +3,10 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench flamegraph mutate-dashboards lint fmt generate tools installed
+.PHONY: help up dev down status logs clean test bench flamegraph lint fmt generate mutate-alerts mutate-dashboards tools installed
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
 
 up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs)
 	@$(STACK) up
@@ -35,9 +35,6 @@ bench: installed ## how much log-ins slow down everything else, as ratios
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
 
-mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
-	@$(NODE) dashboards/mutate.ts
-
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,lint,generated $(NODE) stack/checks/run.ts
 
@@ -49,6 +46,12 @@ generate: installed ## write the generated files
 
 tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
 	@$(NODE) tools/build.ts
+
+mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
+	@$(NODE) alerts/mutate.ts
+
+mutate-dashboards: installed ## whether the test of every panel's query notices what is broken in it (seconds)
+	@$(NODE) dashboards/mutate.ts
 
 installed:
 	@sh stack/install.sh

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { tool } from '../tools/tools.ts';
 
@@ -9,22 +10,22 @@ export class JsonnetError extends Error {
   override readonly name = 'JsonnetError';
 }
 
+const root = resolve(import.meta.dirname, '..');
+
 /**
- * The value of a snippet of jsonnet that imports from this folder, or from another one and its libraries.
+ * The value of a snippet of jsonnet that imports from this folder, or by paths from the root of the checkout.
+ * @param libraries folders, from the root, in which imports are looked for as well
  * @throws JsonnetError with the sentence that `error` or an assertion of it says
  */
-export async function evaluate(
-  snippet: string,
-  folder: string = import.meta.dirname,
-  libraries: readonly string[] = [],
-): Promise<unknown> {
+export async function evaluate(snippet: string, libraries: readonly string[] = []): Promise<unknown> {
   const jsonnet = await tool('jsonnet');
+  const paths = [root, ...libraries.map((library) => resolve(root, library))];
   try {
     const { stdout } = await run(
       jsonnet,
-      [...libraries.flatMap((library) => ['--jpath', library]), '--exec', snippet],
+      [...paths.flatMap((path) => ['--jpath', path]), '--exec', snippet],
       {
-        cwd: folder,
+        cwd: import.meta.dirname,
         maxBuffer: 64 * 1024 * 1024,
       },
     );

@@ -5,12 +5,15 @@ local groupsOf(config) =
   { groups: it.prometheusRules.groups + it.prometheusAlerts.groups };
 
 // What the native stack and compose consist of.
-local stack = { parts: ['core', 'prometheus', 'blackbox', 'node', 'logs', 'elasticsearch'] };
+local stack = ['core', 'prometheus', 'blackbox', 'node', 'logs', 'elasticsearch'];
+local drill(parts) = groupsOf({ parts: parts, drillWindows: import 'lib/drill-windows.libsonnet' });
 
 {
-  'sightline.rules.yaml': groupsOf(stack),
-  // Every part, so that each alert has its drill.
-  'drill/sightline.rules.yaml': groupsOf({ drillWindows: import 'lib/drill-windows.libsonnet' }),
+  'sightline.rules.yaml': groupsOf({ parts: stack }),
+  'drill/sightline.rules.yaml': drill(stack),
+  // Apart, since a stack without them would hear of missing backups.
+  'drill/backup.rules.yaml': drill(['backup']),
+  'drill/kubernetes.rules.yaml': drill(['kubernetes']),
   'prometheus-rule.yaml': {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',

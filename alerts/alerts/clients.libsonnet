@@ -6,8 +6,8 @@
   local api = config.selectors.api,
   local rejections = causes.settings('RateLimitSurge'),
   local logIns = causes.settings('LogInFailureSurge'),
-  local attempts(matchers) =
-    causes.rate(logIns, m.auth_attempts_total, [api, 'method="password"'] + matchers, config.serviceLabels),
+  local passwords(matchers) =
+    causes.rate(logIns, m.auth_attempts_total, ['method="password"'] + matchers, config.serviceLabels),
 
   prometheusAlerts+:: {
     groups+: causes.groupOf('core', 'clients', [
@@ -21,10 +21,14 @@
       causes.alert(
         'LogInFailureSurge',
         |||
-          %(failures)s > %(perSecond)g
+          %(ours)s > %(perSecond)g
           and
           %(failures)s / %(all)s > %(share)g
-        ||| % logIns { failures: attempts(['outcome="failure"']), all: attempts([]) },
+        ||| % logIns {
+          ours: passwords(['outcome="failure"', api]),
+          failures: passwords(['outcome="failure"']),
+          all: passwords([]),
+        },
         'Many log-ins fail: somebody may be guessing passwords.',
         '{{ $value | humanize }} log-ins a second fail for a wrong password, more than half of all.',
         'golden-signals',

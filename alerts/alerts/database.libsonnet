@@ -34,7 +34,7 @@
           causes.quantile(slow, m.db_query_duration_seconds, [api], ofOperation),
           slow.seconds,
           std.join(', ', ofOperation),
-          causes.series(m.db_query_duration_seconds, [api], '_count'),
+          causes.series(m.db_query_duration_seconds, suffix='_count'),
           config.window(slow.window),
           slow.leastStatements,
         ],

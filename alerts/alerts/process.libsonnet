@@ -28,7 +28,7 @@
     ] + [
       causes.alert(
         'MemoryNearLimit',
-        '%s / %s > %g' % [causes.series(limits[limit].used, [api]), causes.series(limits[limit].limit, [api]), memory.share],
+        '%s / %s > %g' % [causes.series(limits[limit].used, [api]), causes.series(limits[limit].limit), memory.share],
         'The memory of {{ $labels.instance }} is near its limit.',
         '{{ $labels.instance }} uses {{ $value | humanizePercentage }} of what its %s may take; at the limit it is ended.' % limit,
         'nodejs',

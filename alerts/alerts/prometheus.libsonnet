@@ -8,14 +8,6 @@
   local rules = causes.settings('RuleEvaluationFailing'),
   local sending = causes.settings('PrometheusNotSendingAlerts'),
   local delivering = causes.settings('AlertmanagerNotDelivering'),
-  local share(settings, failed, all, selector) =
-    'rate(%s[%s]) / rate(%s[%s]) > %g' % [
-      causes.series(failed, [selector]),
-      config.window(settings.window),
-      causes.series(all, [selector]),
-      config.window(settings.window),
-      settings.share,
-    ],
 
   prometheusAlerts+:: {
     groups+: causes.groupOf('prometheus', 'prometheus', [
@@ -28,22 +20,21 @@
       ),
       causes.alert(
         'PrometheusNotSendingAlerts',
-        share(sending, foreign.prometheus_notifications_errors_total, foreign.prometheus_notifications_sent_total, prometheus),
+        'rate(%(failed)s[%(window)s]) / rate(%(all)s[%(window)s]) > %(share)g' % sending {
+          window: config.window(sending.window),
+          failed: causes.series(foreign.prometheus_notifications_errors_total, [prometheus]),
+          all: causes.series(foreign.prometheus_notifications_sent_total),
+        },
         'Alerts of Prometheus do not reach Alertmanager.',
         '{{ $value | humanizePercentage }} of the alerts that Prometheus sends to {{ $labels.alertmanager }} fail.',
         'alerts',
       ),
       causes.alert(
         'AlertmanagerNotDelivering',
-        |||
-          sum by (job, instance, integration) (rate(%(failed)s[%(window)s]))
-          /
-          sum by (job, instance, integration) (rate(%(all)s[%(window)s]))
-          > %(share)g
-        ||| % delivering {
+        'sum without (reason) (rate(%(failed)s[%(window)s])) / rate(%(all)s[%(window)s]) > %(share)g' % delivering {
           window: config.window(delivering.window),
           failed: causes.series(foreign.alertmanager_notifications_failed_total, [alertmanager]),
-          all: causes.series(foreign.alertmanager_notifications_total, [alertmanager]),
+          all: causes.series(foreign.alertmanager_notifications_total),
         },
         'Alertmanager does not deliver by {{ $labels.integration }}.',
         '{{ $value | humanizePercentage }} of the notifications that Alertmanager sends by {{ $labels.integration }} fail.',

@@ -6,7 +6,7 @@
   local api = config.selectors.api,
   local lost = causes.settings('LogLinesLost'),
   local export = causes.settings('TraceExportFailing'),
-  local spans(matchers) = causes.rate(export, m.trace_spans_exported_total, [api] + matchers, config.serviceLabels),
+  local spans(matchers) = causes.rate(export, m.trace_spans_exported_total, matchers, config.serviceLabels),
 
   prometheusAlerts+:: {
     groups+: causes.groupOf('core', 'telemetry', [
@@ -19,7 +19,7 @@
       ),
       causes.alert(
         'TraceExportFailing',
-        '%s / %s > %g' % [spans(['outcome!="success"']), spans([]), export.share],
+        '%s / %s > %g' % [spans([api, 'outcome!="success"']), spans([]), export.share],
         'Traces do not reach their collector.',
         '{{ $value | humanizePercentage }} of the spans of {{ $labels.job }} are lost on the way to the trace collector.',
         'golden-signals',

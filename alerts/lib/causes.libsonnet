@@ -1,4 +1,5 @@
-// What the alerts of causes are written with: `causes(config).quantile(…)`.
+// What the alerts of causes are written with: `causes(config).quantile(…)`. In an expression only the first series is
+// selected by its job: those that it is divided by or compared with are matched by its labels.
 local series = import 'series.libsonnet';
 local signals = import 'signals.libsonnet';
 

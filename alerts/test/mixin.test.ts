@@ -7,6 +7,7 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { tool } from '../../tools/tools.ts';
 import { evaluate } from '../jsonnet.ts';
+import { checkRules } from '../promtool.ts';
 import { type AlertingRule, isAlert, type RuleGroup, ruleGroups } from '../rules.ts';
 
 const run = promisify(execFile);
@@ -72,14 +73,13 @@ test.each([
   await expect(ruleGroups(config)).rejects.toThrow(sentence);
 });
 
-test('alerts of parts that are not deployed are left out, and Watchdog never is', async () => {
+test('alerts of parts that are not deployed are left out', async () => {
   const alerts = alertsOf(await ruleGroups("{ parts: ['backup'] }"));
   expect(alerts.map(({ alert }) => alert)).toEqual([
     'BackupStale',
     'BackupMissing',
     'RestoreDrillStale',
     'RestoreDrillMissing',
-    'Watchdog',
   ]);
 });
 
@@ -116,6 +116,17 @@ test('each part of the stack can be chosen, and all together are what Kubernetes
   const rule = parse(await readFile(resolve(folder, 'generated/prometheus-rule.yaml'), 'utf8'));
   expect(rule.kind).toBe('PrometheusRule');
   expect(rule.spec.groups).toEqual(await ruleGroups());
+});
+
+test("the README's example for a Prometheus of one's own passes every lint of promtool", async () => {
+  const readme = await readFile(resolve(folder, 'README.md'), 'utf8');
+  const [, example = ''] = /^```jsonnet\n(.*?)^```$/ms.exec(readme) ?? [];
+  const { groups } = (await evaluate(example)) as { groups: readonly RuleGroup[] };
+  const { ok, output } = await checkRules(groups);
+  expect(ok ? '' : output).toBe('');
+  const expressions = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)).join('\n');
+  expect(expressions).toContain('db_up{job="my-todos"} == 0');
+  expect(expressions).not.toContain('job="todo-api"');
 });
 
 test('jsonnet that fails for another reason says so', async () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Slo } from '../../app/src/telemetry/contract.ts';
 import { slos } from '../../app/src/telemetry/signals.ts';
 import { checkRules, testRules } from '../promtool.ts';
 import { isAlert, ruleGroups } from '../rules.ts';
 import { causeCases } from '../tests/causes.ts';
 import { groupsFor, ruleTests } from '../tests/rule-tests.ts';
+import { drillTest } from '../tests/slo.ts';
 
 test.each(ruleTests.map((each) => [each.name, each] as const))('%s', async (_, each) => {
   const groups = await groupsFor(each);
@@ -12,6 +14,17 @@ test.each(ruleTests.map((each) => [each.name, each] as const))('%s', async (_, e
   // What promtool says is what one needs to read when it fails.
   expect(ok ? '' : output).toBe('');
 });
+
+test.each(Object.entries<Slo>(slos))(
+  '%s pages within a minute in a drill, and resolves within a minute after it',
+  async (name, slo) => {
+    const groups = (await ruleGroups("{ drillWindows: import 'lib/drill-windows.libsonnet' }")).filter(
+      (group) => group.name.startsWith(`sightline-slo-${name}.`),
+    );
+    const { ok, output } = await testRules(groups, [drillTest(name, slo)], '1s');
+    expect(ok ? '' : output).toBe('');
+  },
+);
 
 describe('the rules', () => {
   test.each([

@@ -1,7 +1,11 @@
-import { type AlertCase, gauge, series } from './case.ts';
+import { type AlertCase, gaugeEvery, type Phase, series } from './case.ts';
 
 const hour = 60;
 const day = 24 * hour;
+/** It takes days: every ten minutes is often enough. */
+const every = 10;
+const gauge = (...phases: readonly Phase[]) => gaugeEvery(every, phases);
+
 const labels = { severity: 'ticket', kind: 'cause' };
 const target = { job: 'node', instance: 'node-1:9100' } as const;
 const other = { ...target, instance: 'node-2:9100' } as const;
@@ -14,15 +18,16 @@ export const backupCases: readonly AlertCase[] = [
       ...series('backup_last_success_timestamp_seconds', target, gauge([28 * hour, 0], [hour, 28 * 3600])),
       ...series('backup_last_success_timestamp_seconds', other, gauge([28 * hour, -7200])),
     },
+    every,
     minutes: 29 * hour,
     firing: {
-      from: 26 * hour + 5.5,
+      from: 26 * hour + 20,
       until: 28 * hour,
       as: [
         {
           labels,
           summary: 'The last backup is old.',
-          description: 'The last backup succeeded 1d 2h 5m 30s ago.',
+          description: 'The last backup succeeded 1d 2h 20m 0s ago.',
           dashboard: 'postgresql',
         },
       ],
@@ -40,6 +45,7 @@ export const backupCases: readonly AlertCase[] = [
       ),
       ...series('backup_last_success_timestamp_seconds', other, gauge([48 * hour, 0])),
     },
+    every,
     minutes: 48 * hour,
     anyJob: true,
   },
@@ -49,8 +55,9 @@ export const backupCases: readonly AlertCase[] = [
     series: series(
       'backup_last_success_timestamp_seconds',
       target,
-      `_x${28 * 120} ${gauge([hour, 28 * 3600])}`,
+      `_x${28 * 6} ${gauge([hour, 28 * 3600])}`,
     ),
+    every,
     minutes: 29 * hour,
     firing: {
       from: 26 * hour,
@@ -69,7 +76,8 @@ export const backupCases: readonly AlertCase[] = [
   {
     alert: 'BackupMissing',
     does: 'stays silent with a backup, old as it is',
-    series: series('backup_last_success_timestamp_seconds', target, gauge([40 * hour, 0])),
+    series: series('backup_last_success_timestamp_seconds', target, gauge([41 * hour, 0])),
+    every,
     minutes: 40 * hour,
     anyJob: true,
   },
@@ -84,16 +92,17 @@ export const backupCases: readonly AlertCase[] = [
       ),
       ...series('restore_drill_last_success_timestamp_seconds', other, gauge([8 * day + 2 * hour, -7200])),
     },
+    every,
     minutes: 8 * day + 3 * hour,
     firing: {
-      from: 8 * day + 5.5,
+      from: 8 * day + 20,
       until: 8 * day + 2 * hour,
       as: [
         {
           labels,
           summary: 'The last restore drill is old.',
           description:
-            'A backup was last restored as a drill 8d 0h 5m 30s ago: whether newer ones can be is not known.',
+            'A backup was last restored as a drill 8d 0h 20m 0s ago: whether newer ones can be is not known.',
           dashboard: 'postgresql',
         },
       ],
@@ -111,6 +120,7 @@ export const backupCases: readonly AlertCase[] = [
       ),
       ...series('restore_drill_last_success_timestamp_seconds', other, gauge([9 * day, 0])),
     },
+    every,
     minutes: 9 * day,
     anyJob: true,
   },
@@ -120,8 +130,9 @@ export const backupCases: readonly AlertCase[] = [
     series: series(
       'restore_drill_last_success_timestamp_seconds',
       target,
-      `_x${(8 * 24 + 2) * 120} ${gauge([hour, 1000])}`,
+      `_x${(8 * 24 + 2) * 6} ${gauge([hour, 1000])}`,
     ),
+    every,
     minutes: 8 * day + 3 * hour,
     firing: {
       from: 8 * day,
@@ -141,7 +152,8 @@ export const backupCases: readonly AlertCase[] = [
   {
     alert: 'RestoreDrillMissing',
     does: 'stays silent after a drill, long ago as it was',
-    series: series('restore_drill_last_success_timestamp_seconds', target, gauge([9 * day, 0])),
+    series: series('restore_drill_last_success_timestamp_seconds', target, gauge([9 * day + hour, 0])),
+    every,
     minutes: 9 * day,
     anyJob: true,
   },

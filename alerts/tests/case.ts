@@ -37,13 +37,15 @@ export interface AlertCase {
   readonly series: Series;
   /** How many minutes it is looked at. */
   readonly minutes: number;
+  /** Minutes between two scrapes and two evaluations, where it takes days; `step` if it isn't there. */
+  readonly every?: number;
   /** What fires, from and until which minute; without it nothing is even pending. */
   readonly firing?: { readonly from: number; readonly until: number; readonly as: readonly Firing[] };
   /** Set where it fires whatever the job of its series is, or for want of series. */
   readonly anyJob?: true;
 }
 
-/** Minutes between two scrapes and two evaluations. */
+/** Minutes between two scrapes and two evaluations, unless a case says another. */
 export const step = 0.5;
 
 export const api = { job: 'todo-api', instance: 'api-1:9464' } as const;
@@ -69,8 +71,11 @@ export type Phase = readonly [minutes: number, value: number];
 const stepsOf = (minutes: number, every: number) => Math.round(minutes / every);
 
 /** A gauge: its value in each phase. */
-export const gauge = (...phases: readonly Phase[]): string =>
-  phases.map(([minutes, value]) => `${value}x${stepsOf(minutes, step) - 1}`).join(' ');
+export const gauge = (...phases: readonly Phase[]): string => gaugeEvery(step, phases);
+
+/** The same with other minutes between two scrapes. */
+export const gaugeEvery = (every: number, phases: readonly Phase[]): string =>
+  phases.map(([minutes, value]) => `${value}x${stepsOf(minutes, every) - 1}`).join(' ');
 
 /** A counter from 0: its increase a minute in each phase. */
 export const counter = (...phases: readonly Phase[]): string => counterEvery(step, phases);

@@ -27,9 +27,9 @@ const declared: readonly AlertCase[] = [
   ...kubernetesCases,
 ];
 
-const ofAnotherJob = ({ alert, series, minutes }: AlertCase): AlertCase => ({
+const ofAnotherJob = ({ alert, does, series, minutes }: AlertCase): AlertCase => ({
   alert,
-  does: 'stays silent about the same series of a job that is not ours',
+  does: `stays silent about a job that is not ours, where otherwise it ${does}`,
   series: Object.fromEntries(
     Object.entries(series).map(([name, values]) => [name.replace(/job="[^"]*"/, 'job="another"'), values]),
   ),
@@ -37,7 +37,6 @@ const ofAnotherJob = ({ alert, series, minutes }: AlertCase): AlertCase => ({
 });
 
 /** Every case of the alerts of causes and of the probes: those declared, and that each looks at its own job only. */
-export const causeCases: readonly AlertCase[] = declared.flatMap((each, index) => {
-  const first = declared.findIndex(({ alert, firing }) => alert === each.alert && firing !== undefined);
-  return index === first && !each.anyJob ? [each, ofAnotherJob(each)] : [each];
-});
+export const causeCases: readonly AlertCase[] = declared.flatMap((each) =>
+  each.firing !== undefined && !each.anyJob ? [each, ofAnotherJob(each)] : [each],
+);

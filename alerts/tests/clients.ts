@@ -66,11 +66,54 @@ export const clientCases: readonly AlertCase[] = [
   },
   {
     alert: 'LogInFailureSurge',
+    does: 'fires as soon as the many that fail are more than those that succeed',
+    series: {
+      ...attempts('password', 'failure', api, [30, 60], [30, 100], [30, 60]),
+      ...attempts('password', 'success', api, [30, 80], [30, 80], [30, 80]),
+    },
+    minutes: 90,
+    firing: {
+      from: 42.5,
+      until: 62.5,
+      as: [
+        {
+          labels,
+          summary: 'Many log-ins fail: somebody may be guessing passwords.',
+          description: '1.667 log-ins a second fail for a wrong password, more than half of all.',
+          dashboard: 'golden-signals',
+        },
+      ],
+    },
+  },
+  {
+    alert: 'LogInFailureSurge',
+    does: 'fires as soon as fewer succeed than fail',
+    series: {
+      ...attempts('password', 'failure', api, [90, 60]),
+      ...attempts('password', 'success', api, [30, 80], [30, 40], [30, 80]),
+    },
+    minutes: 90,
+    firing: {
+      from: 42.5,
+      until: 62.5,
+      as: [
+        {
+          labels,
+          summary: 'Many log-ins fail: somebody may be guessing passwords.',
+          description: '1 log-ins a second fail for a wrong password, more than half of all.',
+          dashboard: 'golden-signals',
+        },
+      ],
+    },
+  },
+  {
+    alert: 'LogInFailureSurge',
     does: 'stays silent when more log-ins succeed than fail, many as they are',
     series: {
       ...attempts('password', 'failure', api, [60, 100]),
       ...attempts('password', 'success', api, [60, 75]),
       ...attempts('password', 'success', second, [60, 75]),
+      ...attempts('refresh_token', 'failure', api, [60, 100]),
     },
     minutes: 60,
   },

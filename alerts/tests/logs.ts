@@ -66,7 +66,7 @@ export const logCases: readonly AlertCase[] = [
     series: series(
       'log_shipper_lines_total',
       { ...shipper, outcome: 'dead_lettered' },
-      counter([30, 0], [0.5, 58], [30, 0]),
+      counter([30, 0], [0.5, 2], [30, 0]),
     ),
     minutes: 60,
     firing: {
@@ -77,7 +77,7 @@ export const logCases: readonly AlertCase[] = [
           labels: { ...labels, outcome: 'dead_lettered' },
           summary: 'Elasticsearch refuses log lines.',
           description:
-            'Elasticsearch refused 29 lines of shipper:9465 within 15m; they are kept as dead letters.',
+            'Elasticsearch refused 1 lines of shipper:9465 within 15m; they are kept as dead letters.',
           dashboard: 'log-pipeline',
         },
       ],

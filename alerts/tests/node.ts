@@ -12,8 +12,8 @@ const size = (of: typeof disk | typeof memory) =>
   series('node_filesystem_size_bytes', of, gauge([900, 1_000_000]));
 const free = (of: typeof disk | typeof memory, values: string) =>
   series('node_filesystem_avail_bytes', of, values);
-const firing = (description: string) => ({
-  labels: { ...disk, severity: 'ticket', kind: 'cause' },
+const firing = (when: string, description: string) => ({
+  labels: { ...disk, when, severity: 'ticket', kind: 'cause' },
   summary: 'The disk at /data of node-1:9100 fills up.',
   description,
   dashboard: 'golden-signals',
@@ -23,37 +23,36 @@ export const nodeCases: readonly AlertCase[] = [
   {
     alert: 'DiskFilling',
     does: 'fires when less than a tenth is free for a quarter of an hour, and resolves when there is more',
-    series: { ...size(disk), ...free(disk, gauge([30, 300_000], [60, 80_000], [60, 300_000])) },
+    series: { ...size(disk), ...free(disk, gauge([90, 80_000], [60, 300_000])) },
     minutes: 150,
     firing: {
-      from: 45,
+      from: 15,
       until: 90,
-      as: [firing('8% of /data on node-1:9100 is free, or it is full within 1d at its pace of the last 6h.')],
+      as: [firing('now', 'Only 8% of /data on node-1:9100 is free.')],
     },
   },
   {
     alert: 'DiskFilling',
     does: 'fires when less than a quarter is free, and nothing a day later at the pace of six hours',
-    // 15 bytes a minute over nine hours, of 220,000 that are free: less than a day's worth.
-    series: {
-      ...size(disk),
-      ...free(disk, `${gauge([60, 260_000])} 260000-90x1079 ${gauge([120, 162_900])}`),
-    },
-    minutes: 700,
+    series: { ...size(disk), ...free(disk, `${gauge([480, 260_000])} 260000-90x800`) },
+    minutes: 880,
     firing: {
-      from: 279.5,
-      until: 700,
+      from: 761,
+      until: 880,
       as: [
-        firing('22.05% of /data on node-1:9100 is free, or it is full within 1d at its pace of the last 6h.'),
+        firing(
+          'soon',
+          '20.94% of /data on node-1:9100 is free, and nothing in 1d at the pace of the last 6h.',
+        ),
       ],
     },
   },
   {
     alert: 'DiskFilling',
-    does: 'stays silent with a fifth free that lasts for more than a day, and with a third that does not',
+    does: 'stays silent with a fifth free that lasts for more than a day, and about memory',
     series: {
       ...size(disk),
-      ...free(disk, `220000-40x1000`),
+      ...free(disk, '220000-40x1000'),
       ...size(memory),
       ...free(memory, gauge([600, 10_000])),
     },

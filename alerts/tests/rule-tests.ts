@@ -36,7 +36,7 @@ export const ruleTests: readonly RuleTest[] = [
       name: `${each.alert} ${each.does}`,
       alert: each.alert,
       config: '{}',
-      evaluationInterval: `${step * 60}s`,
+      evaluationInterval: `${(each.every ?? step) * 60}s`,
       needs: ({ rules }) => rules.some((rule) => isAlert(rule) && rule.alert === each.alert),
       group: testGroupOf(each),
     }),

@@ -240,11 +240,14 @@ function quietTests(name: string, slo: Slo): readonly SloTest[] {
       name,
       'pages when nothing has been good since the start, so that there are no good series',
       hourly,
-      Object.fromEntries(
-        Object.entries(series(of(bad, [30, 10]))).filter(
-          ([each]) => !each.startsWith(`${slo.good.metric}{`) || slo.good.metric === slo.total.metric,
+      {
+        ...ofAnother(hoursOf),
+        ...Object.fromEntries(
+          Object.entries(series(of(bad, [30, 10]))).filter(
+            ([each]) => !each.startsWith(`${slo.good.metric}{`) || slo.good.metric === slo.total.metric,
+          ),
         ),
-      ),
+      },
       {
         expressions: [
           {
@@ -323,6 +326,9 @@ const daysOf = { '1d': 1440, '3d': 4320, '4d': 5760 };
 /** A month of evaluations takes promtool too long; the window of the budget is but a number. */
 const windowDays = 4;
 
+/** So few events that no window holds a whole one: ratios don't depend on how many there are. */
+const scarce = 1e-8;
+
 /** What each window counts of this traffic, which is the same from the start to the end. */
 function counted(
   name: string,
@@ -337,19 +343,24 @@ function counted(
   const total = perMinute('good', 'bad');
   const good = perMinute('good');
   const burn = (1 - good / total) / (1 - slo.objective);
-  const sample = (metric: string, value: number) => ({
-    expr: `round(${metric}{slo="${name}"}, 0.001)`,
-    exp_samples: [{ labels: `{job="todo-api", slo="${name}"}`, value: Number(value.toFixed(3)) }],
+  const sample = (metric: string, value: number, times = 1) => ({
+    expr: `round(${metric}{slo="${name}"} * ${times}, 0.001)`,
+    exp_samples: [{ labels: `{job="todo-api", slo="${name}"}`, value: Number((value * times).toFixed(3)) }],
   });
   return [
     ...Object.entries(windows).flatMap(([window, length]) => [
-      sample(`slo:sli_events_total:increase${window}`, total * length),
-      sample(`slo:sli_events_good:increase${window}`, good * length),
+      sample(`slo:sli_events_total:increase${window}`, total * length, 1 / scarce),
+      sample(`slo:sli_events_good:increase${window}`, good * length, 1 / scarce),
       sample(`slo:error_budget_burn:ratio${window}`, burn),
     ]),
     ...(`${windowDays}d` in windows ? [sample(`slo:error_budget_left:ratio${windowDays}d`, 1 - burn)] : []),
   ];
 }
+
+const ofAnotherJob = (series: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(series).map(([name, values]) => [name.replace('job="todo-api"', 'job="another"'), values]),
+  );
 
 /** Records of another SLO, which a rule that forgets whose it is takes for its own. */
 const ofAnother = (windows: Readonly<Record<string, number>>) =>
@@ -369,13 +380,15 @@ function countTests(name: string, slo: Slo): readonly SloTest[] {
   const days = (windowDays + 1) * 1440;
   // A rate of its own for each kind: what is counted tells which of them are.
   const everyKind = requests.flatMap((request, index): readonly Traffic[] => [
-    { request, instance: first, phases: [[hours, 1 + index]] },
-    { request, instance: second, phases: [[hours, 300]] },
+    { request, instance: first, phases: [[hours, scarce * (1 + index)]] },
+    { request, instance: second, phases: [[hours, scarce * 300]] },
   ]);
   const fewKinds: readonly Traffic[] = [
-    { request: good, instance: first, phases: [[days, 5]] },
-    { request: bad, instance: second, phases: [[days, 3]] },
-    ...outside.slice(0, 1).map((request): Traffic => ({ request, instance: first, phases: [[days, 7]] })),
+    { request: good, instance: first, phases: [[days, scarce * 5]] },
+    { request: bad, instance: second, phases: [[days, scarce * 3]] },
+    ...outside
+      .slice(0, 1)
+      .map((request): Traffic => ({ request, instance: first, phases: [[days, scarce * 7]] })),
   ];
   const at = (minutes: number, samplesThen: ReturnType<typeof counted>) => ({
     expressions: samplesThen.map((each) => ({ ...each, eval_time: seconds(minutes - 60) })),
@@ -385,7 +398,11 @@ function countTests(name: string, slo: Slo): readonly SloTest[] {
       name,
       'counts its good and all of its events over hours, and no others',
       slowest,
-      { ...seriesOf(slo, everyKind, slowest.scrape), ...ofAnother(hoursOf) },
+      {
+        ...seriesOf(slo, everyKind, slowest.scrape),
+        ...ofAnotherJob(seriesOf(slo, fewKinds, slowest.scrape)),
+        ...ofAnother(hoursOf),
+      },
       at(hours, counted(name, slo, everyKind, hoursOf)),
     ),
     {
@@ -399,6 +416,49 @@ function countTests(name: string, slo: Slo): readonly SloTest[] {
       windowDays,
     },
   ];
+}
+
+/** Ten minutes of what is good, two of nothing but what is bad, and five of what is good: a fire drill, by the second. */
+export function drillTest(name: string, slo: Slo): TestGroup {
+  const { good, bad } = samples(name, slo);
+  const second = 1 / 60;
+  const paging = `count by (severity) (ALERTS{slo="${name}",alertstate="firing",severity="page"})`;
+  const at = (minutes: number, pages: number): PromqlExprTest => ({
+    expr: paging,
+    eval_time: seconds(minutes),
+    exp_samples: pages === 0 ? [] : [{ labels: '{severity="page"}', value: pages }],
+  });
+  return {
+    name: `${name} in a drill`,
+    interval: '1s',
+    input_series: Object.entries(
+      seriesOf(
+        slo,
+        [
+          {
+            request: good,
+            instance: first,
+            phases: [
+              [10, 600],
+              [2, 0],
+              [5, 600],
+            ],
+          },
+          {
+            request: bad,
+            instance: first,
+            phases: [
+              [10, 0],
+              [2, 600],
+              [5, 0],
+            ],
+          },
+        ],
+        second,
+      ),
+    ).map(([series, values]) => ({ series, values })),
+    promql_expr_test: [at(10, 0), at(11, 2), at(13, 0)],
+  };
 }
 
 /** The tests of every SLO of the contract. */

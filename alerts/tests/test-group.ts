@@ -19,7 +19,7 @@ const labelSet = (labels: Readonly<Record<string, string>>) =>
     .join(',');
 
 /** What a case says, for promtool. */
-export function testGroupOf({ alert, does, series, minutes, firing }: AlertCase): TestGroup {
+export function testGroupOf({ alert, does, series, minutes, firing, every = step }: AlertCase): TestGroup {
   const alertTests: AlertRuleTest[] = [];
   const expressionTests: PromqlExprTest[] = [];
   const at = (minute: number, firings: readonly Firing[]) =>
@@ -40,12 +40,12 @@ export function testGroupOf({ alert, does, series, minutes, firing }: AlertCase)
     });
   } else {
     const { from, until, as } = firing;
-    if (from > 0) at(from - step, []);
+    if (from > 0) at(from - every, []);
     at(from, as);
     // Its values may be others by now, its labels not.
     expressionTests.push({
       expr: `ALERTS{alertname="${alert}",alertstate="firing"}`,
-      eval_time: seconds(until - step),
+      eval_time: seconds(until - every),
       exp_samples: as.map(({ labels }) => ({
         labels: `ALERTS{${labelSet({ alertname: alert, alertstate: 'firing', ...labels })}}`,
         value: 1,
@@ -55,7 +55,7 @@ export function testGroupOf({ alert, does, series, minutes, firing }: AlertCase)
   }
   return {
     name: `${alert} ${does}`,
-    interval: seconds(step),
+    interval: seconds(every),
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
     alert_rule_test: alertTests,
     promql_expr_test: expressionTests,

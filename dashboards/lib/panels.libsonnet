@@ -22,7 +22,7 @@ local common(kind, about, targets) =
   + kind.standardOptions.thresholds.withMode('absolute')
   + kind.standardOptions.thresholds.withSteps(std.get(about, 'steps', [{ color: 'green', value: null }]))
   + kind.standardOptions.withOverrides(std.get(about, 'overrides', []))
-  + (if std.objectHas(about, 'min') then kind.standardOptions.withMin(about.min) else {})
+  + (if std.get(about, 'min') != null then kind.standardOptions.withMin(about.min) else {})
   + (if std.objectHas(about, 'max') then kind.standardOptions.withMax(about.max) else {})
   + (if std.objectHas(about, 'decimals') then kind.standardOptions.withDecimals(about.decimals) else {});
 
@@ -91,7 +91,9 @@ local reduced(kind) =
   heatmap(about, expr)::
     local kind = g.panel.heatmap;
     common(kind, about { unit: 'short' }, [
-      $.graph(expr, '{{le}}') + g.query.prometheus.withFormat('heatmap') + g.query.prometheus.withExemplar(true),
+      $.graph(expr, '{{le}}')
+      + g.query.prometheus.withFormat('heatmap')
+      + g.query.prometheus.withExemplar(std.get(about, 'exemplars', false)),
     ])
     + kind.options.legend.withShowLegend(true)
     + kind.options.tooltip.withMode('single')
