@@ -7,7 +7,7 @@ local idOf(title) = std.parseHex(std.substr(std.md5(title), 0, 7)) + 1;
 
 local common(kind, about, targets) =
   kind.new(about.title)
-  + kind.withId(idOf(about.title))
+  + { id: idOf(about.title) }
   + kind.panelOptions.withDescription(about.description)
   + kind.panelOptions.withLinks(std.get(about, 'links', []))
   + kind.queryOptions.withDatasource('prometheus', '${datasource}')
@@ -95,8 +95,6 @@ local reduced(kind) =
       + g.query.prometheus.withFormat('heatmap')
       + g.query.prometheus.withExemplar(std.get(about, 'exemplars', false)),
     ])
-    + kind.options.legend.withShowLegend(true)
-    + kind.options.tooltip.withMode('single')
     + {
       options+: {
         legend: { show: true },
