@@ -79,7 +79,7 @@
           layout.row(8, [
             [8, panels.timeSeries({
               title: 'Requests by route',
-              description: 'Requests a second of each route. Good follows the usual shape of the day.',
+              description: 'Requests a second of each route. Good follows the usual shape of the day. A route that rises alone is one client: click it for its log lines.',
               unit: 'reqps',
               stacked: true,
               empty: 'No requests',

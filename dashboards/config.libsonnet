@@ -8,6 +8,8 @@ local signals = import '../alerts/lib/signals.libsonnet';
     knownParts:: alerts.knownParts + ['postgres-exporter', 'redis', 'load-test'],
     parts: self.knownParts,
 
+    // The data source that is offered first, as monitoring/grafana provisions it.
+    datasource: { name: 'Prometheus', uid: 'prometheus' },
     // What `$job` offers first, and which series of other programs are about this service.
     serviceName: signals.serviceName,
     selectors: alerts.selectors {

@@ -74,7 +74,8 @@ export interface Variable {
 
 export interface Annotation {
   readonly name: string;
-  readonly expr?: string;
+  readonly datasource: { readonly type: string; readonly uid: string };
+  readonly target?: { readonly expr: string };
 }
 
 export interface Dashboard {
@@ -92,12 +93,12 @@ export const panelsOf = ({ panels }: Dashboard): readonly Panel[] =>
   panels.filter((panel): panel is Panel => panel.type !== 'row');
 
 /** Where `g.libsonnet` is: the functions of our own, or what leads to grafonnet's. */
-const ownLibrary = ['lib/grafonnet/own'];
+const ownLibrary = ['dashboards/lib/grafonnet/own'];
 
 /**
  * The dashboards by file name, `golden-signals.json` and so on.
  * @param config jsonnet of what to override in `_config`
- * @param libraries where `g.libsonnet` and what it imports are looked for
+ * @param libraries folders, from the root, in which `g.libsonnet` and what it imports are looked for
  * @throws JsonnetError when the configuration is wrong
  */
 export async function dashboards(
@@ -105,8 +106,7 @@ export async function dashboards(
   libraries: readonly string[] = ownLibrary,
 ): Promise<Readonly<Record<string, Dashboard>>> {
   const made = await evaluate(
-    `((import 'mixin.libsonnet') { _config+:: ${config} }).grafanaDashboards`,
-    import.meta.dirname,
+    `((import 'dashboards/mixin.libsonnet') { _config+:: ${config} }).grafanaDashboards`,
     libraries,
   );
   return made as Record<string, Dashboard>;

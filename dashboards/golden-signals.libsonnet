@@ -121,6 +121,7 @@
             description: 'Requests a second by how long they took; the brighter, the more. Good is one bright band low down. A second band higher up is a group of requests that is slow for a reason of its own. Dots are single requests.',
             unit: 's',
             cellUnit: 'reqps',
+            exemplars: true,
             empty: 'No requests',
           }, q.buckets(m.http_request_duration_seconds, q.service))],
           [8, panels.timeSeries({

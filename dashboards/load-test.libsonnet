@@ -35,7 +35,7 @@
             }, q.sum(of(k6.k6_vus)))],
             [6, panels.stat({
               title: 'Requests sent',
-              description: 'Requests of the run in the shown time. Together with what the service counted they show whether any got lost.',
+              description: 'Requests of the run in the shown time. Good is as many as the service counted of it: the graph below shows both.',
               unit: 'short',
               decimals: 0,
               empty: notRunning,
@@ -47,6 +47,7 @@
               decimals: 2,
               steps: panels.redAbove(slo.badShare(config.slos.availability)),
               empty: notRunning,
+              links: [links.dashboard('API by route', 'api')],
             }, '1 - ' + q.share(requests(['expected_response="true"'], q.overRange), requests([], q.overRange)))],
             [6, panels.stat({
               title: 'Checks passed',
@@ -55,6 +56,7 @@
               decimals: 1,
               steps: panels.redBelow(1),
               empty: notRunning,
+              links: [links.dashboard('API by route', 'api')],
             }, q.min(of(k6.k6_checks_rate)))],
           ]),
           layout.row(8, [
@@ -73,6 +75,7 @@
               unit: 's',
               steps: panels.redAbove(slow, fast),
               empty: notRunning,
+              links: [links.dashboard('Golden signals', 'golden-signals')],
             }, [
               panels.graph(q.max(of(k6.k6_http_req_duration_p50)), '50 %'),
               panels.graph(q.max(of(k6.k6_http_req_duration_p95)), '95 %'),
@@ -98,6 +101,7 @@
               unit: 's',
               steps: panels.redAbove(slow, fast),
               empty: notRunning,
+              links: [links.dashboard('API by route', 'api')],
             }, q.top(10, q.max(of(k6.k6_http_req_duration_p99), ['name'])), '{{name}}')],
             [8, panels.timeSeries({
               title: 'Iterations',

@@ -39,7 +39,7 @@
             }, [panels.graph(q.min(q.of(m.db_up), ['instance']), '{{instance}}')])],
             [8, panels.timeSeries({
               title: 'Statements a second',
-              description: 'Statements by name, as each carries it in a comment. Good follows the traffic.',
+              description: 'Statements by name, as each carries it in a comment. Good follows the traffic. A statement that rises alone is asked for by one route, or in a loop.',
               unit: 'ops',
               stacked: true,
               empty: 'No statements',

@@ -64,6 +64,7 @@
           min: null,
           steps: panels.redBelow(0, config.budgetLow),
           empty: 'No history yet',
+          links: [links.runbook('SLOErrorBudgetBurn')],
         }, [panels.graph(q.min(q.recorded(q.slo.left(budgetWindow(slo)), name)), 'left')])],
         [7, panels.timeSeries({
           title: 'Burn rate: %s' % name,

@@ -3,17 +3,24 @@ import { stringify } from 'yaml';
 import { generate } from '../tools/generated-files.ts';
 import { alertmanagerConfiguration } from './alertmanager/configuration.ts';
 import { readAlertingSettings } from './alertmanager/settings.ts';
+import { datasources, grafanaEnvironments } from './grafana/provisioning.ts';
 import { prometheusConfiguration } from './prometheus/configuration.ts';
 import { environments } from './prometheus/jobs.ts';
 
-const yaml = (source: string, configuration: object) => () =>
-  `# Generated from ${source} by make generate.\n${stringify(configuration, { aliasDuplicateObjects: false, lineWidth: 110 })}`;
+const yaml = (source: string, configuration: object | Promise<object>) => async () =>
+  `# Generated from ${source} by make generate.\n${stringify(await configuration, { aliasDuplicateObjects: false, lineWidth: 110 })}`;
 
 await generate({
   ...Object.fromEntries(
     environments.map((environment) => [
       `monitoring/prometheus/generated/${environment}.yaml`,
       yaml('monitoring/prometheus/jobs.ts', prometheusConfiguration(environment)),
+    ]),
+  ),
+  ...Object.fromEntries(
+    grafanaEnvironments.map((environment) => [
+      `monitoring/grafana/generated/${environment}/datasources.yaml`,
+      yaml('monitoring/grafana/provisioning.ts', datasources(environment)),
     ]),
   ),
   'monitoring/alertmanager/generated/alertmanager.yaml': yaml(

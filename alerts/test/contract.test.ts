@@ -1,10 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { MetricSignal } from '../../app/src/telemetry/contract.ts';
-import { foreignMetrics, metrics } from '../../app/src/telemetry/signals.ts';
-import { type Recorded, resultLabels, signalsUsed, undeclared } from '../contract.ts';
-import { namesIn } from '../promql.ts';
+import { type Recorded, resultLabels, undeclared } from '../contract.ts';
 import { isAlert, type Rule, recordedBy, ruleGroups } from '../rules.ts';
-import { pages, queriesIn, textOf } from '../runbooks.ts';
 
 let rules: readonly Rule[];
 let recorded: Recorded;
@@ -40,27 +36,6 @@ test('every alert says its value, unless it always has the same', () => {
     .filter(({ annotations }) => !annotations['description']?.includes('$value'))
     .map(({ alert }) => alert);
   expect(silent).toEqual(['Watchdog']);
-});
-
-test('every foreign metric that is declared is used by a rule or a runbook', () => {
-  const expressions = [...rules.map(({ expr }) => expr), ...pages.flatMap((page) => queriesIn(textOf(page)))];
-  const used = new Set(expressions.flatMap((expr) => namesIn(expr).selectors).map(({ metric }) => metric));
-  expect(Object.keys(foreignMetrics).filter((name) => !used.has(name))).toEqual([]);
-});
-
-// Panels and saved searches are to come; until then the signals that only they can use are told, not failed.
-test('signals that no rule uses are named', () => {
-  const used = signalsUsed(rules.map(({ expr }) => expr));
-  const unused = Object.entries<MetricSignal>(metrics)
-    .filter(([name, { unusedBecause }]) => !used.has(name) && unusedBecause === undefined)
-    .map(([name]) => name);
-  console.info(`No rule uses: ${unused.join(', ')}.`);
-  const contradicting = [...used].filter((name) => {
-    const signal: MetricSignal | undefined = metrics[name as keyof typeof metrics];
-    return signal?.unusedBecause !== undefined;
-  });
-  // A reason for not being used that no longer holds.
-  expect(contradicting).toEqual([]);
 });
 
 test.each([

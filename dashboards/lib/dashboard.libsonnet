@@ -17,7 +17,7 @@ function(config) {
     refresh: 1,
     multi: false,
     includeAll: false,
-    current: {},
+    current: { text: config.datasource.name, value: config.datasource.uid, selected: true },
     hide: 0,
   },
   local query(name, label, description, definition, more) = {
@@ -60,13 +60,11 @@ function(config) {
         alertSeries(m.process_start_time_seconds, ['job="$job"']),
         alertSeries(m.build_info, ['job="$job"']),
       ],
-      interval: '',
     },
-    expr: self.target.expr,
     titleFormat: 'Deployment of {{job}}',
     textFormat: '{{version}} ({{revision}})',
     tagKeys: 'job,version',
-    useValueForTime: 'on',
+    useValueForTime: true,
   },
   local ownAnnotations = {
     builtIn: 1,

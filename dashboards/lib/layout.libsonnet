@@ -11,7 +11,7 @@ local placed(row, y) = [
   for index in std.range(0, std.length(row.panels) - 1)
 ];
 
-local heading(title, y) = g.panel.row.new(title) + g.panel.row.withId(panels.idOf('row ' + title)) + g.panel.row.withGridPos(y);
+local heading(title, y) = g.panel.row.new(title) + { id: panels.idOf('row ' + title), gridPos: { h: 1, w: 24, x: 0, y: y } };
 
 {
   row(height, panels):: { height: height, panels: panels },

@@ -7,7 +7,7 @@ local idOf(title) = std.parseHex(std.substr(std.md5(title), 0, 7)) + 1;
 
 local common(kind, about, targets) =
   kind.new(about.title)
-  + kind.withId(idOf(about.title))
+  + { id: idOf(about.title) }
   + kind.panelOptions.withDescription(about.description)
   + kind.panelOptions.withLinks(std.get(about, 'links', []))
   + kind.queryOptions.withDatasource('prometheus', '${datasource}')
@@ -22,7 +22,7 @@ local common(kind, about, targets) =
   + kind.standardOptions.thresholds.withMode('absolute')
   + kind.standardOptions.thresholds.withSteps(std.get(about, 'steps', [{ color: 'green', value: null }]))
   + kind.standardOptions.withOverrides(std.get(about, 'overrides', []))
-  + (if std.objectHas(about, 'min') then kind.standardOptions.withMin(about.min) else {})
+  + (if std.get(about, 'min') != null then kind.standardOptions.withMin(about.min) else {})
   + (if std.objectHas(about, 'max') then kind.standardOptions.withMax(about.max) else {})
   + (if std.objectHas(about, 'decimals') then kind.standardOptions.withDecimals(about.decimals) else {});
 
@@ -91,10 +91,10 @@ local reduced(kind) =
   heatmap(about, expr)::
     local kind = g.panel.heatmap;
     common(kind, about { unit: 'short' }, [
-      $.graph(expr, '{{le}}') + g.query.prometheus.withFormat('heatmap') + g.query.prometheus.withExemplar(true),
+      $.graph(expr, '{{le}}')
+      + g.query.prometheus.withFormat('heatmap')
+      + g.query.prometheus.withExemplar(std.get(about, 'exemplars', false)),
     ])
-    + kind.options.legend.withShowLegend(true)
-    + kind.options.tooltip.withMode('single')
     + {
       options+: {
         legend: { show: true },

@@ -171,7 +171,7 @@ export function knownSeries(end: number): readonly Series[] {
       'http_request_duration_seconds',
       kind('GET', '/health/ready', '2xx'),
       [{ 0.005: 2 }, { 0.005: 4 }],
-      { 0.005: 0.5 },
+      { 0.005: 0.6 },
     ),
     ...set('http_requests_in_flight', {}, 3),
     ...count('rate_limit_rejections_total', { limiter: 'ip' }, 0.2),

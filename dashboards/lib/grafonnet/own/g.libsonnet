@@ -10,12 +10,10 @@ local panel(type, own={}) = {
     + { type: type }
     // Until queryOptions.withDatasource says otherwise, as in grafonnet.
     + self.queryOptions.withDatasource('datasource', '-- Mixed --'),
-  withId:: setter(['id']),
   panelOptions:: {
     withTitle:: setter(['title']),
     withDescription:: setter(['description']),
     withLinks:: setter(['links']),
-    withGridPos(h, w, x, y):: { gridPos: { h: h, w: w, x: x, y: y } },
   },
   queryOptions:: {
     withDatasource(type, uid):: { datasource: { type: type, uid: uid } },
@@ -93,8 +91,6 @@ local panel(type, own={}) = {
     table: panel('table'),
     row: {
       new(title):: { title: title, type: 'row', collapsed: false, panels: [] },
-      withId:: setter(['id']),
-      withGridPos(y):: { gridPos: { h: 1, w: 24, x: 0, y: y } },
     },
   },
   query: {

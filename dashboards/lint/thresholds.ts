@@ -1,0 +1,129 @@
+/** The thresholds that panels draw, each from where it was agreed: an SLO, or what an alert compares with. */
+import { evaluate } from '../../alerts/jsonnet.ts';
+import type { Slo } from '../../app/src/telemetry/contract.ts';
+import { slos } from '../../app/src/telemetry/signals.ts';
+import type { Dashboard, Panel, Step } from '../dashboards.ts';
+import { panelsOf } from '../dashboards.ts';
+
+interface AlertConfig {
+  readonly alerts: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
+  readonly burnRates: readonly { readonly severity: string; readonly factor: number }[];
+}
+
+const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Seconds within which an answer is a good one. */
+function bound({ good }: Slo): number {
+  const le = good.matchers.find(([label]) => label === 'le')?.[2];
+  if (le === undefined) throw new Error('An SLO that is not about latency has no bound.');
+  return Number.parseFloat(le);
+}
+
+/** All that the objective allows. */
+const allowed = ({ objective }: Slo) => Number((1 - objective).toFixed(9));
+
+/** Any fault at all. */
+const any = [1];
+const latencies = [bound(slos['latency-100ms']), bound(slos['latency-500ms'])];
+
+/** Numbers by the title of the panel, those of a table's columns after their title; from low to high. */
+async function agreed(): Promise<Readonly<Record<string, readonly number[]>>> {
+  const { alerts, burnRates } = (await evaluate(
+    "local c = (import 'config.libsonnet')._config; { alerts: c.alerts, burnRates: c.burnRates }",
+  )) as AlertConfig;
+  const of = (alert: string, setting: string): number => {
+    const value = alerts[alert]?.[setting];
+    if (value === undefined) throw new Error(`alerts/config.libsonnet has no ${setting} of ${alert}.`);
+    if (typeof value === 'number') return value;
+    return Number.parseInt(value, 10) * secondsOf[value.slice(-1) as keyof typeof secondsOf];
+  };
+  const slowest = (severity: string) =>
+    Math.min(...burnRates.filter((rate) => rate.severity === severity).map(({ factor }) => factor));
+  const burn = [slowest('ticket'), slowest('page')];
+  const budget = [0, 0.25];
+  return {
+    'Answered without a fault': [slos.availability.objective],
+    'Reads and writes within 100 ms': [slos['latency-100ms'].objective],
+    'Error budget left': budget,
+    'Instances that answer': any,
+    'Alerts that fire': any,
+    'Errors: share of requests that fail': [allowed(slos.availability)],
+    'Latency: half, 95 % and 99 % of requests': latencies,
+
+    'Objectives at a glance: Error budget left': budget,
+    'Objectives at a glance: Burn rate, 1 hour': burn,
+    'Objectives at a glance: Burn rate, 6 hours': burn,
+    'Objectives at a glance: Burn rate, 3 days': burn,
+    ...Object.fromEntries(
+      Object.keys(slos).flatMap((slo) => [
+        [`Budget left: ${slo}`, budget],
+        [`Error budget over time: ${slo}`, budget],
+        [`Burn rate: ${slo}`, burn],
+      ]),
+    ),
+
+    'Routes in the shown time: Failed': [allowed(slos.availability)],
+    'Routes in the shown time: 99 % within': latencies,
+    'Routes with the most failures': any,
+    'Slowest routes': latencies,
+    'Latency of 95 % of requests by route': latencies,
+
+    'Restarts in the shown time': [1, of('RestartingRepeatedly', 'restarts') + 1],
+    'Event loop delay': [of('EventLoopLag', 'seconds')],
+    'Memory used, of its limits': [of('MemoryNearLimit', 'share')],
+
+    'How long statements take: 95 %': [of('SlowQueries', 'seconds')],
+    'How long statements wait for a connection: 95 %': [of('StatementsQueueing', 'seconds')],
+    'Since the last clean-up': [of('MaintenanceStale', 'age')],
+    'Since the last backup': [of('BackupStale', 'age')],
+    'Since the last restore drill': [of('RestoreDrillStale', 'age')],
+
+    'Log lines lost by the service': any,
+    'Age of the oldest line not shipped': [of('LogPipelineLagging', 'age')],
+    'Since Elasticsearch last took lines': [of('LogPipelineStalled', 'age')],
+    'Dead letters in the shown time': any,
+
+    Pages: any,
+    Tickets: any,
+    'Certificate valid for': [of('CertificateExpiring', 'days') * secondsOf.d],
+    'Disk free': [of('DiskFilling', 'share'), of('DiskFilling', 'soonShare')],
+
+    'Answers not expected': [allowed(slos.availability)],
+    'Checks passed': any,
+    'Latency as k6 sees it': latencies,
+    'Latency as the service sees it': latencies,
+    'Slowest requests': latencies,
+  };
+}
+
+const valuesOf = (steps: readonly Step[]) => steps.flatMap(({ value }) => (value === null ? [] : [value]));
+
+/** The thresholds of a panel and of its columns, by their titles. */
+function drawn({ title, fieldConfig }: Panel): readonly (readonly [string, readonly number[]])[] {
+  const columns = fieldConfig.overrides.flatMap(({ matcher, properties }) =>
+    properties
+      .filter(({ id }) => id === 'thresholds')
+      .map(({ value }) => {
+        const { steps } = value as { steps: readonly Step[] };
+        return [`${title}: ${matcher.options}`, valuesOf(steps)] as const;
+      }),
+  );
+  const own = [title, valuesOf(fieldConfig.defaults.thresholds.steps)] as const;
+  return [own, ...columns].filter(([, values]) => values.length > 0);
+}
+
+/** Sentences about thresholds that are not as agreed, or agreed and nowhere drawn. */
+export async function wrongThresholds(dashboards: readonly Dashboard[]): Promise<readonly string[]> {
+  const table = await agreed();
+  const all = dashboards.flatMap((dashboard) => panelsOf(dashboard).flatMap(drawn));
+  const wrong = all
+    .filter(([title, values]) => table[title]?.join() !== values.join())
+    .map(
+      ([title, values]) =>
+        `${title} draws ${values.join(', ')}; agreed: ${table[title]?.join(', ') ?? 'nothing'}.`,
+    );
+  const missing = Object.keys(table)
+    .filter((title) => !all.some(([each]) => each === title))
+    .map((title) => `${title} draws no thresholds; agreed: ${table[title]?.join(', ')}.`);
+  return [...wrong, ...missing];
+}
