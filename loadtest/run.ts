@@ -57,6 +57,8 @@ export async function runLoad(load: Load): Promise<LoadResult> {
     // Nothing of the caller's own environment: k6 hands all of it to the scripts.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environmentOf(load) },
     stdio: shows ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for the caller: a second signal would end k6 before its users are erased.
+    detached: true,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -7,9 +7,7 @@ import { ensureStackDirectory } from '../native/stack-directory.ts';
 import { readLoad } from './settings.ts';
 
 const end = new AbortController();
-for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => end.abort());
-// Ctrl-C reaches k6 by itself: it then erases its users and sums up, and this waits for it.
-process.on('SIGINT', () => {});
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end.abort());
 try {
   const settings = readSettings(table.components, process.env);
   const load = readLoad(process.env, settings, new Date());

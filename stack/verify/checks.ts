@@ -6,6 +6,7 @@ import { checkCounts, checkTraffic } from './checks/counts.ts';
 import {
   checkDeclaredIsEmitted,
   checkEmittedIsDeclared,
+  checkRules,
   checkSeriesBudget,
   checkTargets,
 } from './checks/metrics.ts';
@@ -30,6 +31,13 @@ export const checks: readonly Check[] = [
       const up = states.filter(({ state }) => state === 'ready' || state === 'done').length;
       return Promise.resolve(`${up} components up, ${states.length - up} not started or missing here`);
     },
+  },
+  {
+    id: 'targets',
+    group: 'metrics',
+    proves: 'Prometheus reaches all that it scrapes, this API among it',
+    leftOut: withoutPrometheus,
+    run: checkTargets,
   },
   {
     id: 'golden-path',
@@ -65,11 +73,11 @@ export const checks: readonly Check[] = [
     run: checkSeriesBudget,
   },
   {
-    id: 'targets',
+    id: 'rules',
     group: 'metrics',
-    proves: 'Prometheus reaches all that it scrapes, this API among it',
+    proves: 'every recording and alerting rule is evaluated',
     leftOut: withoutPrometheus,
-    run: checkTargets,
+    run: checkRules,
   },
   { id: 'traffic', group: 'traffic', proves: 'k6 gets the answers that it expects', run: checkTraffic },
   {

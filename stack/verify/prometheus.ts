@@ -22,6 +22,13 @@ export interface Target {
   readonly scrapeInterval: string;
 }
 
+export interface RuleGroup {
+  readonly name: string;
+  /** In milliseconds since 1970; 0 before the first time. */
+  readonly evaluatedAt: number;
+  readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[];
+}
+
 export interface Prometheus {
   readonly url: string;
   /** @throws Error with what Prometheus says of the query */
@@ -34,6 +41,7 @@ export interface Prometheus {
     to: number,
   ): Promise<readonly string[]>;
   targets(): Promise<readonly Target[]>;
+  ruleGroups(): Promise<readonly RuleGroup[]>;
 }
 
 const timeoutMs = 30_000;
@@ -129,6 +137,15 @@ export function prometheusAt(url: string): Prometheus {
         ['start', seconds(from)],
         ['end', seconds(to)],
       ]),
+    async ruleGroups() {
+      const { groups } = await ask<{
+        groups: readonly (Omit<RuleGroup, 'evaluatedAt'> & { lastEvaluation: string })[];
+      }>('rules', []);
+      return groups.map(({ name, lastEvaluation, rules }) => {
+        // Go's zero time is in the year 1.
+        return { name, rules, evaluatedAt: Math.max(0, Date.parse(lastEvaluation)) };
+      });
+    },
     async targets() {
       const { activeTargets } = await ask<{
         activeTargets: readonly (Omit<Target, 'job' | 'instance'> & { labels: Record<string, string> })[];

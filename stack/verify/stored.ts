@@ -1,13 +1,15 @@
 /** Whether Prometheus has what the API counted. */
 import { parseSeries } from '../../app/test/support/signal-check.ts';
 import { waitFor } from '../native/readiness.ts';
+import { Unproven } from './check.ts';
 import type { Samples } from './counts.ts';
-import type { Prometheus, Series } from './prometheus.ts';
+import { type Prometheus, prometheusAt, type Series, scrape } from './prometheus.ts';
+import type { Stack } from './stack.ts';
 
 /** Several times the scrape interval, and a slow machine's while, in seconds. */
-export const scrapedSeconds = 60;
+const scrapedSeconds = 60;
 
-export const requestsTotal = 'http_requests_total';
+const requestsTotal = 'http_requests_total';
 
 /** The counters of one instance as Prometheus has them. */
 function asSamples(series: readonly Series[], instance: string): Samples {
@@ -34,7 +36,7 @@ function equals(stored: Samples, scraped: Samples): boolean {
 }
 
 /** Waits until Prometheus has the counters of a scrape; returns the instance, or undefined when it never has. */
-export async function whenStored(
+async function whenStored(
   prometheus: Prometheus,
   scraped: Samples,
   signal: AbortSignal,
@@ -48,4 +50,28 @@ export async function whenStored(
   };
   await waitFor(isStored, scrapedSeconds, '', signal).catch(() => signal.throwIfAborted());
   return found;
+}
+
+/** When Prometheus next scraped the API, and as which instance. Throws Unproven when it never does. */
+export async function nextScrape(
+  { prometheusUrl = '', metricsUrl = '' }: Stack,
+  signal: AbortSignal,
+): Promise<{ instance: string; at: number }> {
+  const prometheus = prometheusAt(prometheusUrl);
+  const begin = Date.now();
+  const scraped = await scrape(metricsUrl);
+  const instance = await whenStored(prometheus, scraped, signal);
+  if (instance === undefined)
+    throw new Unproven([
+      `Prometheus at ${prometheusUrl} has to have ${requestsTotal} as ${metricsUrl}/metrics has it, and did not within ` +
+        `${scrapedSeconds} s. Does it scrape this API, and is nobody else using it?`,
+    ]);
+  let at = 0;
+  const isNext = async () => {
+    const [up] = await prometheus.instant(`timestamp(up{instance=${JSON.stringify(instance)}})`, Date.now());
+    at = Math.round((up?.samples[0]?.value ?? 0) * 1000);
+    return at > begin;
+  };
+  await waitFor(isNext, scrapedSeconds, `Prometheus did not scrape ${instance}`, signal);
+  return { instance, at };
 }

@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadSummary } from '../../loadtest/k6/summary.ts';
 import { runLoad } from '../../loadtest/run.ts';
-import { waitFor } from '../native/readiness.ts';
 import { endOf, type LoggedRequest, requestsSince } from './access-log.ts';
 import { type Proof, Unproven } from './check.ts';
 import { countsOfLoad, countsOfMetrics, type Samples } from './counts.ts';
-import { prometheusAt, scrape } from './prometheus.ts';
-import type { Stack } from './stack.ts';
-import { requestsTotal, scrapedSeconds, whenStored } from './stored.ts';
+import { scrape } from './prometheus.ts';
+import { nextScrape } from './stored.ts';
 
 export interface Traffic {
   readonly summary: LoadSummary;
@@ -36,30 +34,6 @@ export interface ScrapeWindow {
 
 /** An answer is counted a moment after the client has it. */
 const settleMs = 5000;
-
-/** When Prometheus next scraped the API, and as which instance. Throws Unproven when it never does. */
-async function nextScrape(
-  { prometheusUrl = '', metricsUrl = '' }: Stack,
-  signal: AbortSignal,
-): Promise<{ instance: string; at: number }> {
-  const prometheus = prometheusAt(prometheusUrl);
-  const begin = Date.now();
-  const scraped = await scrape(metricsUrl);
-  const instance = await whenStored(prometheus, scraped, signal);
-  if (instance === undefined)
-    throw new Unproven([
-      `Prometheus at ${prometheusUrl} has to have ${requestsTotal} as ${metricsUrl}/metrics has it, and did not within ` +
-        `${scrapedSeconds} s. Does it scrape this API, and is nobody else using it?`,
-    ]);
-  let at = 0;
-  const isNext = async () => {
-    const [up] = await prometheus.instant(`timestamp(up{instance=${JSON.stringify(instance)}})`, Date.now());
-    at = Math.round((up?.samples[0]?.value ?? 0) * 1000);
-    return at > begin;
-  };
-  await waitFor(isNext, scrapedSeconds, `Prometheus did not scrape ${instance}`, signal);
-  return { instance, at };
-}
 
 /**
  * Drives traffic for so many seconds, with a scrape of ours and, where there is a Prometheus, of its before and after.

@@ -3,15 +3,31 @@
 import type { MetricSignal } from '../../../app/src/telemetry/contract.ts';
 import { metrics } from '../../../app/src/telemetry/signals.ts';
 import { metricOf, parseSeries, problemsOfSamples } from '../../../app/test/support/signal-check.ts';
-import { waitFor } from '../../native/readiness.ts';
+import { DeadlineError, waitFor } from '../../native/readiness.ts';
 import { expectNone, type Proof } from '../check.ts';
 import type { Samples } from '../counts.ts';
-import { prometheusAt, scrape, type Target } from '../prometheus.ts';
+import { prometheusAt, type RuleGroup, scrape, type Target } from '../prometheus.ts';
+import { nextScrape } from '../stored.ts';
 
 /** Most series of an instance, by the design. */
 const seriesBudget = 1500;
-/** Several times the scrape interval, and a slow machine's while. */
-const targetsSeconds = 60;
+/** Until a stack that has just started is scraped: several times the scrape interval. */
+const scrapeSeconds = 60;
+/** Until its background work has been done once, and with it the metrics are there that tell when. */
+const backgroundSeconds = 75;
+/** Until each group of rules has been evaluated: several times their interval. */
+const rulesSeconds = 120;
+
+/** Waits for a condition, and for what it found until then where it doesn't come. */
+async function waitUpTo(
+  seconds: number,
+  condition: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  await waitFor(condition, seconds, '', signal).catch((error: unknown) => {
+    if (!(error instanceof DeadlineError)) throw error;
+  });
+}
 
 const samplesOf = ({ stack: { metricsUrl = '' } }: Proof): Promise<Samples> => scrape(metricsUrl);
 
@@ -34,8 +50,13 @@ export async function checkDeclaredIsEmitted(proof: Proof): Promise<string> {
   const isHere = (condition: string) =>
     local !== undefined &&
     (condition === 'Linux' ? process.platform === 'linux' : Boolean(process.env[condition]));
-  const samples = await samplesOf(proof);
-  expectNone(missingMetrics(samples, isHere));
+  let missing: string[] = [];
+  const isComplete = async () => {
+    missing = missingMetrics(await samplesOf(proof), isHere);
+    return missing.length === 0;
+  };
+  await waitUpTo(backgroundSeconds, isComplete, proof.signal);
+  expectNone(missing);
   const count = Object.values<MetricSignal>(metrics).filter(({ emitter }) => emitter === 'api').length;
   return `${count} metrics of the contract are in /metrics`;
 }
@@ -65,8 +86,7 @@ export async function checkTargets({ stack, signal }: Proof): Promise<string> {
     targets = await prometheus.targets();
     return targets.length > 0 && targets.every(({ health }) => health === 'up');
   };
-  // A stack that has just started is scraped within an interval.
-  await waitFor(allUp, targetsSeconds, '', signal).catch(() => signal.throwIfAborted());
+  await waitUpTo(scrapeSeconds, allUp, signal);
   expectNone(
     targets
       .filter(({ health }) => health !== 'up')
@@ -82,4 +102,31 @@ export async function checkTargets({ stack, signal }: Proof): Promise<string> {
   );
   const jobs = new Set(targets.map(({ job }) => job));
   return `${targets.length} targets up: ${[...jobs].toSorted().join(', ')}`;
+}
+
+/** Every rule, evaluated since the API was used: recorded ratios have no value before there is an event. */
+export async function checkRules({ stack, signal, say }: Proof): Promise<string> {
+  const prometheus = prometheusAt(stack.prometheusUrl ?? '');
+  if (stack.metricsUrl !== undefined) await nextScrape(stack, signal);
+  const since = Date.now();
+  let groups: readonly RuleGroup[] = [];
+  say('waits for every group of rules to be evaluated');
+  const allEvaluated = async () => {
+    groups = await prometheus.ruleGroups();
+    return groups.every(({ evaluatedAt }) => evaluatedAt > since);
+  };
+  await waitUpTo(rulesSeconds, allEvaluated, signal);
+  const rules = groups.flatMap(({ name: group, rules: all }) => all.map((rule) => ({ group, ...rule })));
+  expectNone([
+    ...groups
+      .filter(({ evaluatedAt }) => evaluatedAt <= since)
+      .map(({ name }) => `The group of rules ${name} was not evaluated for ${rulesSeconds} s.`),
+    ...rules
+      .filter(({ health }) => health !== 'ok')
+      .map(
+        ({ group, name, health, lastError = '' }) =>
+          `The rule ${name} of ${group} is ${health}, not ok: ${lastError}`,
+      ),
+  ]);
+  return `${rules.length} rules in ${groups.length} groups are evaluated without an error`;
 }

@@ -18,6 +18,8 @@ const clients = 8;
 /** How long requests are sent before the restart and after it, in milliseconds. */
 const calmMs = 1500;
 const restartSeconds = 60;
+/** Longer than the API takes for any answer. */
+const answerMs = 30_000;
 /** Between two tries of a client that finds nobody. */
 const retryMs = 50;
 
@@ -40,6 +42,7 @@ async function post(url: string, body: object, headers: Record<string, string> =
     method,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(answerMs),
   });
   return { status: response.status, text: await response.text() };
 }
@@ -69,15 +72,20 @@ async function attempt({ url, token }: Account, key: string): Promise<Attempt> {
   }
 }
 
-/** Creates todos one after the other until told to end, each tried until it is answered. */
-async function keepCreating(account: Account, isOver: () => boolean, attempts: Attempt[], keys: string[]) {
-  while (!isOver()) {
+/** How long clients go on: `ending` lets each finish what it does, `ended` doesn't. */
+type Phase = 'going' | 'ending' | 'ended';
+
+/** Creates todos one after the other, each tried until it is answered. */
+async function keepCreating(account: Account, phase: () => Phase, attempts: Attempt[], answered: string[]) {
+  while (phase() === 'going') {
     const key = randomUUID();
-    keys.push(key);
-    for (;;) {
+    while (phase() !== 'ended') {
       const result = await attempt(account, key);
       attempts.push(result);
-      if (result.status !== undefined) break;
+      if (result.status !== undefined) {
+        answered.push(key);
+        break;
+      }
       await pause(retryMs);
     }
   }
@@ -139,39 +147,57 @@ export function lossesOf(
   ];
 }
 
-export async function checkRestart({ stack, signal, say }: Proof): Promise<string> {
-  const { apiUrl, local } = stack;
-  if (local === undefined) throw new Unproven(['Only a stack of this machine can be restarted.']);
-  const account = await openAccount(apiUrl);
-  const logEnd = endOf(local.log);
+/** Restarts the API while clients create todos, and waits until each has its last answer. */
+async function createThroughRestart(
+  account: Account,
+  local: LocalStack,
+  { signal, say }: Pick<Proof, 'signal' | 'say'>,
+): Promise<{ attempts: Attempt[]; answered: string[] }> {
   const attempts: Attempt[] = [];
-  const keys: string[] = [];
-  let over = false;
-  const isOver = () => over || signal.aborted;
+  const answered: string[] = [];
+  let phase: Phase = 'going';
   const working = Promise.all(
-    Array.from({ length: clients }, () => keepCreating(account, isOver, attempts, keys)),
+    Array.from({ length: clients }, () => keepCreating(account, () => phase, attempts, answered)),
   );
+  // Without the API they would try for ever.
+  const giveUp = () => {
+    phase = 'ended';
+  };
+  let patience: NodeJS.Timeout | undefined;
   try {
     await pause(calmMs, undefined, { signal });
     say('restarts the API');
     await restartApi(local, signal);
     await pause(calmMs, undefined, { signal });
+    phase = 'ending';
+    patience = setTimeout(giveUp, restartSeconds * 1000);
+  } catch (error) {
+    giveUp();
+    throw error;
   } finally {
-    over = true;
     await working;
+    clearTimeout(patience);
   }
+  return { attempts, answered };
+}
+
+export async function checkRestart(proof: Proof): Promise<string> {
+  const { apiUrl, local } = proof.stack;
+  if (local === undefined) throw new Unproven(['Only a stack of this machine can be restarted.']);
+  const account = await openAccount(apiUrl);
   try {
+    const logEnd = endOf(local.log);
+    const { attempts, answered } = await createThroughRestart(account, local, proof);
     const loggedIds = new Set(requestsSince(local.log, logEnd).map(({ id }) => id));
-    expectNone(lossesOf(attempts, loggedIds, keys, await titlesOf(account)));
+    expectNone(lossesOf(attempts, loggedIds, answered, await titlesOf(account)));
+    const repeated = attempts.filter(({ status }) => status === undefined).length;
+    return (
+      `${answered.length} todos created while the API restarted, each once; each request that it took up was ` +
+      `answered, ${repeated} that found it away were repeated`
+    );
   } finally {
     const { token, password } = account;
-    await post(`${apiUrl}/v1/users/me`, { password }, { authorization: `Bearer ${token}` }, 'DELETE').catch(
-      () => {},
-    );
+    const headers = { authorization: `Bearer ${token}` };
+    await post(`${apiUrl}/v1/users/me`, { password }, headers, 'DELETE').catch(() => {});
   }
-  const repeated = attempts.filter(({ status }) => status === undefined).length;
-  return (
-    `${keys.length} todos created while the API restarted, each once; no request that it took up was left without an ` +
-    `answer, ${repeated} that found it away were repeated`
-  );
 }

@@ -12,8 +12,8 @@ export interface VariableValue {
 
 export type Variables = ReadonlyMap<string, VariableValue>;
 
-/** `$name`, `[[name:format]]`, `${name.field:format}`. */
-const reference = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}/g;
+/** `$name`, `[[name:format]]`, `${name.field:format}`; `$1` is a group of label_replace. */
+const reference = /\$([A-Za-z_]\w*)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}/g;
 
 /** Inside a string of PromQL a backslash is two. */
 const asPattern = (value: string) =>
