@@ -13,22 +13,22 @@ export class JsonnetError extends Error {
 const root = resolve(import.meta.dirname, '..');
 
 /**
- * The value of a snippet of jsonnet that imports from this folder, or from another one and its libraries, or by
- * paths from the root of the checkout.
+ * The value of a snippet of jsonnet that imports from this folder, or by paths from the root of the checkout.
+ * @param libraries folders, from the root, in which imports are looked for as well
  * @throws JsonnetError with the sentence that `error` or an assertion of it says
  */
-export async function evaluate(
-  snippet: string,
-  folder: string = import.meta.dirname,
-  libraries: readonly string[] = [],
-): Promise<unknown> {
+export async function evaluate(snippet: string, libraries: readonly string[] = []): Promise<unknown> {
   const jsonnet = await tool('jsonnet');
+  const paths = [root, ...libraries.map((library) => resolve(root, library))];
   try {
-    const paths = [root, ...libraries].flatMap((library) => ['--jpath', library]);
-    const { stdout } = await run(jsonnet, [...paths, '--exec', snippet], {
-      cwd: folder,
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const { stdout } = await run(
+      jsonnet,
+      [...paths.flatMap((path) => ['--jpath', path]), '--exec', snippet],
+      {
+        cwd: import.meta.dirname,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     return JSON.parse(stdout);
   } catch (error) {
     const [sentence = String(error)] = String((error as { stderr?: string }).stderr ?? error).split('\n');
