@@ -60,6 +60,9 @@ generate: installed ## write the generated files
 tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
 	@$(NODE) tools/build.ts
 
+alerts-quiet: installed ## that a healthy service under load fires no alert (MINUTES=10)
+	@MINUTES=$(or $(MINUTES),10) $(NODE) stack/checks/alerts-quiet.ts
+
 mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
 	@$(NODE) alerts/mutate.ts
 

@@ -1,5 +1,5 @@
 /** The components that collect metrics and deliver alerts: group `metrics`. */
-import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { alertmanagerConfiguration } from '../../monitoring/alertmanager/configuration.ts';
 import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
@@ -163,15 +163,31 @@ function built(program: ProgramName): string {
 function configurePrometheus(settings: Settings): void {
   const folder = prometheusConfigurationFolder(settings);
   mkdirSync(folder, { recursive: true });
-  copyFileSync(
-    join(checkout, 'monitoring/prometheus/generated/native.yaml'),
-    join(folder, 'prometheus.yaml'),
-  );
+  const windows = alertWindows();
+  const usual = readFileSync(join(checkout, 'monitoring/prometheus/generated/native.yaml'), 'utf8');
+  replaceFile(join(folder, 'prometheus.yaml'), windows === 'drill' ? everySecond(usual) : usual);
   const rules = join(folder, 'rules');
   rmSync(rules, { recursive: true, force: true });
+  mkdirSync(rules);
+  const file = 'sightline.rules.yaml';
   // A link, so that a reload sees what `make generate` wrote.
-  symlinkSync(join(checkout, 'alerts/generated'), rules);
+  symlinkSync(
+    join(checkout, 'alerts/generated', windows === 'drill' ? 'drill' : '', file),
+    join(rules, file),
+  );
 }
+
+/** ALERT_WINDOWS: `real`, or `drill` for rules that fire within seconds, for fire drills. */
+function alertWindows(): 'real' | 'drill' {
+  const { ALERT_WINDOWS: given = '' } = process.env;
+  if (given === '' || given === 'real') return 'real';
+  if (given === 'drill') return 'drill';
+  throw new Error(`ALERT_WINDOWS is "${given}"; it takes real or drill.`);
+}
+
+/** The windows of the drills hold a scrape and an evaluation a second. */
+const everySecond = (configuration: string) =>
+  configuration.replace(/^( *(?:scrape_interval|scrape_timeout|evaluation_interval)): \d+s$/gm, '$1: 1s');
 
 function configureAlertmanager(settings: Settings): void {
   const folder = alertmanagerFolder(settings);

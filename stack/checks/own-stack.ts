@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { table } from '../native/components.ts';
+import { freePort } from '../native/ports.ts';
+import { checkout } from '../native/settings.ts';
+
+/** A native stack of a check's own, on free ports, in a folder that is gone afterwards, also when the check is killed. */
+export interface OwnStack {
+  /** Port of a setting such as PROMETHEUS_PORT. */
+  port(setting: string): number;
+  readonly directory: string;
+  /** Runs a program of Node on the stack's settings, its output on stderr. @returns whether it succeeded */
+  run(program: string, ...args: readonly string[]): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Prepares a stack; `run('stack/native/cli.ts', 'up')` starts it.
+ * @param settings beside those of the caller's environment
+ */
+export async function ownStack(settings: Readonly<Record<string, string>>): Promise<OwnStack> {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-stack-'));
+  const directory = join(folder, 'stack');
+  // It outlives this process, and stops the stack when its stdin closes.
+  const guardian = spawn(process.execPath, ['stack/test/fixtures/guardian.ts'], {
+    cwd: checkout,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  guardian.stdin.write(`${JSON.stringify({ stack: directory, remove: folder })}\n`);
+
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    STACK_DIR: directory,
+    COMPONENTS: '',
+    ...settings,
+  };
+  // Whatever stack of its own the caller has set.
+  for (const name of ['API_URL', 'METRICS_URL', 'PROMETHEUS_URL', 'ELASTICSEARCH_URL'])
+    delete environment[name];
+  for (const { setting } of table.components.flatMap(({ ports }) => ports))
+    environment[setting] = String(await freePort());
+
+  return {
+    port: (setting) => Number(environment[setting]),
+    directory,
+    async run(program, ...args) {
+      const child = spawn(process.execPath, [program, ...args], {
+        cwd: checkout,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      // What `up` prints ends with the demo user's password; why it fails is on stderr.
+      if (args[0] === 'up') child.stdout.resume();
+      else child.stdout.pipe(process.stderr, { end: false });
+      const [code] = await once(child, 'close');
+      return code === 0;
+    },
+    async stop() {
+      const gone = once(guardian, 'exit');
+      guardian.stdin.end();
+      await gone;
+    },
+  };
+}
