@@ -3,12 +3,13 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench flamegraph lint fmt generate mutate-alerts mutate-dashboards tools installed
+# All of them: each target is a command, none a file.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
-up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs)
+up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
 	@$(STACK) up
 
 dev: installed ## the stack with the API in this terminal, restarted on each save
@@ -32,11 +33,23 @@ test: installed ## everything that proves this checkout (ONLY=jest: one check)
 bench: installed ## how much log-ins slow down everything else, as ratios
 	@$(NODE) stack/checks/with-postgresql.ts app/bench/log-ins.ts
 
+bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
+	@$(NODE) stack/checks/with-postgresql.ts app/bench/telemetry.ts
+
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
 
+load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGET=http://… REMOTE_WRITE=1)
+	@$(NODE) stack/load/cli.ts
+
+verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
+	@$(NODE) stack/verify/cli.ts
+
+mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
+	@$(NODE) dashboards/mutate.ts
+
 lint: installed ## types, style, and whether generated files are fresh
-	@ONLY=types,lint,generated $(NODE) stack/checks/run.ts
+	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 
 fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
@@ -49,9 +62,6 @@ tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .
 
 mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
 	@$(NODE) alerts/mutate.ts
-
-mutate-dashboards: installed ## whether the test of every panel's query notices what is broken in it (seconds)
-	@$(NODE) dashboards/mutate.ts
 
 installed:
 	@sh stack/install.sh

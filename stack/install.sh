@@ -12,7 +12,7 @@ say() { echo "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 wanted() {
-  { uname -sm; for file in package-lock.json package.json app/package.json stack/package.json .npmrc; do
+  { uname -sm; for file in package-lock.json package.json app/package.json logging/package.json stack/package.json .npmrc; do
       if [ -f "$file" ]; then cat "$file"; fi
     done; } | cksum
 }
@@ -93,6 +93,8 @@ provide_node() {
 }
 
 if is_installed; then exit 0; fi
+# npm would empty the folder of another checkout, which the link points to.
+if [ -L node_modules ]; then say 'node_modules is a link, so nothing is installed here.'; exit 0; fi
 take_lock
 if is_installed; then exit 0; fi
 refuse_under_a_running_stack

@@ -8,7 +8,7 @@ import { goEnvironment } from './go.ts';
 import type { Tool } from './table.ts';
 
 /** Several times what the longest takes on two cores with an empty module cache. */
-const buildMinutes = 20;
+const buildMinutes = 30;
 
 export interface Build {
   tool: Tool;
@@ -63,9 +63,10 @@ async function lock(
 ): Promise<() => void> {
   let unlock = takeLock(path);
   if (unlock === undefined) {
-    say(`waiting for process ${lockHolder(path)?.pid ?? '(just gone)'}, which builds …`);
+    say(`waiting for another build (process ${lockHolder(path)?.pid ?? 'just gone'}) …`);
     const free = () => {
-      unlock = takeLock(path);
+      // Only looked at while it is held: to try to take it writes a file.
+      if (lockHolder(path) === undefined) unlock = takeLock(path);
       return unlock !== undefined;
     };
     await waitFor(free, buildMinutes * 60, 'The other build did not end', signal);
@@ -127,5 +128,5 @@ async function goBuild(
     .filter((line) => line !== '' && !line.startsWith('go: downloading '))
     .slice(-20)
     .join('\n');
-  throw new Error(`go build in ${module} ended with ${how}:\n${said || 'it said nothing'}`);
+  throw new Error(`go build in ${module} ended with ${how}: ${said || 'it said nothing'}`);
 }

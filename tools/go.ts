@@ -10,31 +10,31 @@ export const goEnvironment: Readonly<Record<string, string>> = {
 
 /**
  * Why the Go on the PATH can't build a module, as the start of a sentence; undefined when it can.
- * @param goMod the module's `go.mod`, whose `go` line says the oldest that can
+ * @param needed the oldest that can, as in `1.26`
  */
-export function whyNoGo(goMod: string): string | undefined {
-  const needed = /^go (\d+)\.(\d+)/m.exec(goMod);
+export function whyNoGo(needed: string): string | undefined {
   const run = spawnSync('go', ['env', 'GOVERSION'], {
     encoding: 'utf8',
     env: { ...process.env, ...goEnvironment },
   });
   if (run.error !== undefined) return 'Go is not on the PATH';
-  const found = /^go(\d+)\.(\d+)/.exec(run.stdout);
-  if (run.status !== 0 || found === null || needed === null)
-    return `the Go on the PATH does not work (${run.stderr.trim()})`;
-  const [neededMajor, neededMinor, major, minor] = [needed[1], needed[2], found[1], found[2]].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const fits = major > neededMajor || (major === neededMajor && minor >= neededMinor);
-  return fits
+  const found = run.stdout.trim().replace(/^go/, '');
+  if (run.status !== 0 || !/^\d+\.\d+/.test(found))
+    return `the Go on the PATH does not work (${run.stderr.trim() || `its version is "${found}"`})`;
+  return comparable(found) >= comparable(needed)
     ? undefined
-    : `the Go on the PATH is ${run.stdout.trim().slice(2)}, older than ${needed[0].slice(3)}`;
+    : `the Go on the PATH is ${found}, older than ${needed}`;
 }
 
-/** The oldest Go that a `go.mod` takes, as in `1.26`. */
+/** The oldest Go that a `go.mod` takes, as in `1.26`. Throws when it has no such line. */
 export function goVersionIn(goMod: string): string {
-  return /^go (\d+\.\d+)/m.exec(goMod)?.[1] ?? 'a current version';
+  const version = /^go (\d+\.\d+)/m.exec(goMod)?.[1];
+  if (version === undefined) throw new Error('A go.mod has no line "go 1.x".');
+  return version;
+}
+
+/** 1.26.3 as 1026: later versions of Go's language are greater. */
+function comparable(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return major * 1000 + minor;
 }

@@ -80,11 +80,11 @@ function isRelease(file: string, release: string): boolean {
 }
 
 function whyNotBuilt(program: ProgramName, { tool, module }: Place): string | undefined {
-  const goMod = readFileSync(join(module, 'go.mod'), 'utf8');
-  const reason = whyNoGo(goMod);
+  const goVersion = goVersionIn(readFileSync(join(module, 'go.mod'), 'utf8'));
+  const reason = whyNoGo(goVersion);
   if (reason === undefined) return undefined;
   return (
-    `${program} can't be built: ${reason}. Install Go ${goVersionIn(goMod)} or newer (https://go.dev/dl), or put ` +
+    `${program} can't be built: ${reason}. Install Go ${goVersion} or newer (https://go.dev/dl), or put ` +
     `${program} ${tool.release} on the PATH. Without it ${tool.without}.`
   );
 }

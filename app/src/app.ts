@@ -52,6 +52,8 @@ export interface Dependencies {
   readonly passwords?: Passwords | undefined;
   /** Where the instances count limits together; each counts in its memory without. */
   readonly redis?: Redis | undefined;
+  /** Who is told about each request that is over, instead of metrics, access log and spans. */
+  readonly recorders?: readonly Recorder[] | undefined;
   /** Where spans are made; none are without. */
   readonly tracing?: Tracing | undefined;
 }
@@ -123,7 +125,7 @@ export function apiRoutes({
 
 /** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
 export function buildApp(dependencies: Dependencies): Koa {
-  const { config, metrics, redis } = dependencies;
+  const { config, metrics, redis, recorders } = dependencies;
   const { CORS_ORIGINS: origins } = config;
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
@@ -146,7 +148,7 @@ export function buildApp(dependencies: Dependencies): Koa {
   metrics.initialiseRoutes(initialSeries(routes));
   return compose(routes, dependencies, createRateLimiting(config, redis), {
     outermost: [requestsInFlight(metrics)],
-    recorders: [
+    recorders: recorders ?? [
       requestMetrics(metrics),
       accessLog(known),
       slowRequests(config.SLOW_REQUEST_MS),

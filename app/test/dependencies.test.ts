@@ -12,7 +12,7 @@ test.each(['zod', 'koa', '@koa/router'])('there is one %s in the dependency tree
   ]);
 });
 
-test.each(['package.json', 'app/package.json', 'stack/package.json'])(
+test.each(['package.json', 'app/package.json', 'logging/package.json', 'stack/package.json'])(
   '%s names exact versions only',
   async (file) => {
     const manifest = JSON.parse(await readFile(resolve(root, file), 'utf8'));

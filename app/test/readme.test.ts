@@ -61,7 +61,14 @@ test('the tour of README.md prints what it shows', async () => {
   const script = steps.map(({ command }) => `${command}\nprintf '${separator}'`).join('\n');
   const { stdout } = await promisify(execFile)(
     'bash',
-    ['-euo', 'pipefail', '-c', script.replaceAll('http://127.0.0.1:3000', api.url)],
+    [
+      '-euo',
+      'pipefail',
+      '-c',
+      script
+        .replaceAll('http://127.0.0.1:3000', api.url)
+        .replaceAll('http://127.0.0.1:9464', api.managementUrl),
+    ],
     {
       cwd: folder,
     },

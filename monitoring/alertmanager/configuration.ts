@@ -79,10 +79,10 @@ const inhibitions: readonly object[] = [
     equal: ['instance'],
   },
   {
-    // The same alert at its more urgent severity.
+    // The same alert at its more urgent severity, of the same service and SLO.
     source_matchers: ['severity="page"'],
     target_matchers: ['severity="ticket"'],
-    equal: ['alertname', 'slo'],
+    equal: ['alertname', 'job', 'slo'],
   },
 ];
 

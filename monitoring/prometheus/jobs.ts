@@ -40,7 +40,7 @@ export const jobs: readonly Job[] = [
     compose: { host: 'alertmanager', port: 9093 },
     kubernetes: { app: 'alertmanager', port: 'web' },
   },
-  { name: 'webhook', compose: { host: 'webhook', port: 9095 } },
+  { name: 'alert-webhook', compose: { host: 'webhook', port: 9095 } },
   // In containers Filebeat takes its place.
   { name: 'log-shipper' },
   {
@@ -49,7 +49,7 @@ export const jobs: readonly Job[] = [
     kubernetes: { app: 'node-exporter', port: 'metrics' },
   },
   {
-    name: 'postgresql',
+    name: 'postgres',
     compose: { host: 'postgres-exporter', port: 9187 },
     kubernetes: { app: 'postgres-exporter', port: 'metrics' },
   },
@@ -74,5 +74,5 @@ export const probes: Readonly<
   Record<Exclude<Environment, 'native'>, { exporter: string; targets: readonly string[] }>
 > = {
   compose: { exporter: 'blackbox-exporter:9115', targets: ['http://api:3000/health/ready'] },
-  kubernetes: { exporter: 'blackbox-exporter:9115', targets: ['http://todo-api.sightline.svc/health/ready'] },
+  kubernetes: { exporter: 'blackbox-exporter:9115', targets: ['http://todo-api.todo-api.svc/health/ready'] },
 };

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../app/test/support/eventually.ts';
@@ -116,8 +116,9 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    behaviour: 'a page silences the ticket of the same alert and SLO, and no other',
+    behaviour: 'a page silences the ticket of the same alert, service and SLO, and no other',
     reach: [
+      [slo({ severity: 'ticket', window: '3d', job: 'another-api' }), 'ticket'],
       [slo({ severity: 'page', window: '1h' }), 'page'],
       [slo({ slo: 'latency', severity: 'ticket', window: '3d' }), 'ticket'],
       [{ alertname: 'Other', kind: 'symptom', slo: 'availability', severity: 'ticket' }, 'ticket'],
@@ -389,6 +390,35 @@ describe('settings', () => {
     ],
   ] as const)('%s is a sentence that names it', (_, environment, sentence) => {
     expect(refusal(environment)).toMatch(sentence);
+  });
+
+  const readme = readFileSync(resolve(import.meta.dirname, '../alertmanager/README.md'), 'utf8');
+  const source = readFileSync(resolve(import.meta.dirname, '../alertmanager/settings.ts'), 'utf8');
+  test.each([...new Set(source.match(/ALERT_[A-Z_]*[A-Z]/g))])('%s is described in the README', (name) => {
+    expect(readme).toContain(`\`${name}\``);
+  });
+
+  test('render.ts prints nothing when a setting is wrong, and what Alertmanager reads when none is', () => {
+    const render = (env: Record<string, string>) =>
+      spawnSync(process.execPath, [resolve(import.meta.dirname, '../alertmanager/render.ts')], {
+        encoding: 'utf8',
+        env,
+      });
+    const wrong = {
+      ALERT_TICKET_TO: 'slack',
+      ALERT_SLACK_URL_FILE: '/nowhere/url',
+      ALERT_SLACK_CHANNEL: '#x',
+    };
+    expect(render(wrong)).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: 'ALERT_SLACK_URL_FILE names /nowhere/url, which does not exist.\n',
+    });
+    const right = render({ ALERT_WORKING_HOURS: 'always' });
+    expect(right).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(right.stdout)).toEqual(
+      alertmanagerConfiguration(readAlertingSettings({ ALERT_WORKING_HOURS: 'always' })),
+    );
   });
 
   test('a URL that is none is not repeated, for it may hold a token', () => {

@@ -9,6 +9,7 @@ const entries = [
   'app/src/generate.ts',
   'monitoring/generate.ts',
   'alerts/generate.ts',
+  'loadtest/generate.ts',
   'dashboards/generate.ts',
 ];
 

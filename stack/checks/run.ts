@@ -1,6 +1,6 @@
 /** `make test`: runs a table of checks, says which failed and why, and ends with one line `N passed, N failed`. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyMissing } from '../../tools/tools.ts';
@@ -19,10 +19,14 @@ interface Check {
   skippedBecause?: () => string | undefined;
   /** Its stderr is progress, shown as it comes. */
   showsProgress?: true;
+  /** Until it is ended and counts as failed; `checkMinutes` unless given. */
+  minutes?: number;
 }
 
 const checks: readonly Check[] = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', '.'], counts: 'one' },
+  // What k6 runs: it is no Node.
+  { name: 'types-k6', args: ['node_modules/typescript/bin/tsc', '-p', 'loadtest'], counts: 'one' },
   {
     name: 'lint',
     args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
@@ -36,6 +40,8 @@ const checks: readonly Check[] = [
     counts: 'one',
     skippedBecause: () => whyMissing('promtool'),
     showsProgress: true,
+    // All of them on a machine that has nothing yet and is busy otherwise.
+    minutes: 60,
   },
   {
     name: 'jest',
@@ -46,6 +52,13 @@ const checks: readonly Check[] = [
       '--maxWorkers=100%',
     ],
     counts: 'jest',
+  },
+  {
+    name: 'signals',
+    args: ['app/test/signals-seen.ts'],
+    counts: 'one',
+    skippedBecause: () => (runs('jest') ? undefined : 'what it looks at is noted by jest'),
+    showsProgress: true,
   },
   {
     name: 'schemathesis',
@@ -76,12 +89,15 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-if (only.length === 0 || only.includes('jest')) installDebianPackages();
+if (runs('jest')) installDebianPackages();
 const reports = mkdtempSync(join(tmpdir(), 'sightline-checks-'));
 process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
+// Where tests note the signals that they saw, for the check of that name.
+const signalsSeen = join(reports, 'signals-seen');
+mkdirSync(signalsSeen);
 const total: Counts = { passed: 0, failed: 0, skipped: [], problems: [] };
 for (const check of checks) {
-  if (only.length > 0 && !only.includes(check.name)) continue;
+  if (!runs(check.name)) continue;
   const obstacle = check.skippedBecause?.();
   if (obstacle !== undefined) {
     total.skipped.push(`${check.name}: ${obstacle}`);
@@ -104,11 +120,16 @@ const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` :
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-async function run({ name, args, counts, showsProgress }: Check): Promise<Counts> {
+function runs(check: string): boolean {
+  return only.length === 0 || only.includes(check);
+}
+
+async function run({ name, args, counts, showsProgress, minutes = checkMinutes }: Check): Promise<Counts> {
   const report = join(reports, `${name}.json`);
   const isJest = counts === 'jest';
   const child = spawn(process.execPath, [...args, ...(isJest ? ['--json', `--outputFile=${report}`] : [])], {
     cwd: checkout,
+    env: { ...process.env, SIGNALS_SEEN: signalsSeen },
     // A process group: what a check that dies leaves behind, jest's workers above all, is ended with it.
     detached: true,
     // Jest shows its progress, and its failures in full, on stderr.
@@ -127,9 +148,9 @@ async function run({ name, args, counts, showsProgress }: Check): Promise<Counts
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? String(code)));
     setTimeout(() => {
-      resolve(`no result within ${checkMinutes} minutes`);
+      resolve(`no result within ${minutes} minutes`);
       if (child.pid !== undefined) killIfThere(-child.pid, 'SIGKILL');
-    }, checkMinutes * 60_000).unref();
+    }, minutes * 60_000).unref();
   });
   running = undefined;
   return isJest ? countJest(report, end) : one(end, output);

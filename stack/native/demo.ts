@@ -12,13 +12,13 @@ const email = 'demo@sightline.example';
 export async function whatToTry(
   settings: Settings,
   names: ReadonlySet<string>,
-  apiUrl: string,
+  { apiUrl, metricsUrl }: { apiUrl: string; metricsUrl: string },
   password: () => string,
 ): Promise<string> {
   if (!names.has('api')) return '';
   if (!names.has('seed')) return `Try:    curl -s ${apiUrl}/health/ready\n`;
   const token = await logIn(apiUrl, password());
-  const demo = { email, password: password(), access_token: token, api_url: apiUrl };
+  const demo = { email, password: password(), access_token: token, api_url: apiUrl, metrics_url: metricsUrl };
   const file = pathsIn(settings.stackDirectory).demo;
   replaceFile(file, `${JSON.stringify(demo, null, 2)}\n`);
   const shown = quote(file.startsWith(`${checkout}/`) ? relative(checkout, file) : file);

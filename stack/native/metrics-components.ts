@@ -43,7 +43,7 @@ export function metricsComponents(apiUrl: (settings: Settings) => string): Compo
       address: webhookUrl,
       prepare: async (settings) => {
         mkdirSync(dataOf(settings, 'webhook'), { recursive: true });
-        await writeTarget(settings, 'webhook', at(settings, 'WEBHOOK_PORT'));
+        await writeTarget(settings, 'alert-webhook', at(settings, 'WEBHOOK_PORT'));
       },
       launch: (settings) => ({
         command: process.execPath,

@@ -53,7 +53,7 @@ export function removeStack(directory: string): void {
   // The marker goes last, so that an interrupted removal can be repeated.
   const profile = ['flamegraph.svg', 'profile.cpuprofile'];
   for (const name of [
-    ...['data', 'logs', 'secrets', 'report', 'demo.json', 'state.json', 'up.lock'],
+    ...['data', 'logs', 'secrets', 'load', 'report', 'demo.json', 'state.json', 'up.lock'],
     ...profile,
     marker,
   ]) {

@@ -212,31 +212,35 @@ async function followStart(
   const width = Math.max(...components.map(({ name }) => name.length), 0);
   const say = (name: string, text: string) => console.log(`${name.padEnd(width)}  ${text}`);
   const bad: string[] = [];
+  const report = (state: StackState, { name, essential }: Component) => {
+    const { state: condition, startedAt, readyAt, detail } = stateOf(state, name);
+    const begun = startedAt === null ? Date.now() : Date.parse(startedAt);
+    const takesLong = Date.now() - begun > announceAfterSeconds * 1000;
+    const isNews = detail === '' ? takesLong && !announced.has(name) : announced.get(name) !== detail;
+    if (condition === 'starting' && isNews) {
+      announced.set(name, detail);
+      say(name, `starting … ${detail}`.trimEnd());
+    }
+    if (['waiting', 'starting', 'stopping'].includes(condition)) return;
+    open.delete(name);
+    const took = readyAt === null ? '' : ` in ${((Date.parse(readyAt) - begun) / 1000).toFixed(1)} s`;
+    say(name, isUp(state, name) ? `starting … ${condition}${took}` : `${condition}: ${firstLine(detail)}`);
+    if (!isUp(state, name) && essential && condition !== 'missing') bad.push(name);
+  };
   const step = () => {
     const state = readRunningState(settings.stackDirectory);
     if (state === undefined) throw new Error('The stack was stopped while it started.');
-    for (const [name, component] of open) {
-      const { state: condition, startedAt, readyAt, detail } = stateOf(state, name);
-      const begun = startedAt === null ? Date.now() : Date.parse(startedAt);
-      const takesLong = Date.now() - begun > announceAfterSeconds * 1000;
-      const isNews = detail === '' ? takesLong && !announced.has(name) : announced.get(name) !== detail;
-      if (condition === 'starting' && isNews) {
-        announced.set(name, detail);
-        say(name, `starting … ${detail}`.trimEnd());
-      }
-      if (['waiting', 'starting', 'stopping'].includes(condition)) continue;
-      open.delete(name);
-      const took = readyAt === null ? '' : ` in ${((Date.parse(readyAt) - begun) / 1000).toFixed(1)} s`;
-      say(name, isUp(state, name) ? `starting … ${condition}${took}` : `${condition}: ${firstLine(detail)}`);
-      if (!isUp(state, name) && component.essential && condition !== 'missing') bad.push(name);
-    }
+    const all = [...open.values()];
+    for (const component of all.filter(({ essential }) => essential)) report(state, component);
     if (bad.length > 0) throw new Error(troubleReport(bad, settings, state));
-    if (!usable && open.size > 0 && [...open.values()].every(({ essential }) => !essential)) {
+    const rest = all.filter(({ essential }) => !essential);
+    if (!usable && rest.length > 0 && open.size === rest.length) {
       usable = true;
       const up = Object.keys(state.components).filter((name) => isUp(state, name));
       const text = table.usableAlready?.(settings, new Set(up));
       if (text !== undefined) console.log(text);
     }
+    for (const component of rest) report(state, component);
     return open.size === 0;
   };
   // Each component has its own deadline, which the supervisor keeps.

@@ -40,7 +40,7 @@ withTools(
     };
     const isUp = async (job: string) =>
       (await targets()).some((one) => one.job === job && one.health === 'up');
-    for (const job of ['prometheus', 'alertmanager', 'webhook', 'node'])
+    for (const job of ['prometheus', 'alertmanager', 'alert-webhook', 'node'])
       await waitFor(() => isUp(job), 20, `${job} was not scraped`);
     expect(await targets()).toContainEqual(
       expect.objectContaining({ job: 'todo-api', instance: `127.0.0.1:${stack.ports['MANAGEMENT_PORT']}` }),

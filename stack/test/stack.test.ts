@@ -16,7 +16,11 @@ test('make up ends with a curl that works as pasted, for the demo user with a do
   const demo = JSON.parse(readFileSync(stack.paths.demo, 'utf8')) as Record<string, string>;
   expect(statSync(stack.paths.demo).mode & 0o777).toBe(0o600);
   const api = `http://127.0.0.1:${stack.ports['API_PORT']}`;
-  expect(demo).toMatchObject({ email: 'demo@sightline.example', api_url: api });
+  expect(demo).toMatchObject({
+    email: 'demo@sightline.example',
+    api_url: api,
+    metrics_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/),
+  });
   expect(output).toContain(demo['password']);
   const todos = async () => {
     const headers = { authorization: `Bearer ${demo['access_token']}` };

@@ -8,7 +8,8 @@ export function accessLog(
   event: Extract<LogEventName, 'request' | 'management-request'> = 'request',
 ): Recorder {
   return ({ ctx, state, status, durationMs }) => {
-    const path = known.maskPath(ctx.path);
+    // What a route took and answered well has only parts that it knows.
+    const path = state.route !== undefined && status < 400 ? ctx.path : known.maskPath(ctx.path);
     const { method, querystring } = ctx;
     state.log.write(
       event,

@@ -10,6 +10,9 @@ const advisoryLock = 7_246_518_004;
 /** Rows a step may remove: some 10 ms of work. */
 const stepRows = 1000;
 
+/** Milliseconds after the start at most until the first round: whether maintenance works should show soon. */
+const firstRoundMs = 5000;
+
 /** Milliseconds that a job may take of a round; what is left then waits for the next one. */
 const jobMs = 2000;
 
@@ -41,7 +44,7 @@ function step(knex: Knex, job: Job, rows: number): Promise<number | undefined> {
   });
 }
 
-/** Does the jobs at each interval, first after one. An error is logged when it is news, and the round given up. */
+/** Does the jobs at each interval, first soon after the start. An error is logged when it is news, and the round given up. */
 export function startMaintenance(
   knex: Knex,
   jobs: readonly Job[],
@@ -75,17 +78,17 @@ export function startMaintenance(
       if (!failing) log.writeError('maintenance-failed', error);
       failing = true;
     }
-    schedule();
+    schedule(intervalMs);
   }
 
-  function schedule(): void {
+  function schedule(delayMs: number): void {
     if (stopped) return;
     timer = setTimeout(() => {
       round = workAll();
-    }, intervalMs);
+    }, delayMs);
   }
 
-  schedule();
+  schedule(Math.min(intervalMs, firstRoundMs));
   return {
     stop() {
       stopped = true;

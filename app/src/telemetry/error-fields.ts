@@ -4,6 +4,8 @@
 const mostCauses = 5;
 /** Characters of a message, and of all stacks together. */
 const longestMessage = 1000;
+/** Of a longer message no more is looked at; without the word that is cut there, half a secret being one too. */
+const longestSeen = 4000;
 const longestStack = 8000;
 /** Shorter strings of a request are left alone: every text has them, and they give nothing away. */
 const shortestHidden = 4;
@@ -15,7 +17,7 @@ const giveaways: readonly [RegExp, string][] = [
   [/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g, hidden],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9\-._~+/]+=*/gi, `$1 ${hidden}`],
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, `$1${hidden}@`],
-  [/[^\s@"'<>]+@[^\s@"'<>]+\.[A-Za-z]{2,}/g, hidden],
+  [/[^\s@"'<>]{1,64}@[^\s@"'<>]{1,255}\.[A-Za-z]{2,63}/g, hidden],
   [/\$argon2id?\$[^\s"']+/g, hidden],
 ];
 
@@ -60,7 +62,7 @@ function withoutValues(message: string, error: PostgresqlError): string {
 }
 
 function without(text: string, strings: readonly string[]): string {
-  let cleaned = text;
+  let cleaned = text.length > longestSeen ? text.slice(0, longestSeen).replace(/\S{1,200}$/, '') : text;
   // The longest first: one may be part of another.
   for (const string of strings.toSorted((a, b) => b.length - a.length))
     if (string.length >= shortestHidden) cleaned = cleaned.replaceAll(string, hidden);

@@ -5,7 +5,7 @@ import pretty from 'pino-pretty';
 import type { Config } from '../config.ts';
 import type { FieldType, Level, LogEvent } from './contract.ts';
 import { errorFields } from './error-fields.ts';
-import { type LogDestination, openLogDestination } from './log-destination.ts';
+import { type LogDestination, type LossListener, openLogDestination } from './log-destination.ts';
 import type { Metrics } from './metrics.ts';
 import { service } from './service.ts';
 import {
@@ -90,8 +90,8 @@ type Settings = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>;
 
 interface Parts {
   readonly metrics: Metrics;
-  /** Instead of stdout. */
-  readonly destination?: LogDestination | undefined;
+  /** Instead of stdout; is given who wants to know of lines that can't be written. */
+  readonly destination?: ((listener: LossListener) => LogDestination) | undefined;
 }
 
 /** The prepared part of each event's lines. */
@@ -107,17 +107,15 @@ export function createLog({ LOG_LEVEL, LOG_FORMAT }: Settings, { metrics, destin
   const bootId = makeBootId();
   let sequence = 0;
   let lastError: unknown;
-  const output =
-    destination ??
-    (LOG_FORMAT === 'pretty'
-      ? prettyDestination()
-      : openLogDestination(1, {
-          failed(error) {
-            lastError = error;
-            metrics.count('log_write_errors_total', {});
-          },
-          lost: (lines) => root.writeError('log-lines-lost', lastError, { 'labels.lines_lost': lines }),
-        }));
+  const listener: LossListener = {
+    failed(error) {
+      lastError = error;
+      metrics.count('log_write_errors_total', {});
+    },
+    lost: (lines) => root.writeError('log-lines-lost', lastError, { 'labels.lines_lost': lines }),
+  };
+  const toStdout = LOG_FORMAT === 'pretty' ? prettyDestination : () => openLogDestination(1, listener);
+  const output = (destination ?? toStdout)(listener);
   const logger = pino(
     {
       level: LOG_LEVEL,

@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts';
 import { createLog, type RootLog } from './log.ts';
-import type { LogDestination } from './log-destination.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { service } from './service.ts';
 
@@ -15,7 +14,7 @@ export interface Telemetry {
  */
 export function createTelemetry(
   config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT' | 'METRICS_FORMAT' | 'REVISION'>,
-  destination?: LogDestination,
+  destination?: Parameters<typeof createLog>[1]['destination'],
 ): Telemetry {
   const metrics = createMetrics(config.METRICS_FORMAT);
   metrics.set(

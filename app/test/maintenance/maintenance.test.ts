@@ -42,6 +42,7 @@ describe('maintenance', () => {
   });
   afterEach(async () => {
     await Promise.all(running.map((maintenance) => maintenance.stop()));
+    await telemetry.check();
     running = [];
   });
   afterAll(() => api.stop());

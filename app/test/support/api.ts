@@ -22,69 +22,17 @@ import { spanMetrics } from '../../src/telemetry/span-metrics.ts';
 import type { SpanHooks } from '../../src/telemetry/span-pipeline.ts';
 import { createTracing, type Tracing } from '../../src/telemetry/tracing.ts';
 import type { createPasswords } from '../../src/users/passwords.ts';
+import { createClient, type Send } from './client.ts';
 import { checkAnswer } from './contract.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { eventually } from './eventually.ts';
+import { noteMoved } from './signal-check.ts';
 import { createTestTelemetry, samplesOf, type TestTelemetry } from './telemetry.ts';
 
-/** An answer, read whole. */
-export interface Answer<Body = unknown> {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** The parsed JSON; throws when the answer is none. */
-  readonly body: Body;
-}
+export type { Answer, RequestOptions, Send } from './client.ts';
 
-export interface RequestOptions {
-  readonly token?: string | undefined;
-  readonly headers?: Record<string, string>;
-  /** Sent as JSON. */
-  readonly json?: unknown;
-  /** Sent as it is. */
-  readonly raw?: string | Buffer;
-}
-
-export type Send = <Body = Record<string, unknown>>(
-  method: string,
-  path: string,
-  options?: RequestOptions,
-) => Promise<Answer<Body>>;
-
-/**
- * A client of the API at a base address.
- * @param check throws on an answer that isn't as the OpenAPI document declares it
- */
-export function client(baseUrl: string, check = checkAnswer): Send {
-  return async <Body>(
-    method: string,
-    path: string,
-    { token, headers = {}, json, raw }: RequestOptions = {},
-  ) => {
-    const mediaType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const body = json === undefined ? raw : JSON.stringify(json);
-    const response = await fetch(`${baseUrl}${path}`, {
-      method,
-      headers: {
-        ...(body !== undefined && { 'Content-Type': mediaType }),
-        ...(token && { Authorization: `Bearer ${token}` }),
-        ...headers,
-      },
-      ...(body !== undefined && { body }),
-      redirect: 'manual',
-    });
-    const text = await response.text();
-    check(method, `${baseUrl}${path}`, { status: response.status, headers: response.headers, text });
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      get body() {
-        return JSON.parse(text) as Body;
-      },
-    };
-  };
-}
+/** A client of the API at a base address, whose answers have to be as the OpenAPI document declares them. */
+export const client = (baseUrl: string, check = checkAnswer): Send => createClient(baseUrl, check);
 
 export interface TestUser {
   readonly id: string;
@@ -236,7 +184,11 @@ export async function startApi(
     lifecycle,
     telemetry,
     logLines: telemetry.logLines,
-    samples: async () => samplesOf((await metrics.scrape()).text),
+    async samples() {
+      const samples = samplesOf((await metrics.scrape()).text);
+      noteMoved(samples);
+      return samples;
+    },
     tracing,
     newUser: () => registerUser(send),
     stop,

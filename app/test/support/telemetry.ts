@@ -1,4 +1,5 @@
 import { readConfig } from '../../src/config.ts';
+import type { LossListener } from '../../src/telemetry/log-destination.ts';
 import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts';
 import { checkSignals } from './signal-check.ts';
 
@@ -13,6 +14,8 @@ export interface TestTelemetry extends Telemetry {
   logLines(): LogLine[];
   /** The same as they were written. */
   logText(): string;
+  /** What the log is told of lines that can't be written. */
+  readonly losses: LossListener;
   /** Throws when something was emitted that the contract doesn't declare so. */
   check(): Promise<void>;
 }
@@ -24,13 +27,17 @@ export interface TestTelemetry extends Telemetry {
 export function createTestTelemetry(environment: Record<string, string> = {}): TestTelemetry {
   const lines: string[] = [];
   const config = readConfig({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', ...environment });
-  const telemetry = createTelemetry(config, {
-    write: (line) => void lines.push(line),
-    flush: () => Promise.resolve(),
-    flushNow: () => {},
+  let told: LossListener | undefined;
+  const telemetry = createTelemetry(config, (listener) => {
+    told = listener;
+    return { write: (line) => void lines.push(line), flush: () => Promise.resolve(), flushNow: () => {} };
   });
   return {
     ...telemetry,
+    get losses() {
+      if (!told) throw new Error('The log has asked for no destination.');
+      return told;
+    },
     logLines: () => lines.map((line) => JSON.parse(line) as LogLine),
     logText: () => lines.join(''),
     check: async () => checkSignals(lines, samplesOf((await telemetry.metrics.scrape()).text)),

@@ -6,7 +6,7 @@ import type { Labels } from '../../src/telemetry/metrics.ts';
 import type { LogEventName } from '../../src/telemetry/signals.ts';
 import { client, type RequestOptions, startApi, type TestApi, type TestUser } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
-import { changes } from '../support/telemetry.ts';
+import { changes, createTestTelemetry, samplesOf } from '../support/telemetry.ts';
 
 /** What a request may count on, made anew for each. */
 interface World {
@@ -640,4 +640,51 @@ describe('a request is counted once, in the series that are its own, and leaves 
     expect(database).toBeGreaterThan(90);
     expect(Number(duration) / 1e6).toBeGreaterThan(Number(database));
   });
+
+  test('when its answer is due before the work on it is done, and that fails: with a line of its own', async () => {
+    await using late = await startApi({ REQUEST_TIMEOUT_MS: '200', DATABASE_STATEMENT_TIMEOUT_MS: '600' });
+    const { token } = await late.newUser();
+    const transaction = await late.knex.transaction();
+    await transaction.raw('lock table todos in access exclusive mode');
+    await late.send('GET', '/v1/todos', { token, headers: { 'X-Request-Id': 'late' } });
+    const happened = () =>
+      late
+        .logLines()
+        .filter((line) => line['http.request.id'] === 'late')
+        .map((line) => line['event.action']);
+    await eventually(() => happened().includes('request-failed-late'));
+    await transaction.rollback();
+    expect(happened()).toEqual(['request-failed', 'request', 'request-failed-late']);
+    expect((await late.samples()).get('db_errors_total{kind="statement_timeout"}')).toBe(1);
+  });
+
+  test('when it waits for a connection: as one of the queue', async () => {
+    await using narrow = await startApi({ DATABASE_POOL_MAX: '1' });
+    const { token } = await narrow.newUser();
+    const transaction = await narrow.knex.transaction();
+    const asked = narrow.send('GET', '/v1/todos', { token });
+    await eventually(async () => Number((await narrow.samples()).get('db_queue_length')) > 0);
+    const samples = await narrow.samples();
+    expect(samples.get('db_connections{state="in_use"}')).toBe(1);
+    expect(samples.get('db_connections{state="idle"}')).toBe(0);
+    expect(samples.get('db_connections_max')).toBe(1);
+    await transaction.rollback();
+    expect((await asked).status).toBe(200);
+  });
+});
+
+test('lines that could not be written are told of in the next one that can', async () => {
+  const telemetry = createTestTelemetry();
+  telemetry.losses.failed(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+  telemetry.losses.lost(3);
+  expect(telemetry.logLines()).toEqual([
+    expect.objectContaining({
+      'event.action': 'log-lines-lost',
+      'labels.lines_lost': 3,
+      'error.code': 'ENOSPC',
+    }),
+  ]);
+  const { text } = await telemetry.metrics.scrape();
+  expect(samplesOf(text).get('log_write_errors_total')).toBe(1);
+  await telemetry.check();
 });

@@ -392,7 +392,8 @@ describe('with a collector', () => {
   test.each(troubles)('%s, what is kept is bounded and what is lost is counted', async (_name, address) => {
     const { counts, hooks } = ledger();
     const limit = 50;
-    const { log, logLines } = createTestTelemetry();
+    const telemetry = createTestTelemetry();
+    const { log, logLines } = telemetry;
     const tracing = createTracing(
       readConfig({
         ...settings,
@@ -428,11 +429,13 @@ describe('with a collector', () => {
     expect(counts).toEqual({ started: 502, success: 0, failure: limit + 1, dropped: 500 - limit + 1 });
     // Said once, not with each batch.
     expect(logLines()).toEqual([expect.objectContaining({ 'event.action': 'trace-export-failed' })]);
+    await telemetry.check();
   });
 
   test('that comes back, spans are exported again, and the log says so', async () => {
     const { counts, hooks } = ledger();
-    const { log, logLines } = createTestTelemetry();
+    const telemetry = createTestTelemetry();
+    const { log, logLines } = telemetry;
     let status = 400;
     server = createServer((request, response) => {
       request.resume().on('end', () => response.writeHead(status).end());
@@ -464,6 +467,7 @@ describe('with a collector', () => {
       'trace-export-failed',
       'trace-export-recovered',
     ]);
+    await telemetry.check();
   });
 
   test.each(troubles)(

@@ -135,6 +135,9 @@ describe('a rush of log-ins', () => {
     );
     // Two are held and three wait for them, so the others find no place.
     await eventually(() => answers.length === 7);
+    const samples = await api.samples();
+    expect(samples.get('password_queue_length')).toBe(3);
+    expect(samples.get('password_queue_rejections_total')).toBe(7);
     for (const answer of answers) {
       expect(answer.status).toBe(503);
       expect(answer.headers.get('retry-after')).toBe('1');

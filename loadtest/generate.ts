@@ -1,0 +1,12 @@
+/** `node loadtest/generate.ts` writes what k6 reads of the contract; `--check` names what is stale. */
+import { generate } from '../tools/generated-files.ts';
+import { operations, sloThresholds } from './operations.ts';
+
+/** As the formatter writes it: a list of plain values is one line. */
+const json = (value: unknown) =>
+  `${JSON.stringify(value, null, 2).replace(/\[\s+([^[\]{}]+?)\s+\]/g, (_, inner: string) => `[${inner.replace(/\s*\n\s*/g, ' ')}]`)}\n`;
+
+await generate({
+  'loadtest/generated/operations.json': async () => json(await operations()),
+  'loadtest/generated/thresholds.json': () => json(sloThresholds()),
+});

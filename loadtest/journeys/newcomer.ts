@@ -1,0 +1,20 @@
+/** Signs up, looks around, and leaves for good. */
+import { call, think } from '../k6/api.ts';
+import { journey } from '../k6/journey.ts';
+import { erase, logIn, refresh, register } from '../k6/users.ts';
+
+export const newcomer = journey(() => {
+  const credentials = register();
+  let session = logIn(credentials);
+  try {
+    call('getCurrentUser', 200, { token: session.accessToken });
+    think();
+    call('createTodo', 201, { token: session.accessToken, json: { title: 'Look around' } });
+    think();
+    session = refresh(session);
+    call('listTodos', 200, { token: session.accessToken });
+    think();
+  } finally {
+    erase(credentials, session);
+  }
+});

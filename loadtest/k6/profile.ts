@@ -1,0 +1,93 @@
+/** Makes of a profile what k6 takes as `options`. */
+import type { Options, Scenario, Threshold } from 'k6/options';
+import { type Share, shares } from '../journeys/index.ts';
+import { operations, sloThresholds, unmatched } from './contract.ts';
+import { duration, profileName, rate, testId } from './settings.ts';
+import type { CountedSeries } from './summary.ts';
+
+export interface Stage {
+  readonly seconds: number;
+  /** Journeys that begin a second, at the end of the stage; it gets there steadily from that of the stage before. */
+  readonly rate: number;
+}
+
+export interface Profile {
+  /** Journeys a second at the start. */
+  readonly from: number;
+  readonly stages: readonly Stage[];
+  /** Users that the setup makes. */
+  readonly users: number;
+  /** How long a person thinks between two requests, on average. */
+  readonly thinkSeconds: number;
+}
+
+/** Answers that the API gives without declaring them. */
+const undeclared = [0, 500];
+
+/** The series of `http_reqs` that are counted apart, since k6 sums up only what has a threshold. */
+export const countedSeries: readonly CountedSeries[] = [...Object.values(operations), unmatched].flatMap(
+  ({ method, route, statuses }) =>
+    [...new Set([...statuses, ...undeclared])].map((status) => ({
+      method,
+      route,
+      status,
+      metric: `http_reqs{method:${method},name:${route},status:${status}}`,
+    })),
+);
+
+function thresholds(): Record<string, Threshold[]> {
+  const limits: Record<string, Threshold[]> = { ...sloThresholds };
+  for (const { metric } of countedSeries) limits[metric] = ['count>=0'];
+  return {
+    ...limits,
+    // A journey that could not begin is load that was not there: the numbers would flatter.
+    dropped_iterations: ['count==0'],
+    checks: ['rate>=0.999'],
+  };
+}
+
+/** A minute's journeys: k6 takes whole numbers only. */
+const perMinute = (journeys: number, { share, most = Number.POSITIVE_INFINITY }: Share) =>
+  Math.max(1, Math.round(60 * Math.min(journeys * share, most)));
+
+function scenario(exec: string, share: Share, profile: Profile): Scenario {
+  const highest = Math.max(profile.from, ...profile.stages.map((stage) => stage.rate));
+  const scale = rate === undefined ? 1 : rate / highest;
+  const planned = profile.stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  const stretch = duration === undefined ? 1 : duration / planned;
+  const seconds = share.thoughts * profile.thinkSeconds + 1;
+  // Twice what it takes when the API is quick: a virtual user that is missing is a journey dropped.
+  const virtualUsers = Math.ceil((2 * seconds * perMinute(highest * scale, share)) / 60) + 1;
+  return {
+    executor: 'ramping-arrival-rate',
+    exec,
+    timeUnit: '1m',
+    startRate: perMinute(profile.from * scale, share),
+    stages: profile.stages.map((stage) => ({
+      duration: `${Math.round(stage.seconds * stretch * 1000)}ms`,
+      target: perMinute(stage.rate * scale, share),
+    })),
+    preAllocatedVUs: virtualUsers,
+    maxVUs: 2 * virtualUsers,
+    // Longer than any journey: one that is cut off would be counted on one side only.
+    gracefulStop: '60s',
+    env: { THINK_SECONDS: String(profile.thinkSeconds) },
+  };
+}
+
+export function optionsOf(profile: Profile): Options {
+  return {
+    scenarios: Object.fromEntries(
+      Object.entries(shares).map(([name, share]) => [name, scenario(name, share, profile)]),
+    ),
+    thresholds: thresholds(),
+    setupTimeout: '120s',
+    teardownTimeout: '120s',
+    tags: { testid: testId, profile: profileName },
+    // No `url`: with ids in it each request would be a series of its own.
+    systemTags: ['method', 'name', 'status', 'group', 'scenario', 'check', 'expected_response', 'error_code'],
+    summaryTrendStats: ['avg', 'p(50)', 'p(95)', 'p(99)', 'p(99.9)', 'max', 'count'],
+    noVUConnectionReuse: false,
+    userAgent: 'sightline-loadtest',
+  };
+}

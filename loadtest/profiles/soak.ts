@@ -1,0 +1,17 @@
+/** What only shows after hours: leaks, full disks, tokens that end. */
+import { optionsOf } from '../k6/profile.ts';
+import { makeUsers } from '../k6/users.ts';
+
+export * from '../journeys/index.ts';
+export { handleSummary } from '../k6/results.ts';
+export { eraseUsers as teardown } from '../k6/users.ts';
+
+const profile = {
+  from: 5,
+  stages: [{ seconds: 7200, rate: 5 }],
+  users: 10,
+  thinkSeconds: 2,
+};
+
+export const options = optionsOf(profile);
+export const setup = () => makeUsers(profile.users);

@@ -1,0 +1,111 @@
+/** Everything that `make verify` proves, in this order: what costs little first, what disturbs last. */
+import { table } from '../native/components.ts';
+import { type Check, expectNone } from './check.ts';
+import { checkErrorPaths, checkGoldenPath } from './checks/api.ts';
+import { checkCounts, checkTraffic } from './checks/counts.ts';
+import {
+  checkDeclaredIsEmitted,
+  checkEmittedIsDeclared,
+  checkRules,
+  checkSeriesBudget,
+  checkTargets,
+} from './checks/metrics.ts';
+import { checkPanels, checkValues } from './checks/panels.ts';
+import { checkRestart } from './checks/restart.ts';
+import { withoutDashboards } from './dashboards.ts';
+import { notLocal, type Stack, troubleOf, withoutMetrics, withoutPrometheus } from './stack.ts';
+
+/** Why nobody can say what panels show. */
+const withoutPanels = (stack: Stack) =>
+  withoutMetrics(stack) ?? withoutPrometheus(stack) ?? withoutDashboards();
+
+export const checks: readonly Check[] = [
+  {
+    id: 'components',
+    group: 'stack',
+    proves: 'what was started runs',
+    leftOut: notLocal,
+    run: ({ stack: { local } }) => {
+      expectNone(local === undefined ? [] : troubleOf(local, table.components));
+      const states = Object.values(local?.state.components ?? {});
+      const up = states.filter(({ state }) => state === 'ready' || state === 'done').length;
+      return Promise.resolve(`${up} components up, ${states.length - up} not started or missing here`);
+    },
+  },
+  {
+    id: 'targets',
+    group: 'metrics',
+    proves: 'Prometheus reaches all that it scrapes, this API among it',
+    leftOut: withoutPrometheus,
+    run: checkTargets,
+  },
+  {
+    id: 'golden-path',
+    group: 'api',
+    proves: 'every operation answers as the OpenAPI document says',
+    run: checkGoldenPath,
+  },
+  {
+    id: 'error-paths',
+    group: 'api',
+    proves: 'mistakes are answered with their problem documents',
+    run: checkErrorPaths,
+  },
+  {
+    id: 'declared',
+    group: 'metrics',
+    proves: 'each metric of the contract is emitted',
+    leftOut: withoutMetrics,
+    run: checkDeclaredIsEmitted,
+  },
+  {
+    id: 'emitted',
+    group: 'metrics',
+    proves: 'each series that is emitted is of the contract',
+    leftOut: withoutMetrics,
+    run: checkEmittedIsDeclared,
+  },
+  {
+    id: 'series',
+    group: 'metrics',
+    proves: 'an instance has no more series than its budget',
+    leftOut: withoutMetrics,
+    run: checkSeriesBudget,
+  },
+  {
+    id: 'rules',
+    group: 'metrics',
+    proves: 'every recording and alerting rule is evaluated',
+    leftOut: withoutPrometheus,
+    run: checkRules,
+  },
+  { id: 'traffic', group: 'traffic', proves: 'k6 gets the answers that it expects', run: checkTraffic },
+  {
+    id: 'counts',
+    group: 'traffic',
+    proves: 'k6, the metrics and the access log count the same requests',
+    leftOut: withoutMetrics,
+    run: checkCounts,
+  },
+  {
+    id: 'panels',
+    group: 'panels',
+    proves: 'every query of every panel shows data',
+    leftOut: withoutPanels,
+    run: checkPanels,
+  },
+  {
+    id: 'values',
+    group: 'panels',
+    proves: 'panels show what happened',
+    leftOut: (stack) => withoutPanels(stack) ?? notLocal(stack),
+    run: checkValues,
+  },
+  {
+    id: 'restart',
+    group: 'restart',
+    proves: 'a restart of the API loses no request that it took up',
+    leftOut: notLocal,
+    run: checkRestart,
+  },
+];

@@ -1,0 +1,132 @@
+/** The signal contract against what the API really emits, and whether Prometheus collects it. */
+
+import type { MetricSignal } from '../../../app/src/telemetry/contract.ts';
+import { metrics } from '../../../app/src/telemetry/signals.ts';
+import { metricOf, parseSeries, problemsOfSamples } from '../../../app/test/support/signal-check.ts';
+import { DeadlineError, waitFor } from '../../native/readiness.ts';
+import { expectNone, type Proof } from '../check.ts';
+import type { Samples } from '../counts.ts';
+import { prometheusAt, type RuleGroup, scrape, type Target } from '../prometheus.ts';
+import { nextScrape } from '../stored.ts';
+
+/** Most series of an instance, by the design. */
+const seriesBudget = 1500;
+/** Until a stack that has just started is scraped: several times the scrape interval. */
+const scrapeSeconds = 60;
+/** Until its background work has been done once, and with it the metrics are there that tell when. */
+const backgroundSeconds = 75;
+/** Until each group of rules has been evaluated: several times their interval. */
+const rulesSeconds = 120;
+
+/** Waits for a condition, and for what it found until then where it doesn't come. */
+async function waitUpTo(
+  seconds: number,
+  condition: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  await waitFor(condition, seconds, '', signal).catch((error: unknown) => {
+    if (!(error instanceof DeadlineError)) throw error;
+  });
+}
+
+const samplesOf = ({ stack: { metricsUrl = '' } }: Proof): Promise<Samples> => scrape(metricsUrl);
+
+/**
+ * Sentences about declared metrics of the API that a scrape lacks.
+ * @param isHere whether a setting or system is there, which a metric may need
+ */
+export function missingMetrics(samples: Samples, isHere: (condition: string) => boolean): string[] {
+  const emitted = new Set([...samples.keys()].map((series) => metricOf(parseSeries(series).name)));
+  return Object.entries<MetricSignal>(metrics)
+    .filter(([name, { emitter, onlyWith }]) => {
+      return emitter === 'api' && (onlyWith === undefined || isHere(onlyWith)) && !emitted.has(name);
+    })
+    .map(([name]) => `${name} is declared in app/src/telemetry/signals.ts, and /metrics doesn't have it.`);
+}
+
+export async function checkDeclaredIsEmitted(proof: Proof): Promise<string> {
+  const { local } = proof.stack;
+  // Of a stack elsewhere neither its system nor its settings are known.
+  const isHere = (condition: string) =>
+    local !== undefined &&
+    (condition === 'Linux' ? process.platform === 'linux' : Boolean(process.env[condition]));
+  let missing: string[] = [];
+  const isComplete = async () => {
+    missing = missingMetrics(await samplesOf(proof), isHere);
+    return missing.length === 0;
+  };
+  await waitUpTo(backgroundSeconds, isComplete, proof.signal);
+  expectNone(missing);
+  const count = Object.values<MetricSignal>(metrics).filter(({ emitter }) => emitter === 'api').length;
+  return `${count} metrics of the contract are in /metrics`;
+}
+
+export async function checkEmittedIsDeclared(proof: Proof): Promise<string> {
+  const samples = await samplesOf(proof);
+  expectNone(
+    problemsOfSamples(samples).map((problem) => `/metrics: ${problem} (app/src/telemetry/signals.ts).`),
+  );
+  return `${samples.size} series, all with declared names, labels and values`;
+}
+
+export async function checkSeriesBudget(proof: Proof): Promise<string> {
+  const { size } = await samplesOf(proof);
+  expectNone(
+    size < seriesBudget
+      ? []
+      : [`/metrics has ${size} series; an instance has to have fewer than ${seriesBudget}.`],
+  );
+  return `${size} of ${seriesBudget} series`;
+}
+
+export async function checkTargets({ stack, signal }: Proof): Promise<string> {
+  const prometheus = prometheusAt(stack.prometheusUrl ?? '');
+  let targets: readonly Target[] = [];
+  const allUp = async () => {
+    targets = await prometheus.targets();
+    return targets.length > 0 && targets.every(({ health }) => health === 'up');
+  };
+  await waitUpTo(scrapeSeconds, allUp, signal);
+  expectNone(
+    targets
+      .filter(({ health }) => health !== 'up')
+      .map(
+        ({ job, instance, health, lastError, scrapeUrl }) =>
+          `The target ${instance} of the job ${job} is ${health}, not up: ${scrapeUrl} ${lastError}`,
+      ),
+  );
+  const metricsHost = stack.local && new URL(stack.metricsUrl ?? '').host;
+  const isCollected = targets.some(({ instance }) => metricsHost === undefined || instance === metricsHost);
+  expectNone(
+    isCollected ? [] : [`Prometheus at ${stack.prometheusUrl} does not collect the metrics of this API.`],
+  );
+  const jobs = new Set(targets.map(({ job }) => job));
+  return `${targets.length} targets up: ${[...jobs].toSorted().join(', ')}`;
+}
+
+/** Every rule, evaluated since the API was used: recorded ratios have no value before there is an event. */
+export async function checkRules({ stack, signal, say }: Proof): Promise<string> {
+  const prometheus = prometheusAt(stack.prometheusUrl ?? '');
+  if (stack.metricsUrl !== undefined) await nextScrape(stack, signal);
+  const since = Date.now();
+  let groups: readonly RuleGroup[] = [];
+  say('waits for every group of rules to be evaluated');
+  const allEvaluated = async () => {
+    groups = await prometheus.ruleGroups();
+    return groups.every(({ evaluatedAt }) => evaluatedAt > since);
+  };
+  await waitUpTo(rulesSeconds, allEvaluated, signal);
+  const rules = groups.flatMap(({ name: group, rules: all }) => all.map((rule) => ({ group, ...rule })));
+  expectNone([
+    ...groups
+      .filter(({ evaluatedAt }) => evaluatedAt <= since)
+      .map(({ name }) => `The group of rules ${name} was not evaluated for ${rulesSeconds} s.`),
+    ...rules
+      .filter(({ health }) => health !== 'ok')
+      .map(
+        ({ group, name, health, lastError = '' }) =>
+          `The rule ${name} of ${group} is ${health}, not ok: ${lastError}`,
+      ),
+  ]);
+  return `${rules.length} rules in ${groups.length} groups are evaluated without an error`;
+}

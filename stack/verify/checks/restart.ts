@@ -1,0 +1,203 @@
+/**
+ * What a restart of the API may cost. One process listens on one port, so while it is away connections are refused:
+ * that is no accepted request, and the client comes again. What is promised is that each request which the API took up
+ * is answered, and that a client which repeats the others, under the same Idempotency-Key, ends with everything done
+ * once.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ask } from '../../native/control.ts';
+import { waitFor } from '../../native/readiness.ts';
+import { pathsIn } from '../../native/stack-directory.ts';
+import { readRunningState } from '../../native/state.ts';
+import { endOf, requestsSince } from '../access-log.ts';
+import { expectNone, type Proof, Unproven } from '../check.ts';
+import type { LocalStack } from '../stack.ts';
+
+const clients = 8;
+/** How long requests are sent before the restart and after it, in milliseconds. */
+const calmMs = 1500;
+const restartSeconds = 60;
+/** Longer than the API takes for any answer. */
+const answerMs = 30_000;
+/** Between two tries of a client that finds nobody. */
+const retryMs = 50;
+
+interface Attempt {
+  /** Sent as X-Request-Id. */
+  readonly id: string;
+  /** Undefined when no whole answer came. */
+  readonly status: number | undefined;
+}
+
+/** A user with a session, made for this check. */
+interface Account {
+  readonly url: string;
+  readonly token: string;
+  readonly password: string;
+}
+
+async function post(url: string, body: object, headers: Record<string, string> = {}, method = 'POST') {
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(answerMs),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+async function openAccount(url: string): Promise<Account> {
+  const email = `verify-${randomBytes(8).toString('hex')}@load.sightline.example`;
+  const password = randomBytes(16).toString('hex');
+  const { status } = await post(`${url}/v1/users`, { email, password, name: 'Verify' });
+  const session = await post(`${url}/v1/sessions`, { email, password });
+  if (status !== 201 || session.status !== 201)
+    throw new Unproven([
+      `A user could not register (${status}) and log in (${session.status}); both have to answer 201.`,
+    ]);
+  const { access_token: token } = JSON.parse(session.text) as { access_token: string };
+  return { url, token, password };
+}
+
+/** One try to create a todo. */
+async function attempt({ url, token }: Account, key: string): Promise<Attempt> {
+  const id = randomUUID();
+  const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key, 'x-request-id': id };
+  try {
+    return { id, status: (await post(`${url}/v1/todos`, { title: key }, headers)).status };
+  } catch {
+    // Refused, or the connection was closed before the answer was whole.
+    return { id, status: undefined };
+  }
+}
+
+/** How long clients go on: `ending` lets each finish what it does, `ended` doesn't. */
+type Phase = 'going' | 'ending' | 'ended';
+
+/** Creates todos one after the other, each tried until it is answered. */
+async function keepCreating(account: Account, phase: () => Phase, attempts: Attempt[], answered: string[]) {
+  while (phase() === 'going') {
+    const key = randomUUID();
+    while (phase() !== 'ended') {
+      const result = await attempt(account, key);
+      attempts.push(result);
+      if (result.status !== undefined) {
+        answered.push(key);
+        break;
+      }
+      await pause(retryMs);
+    }
+  }
+}
+
+async function titlesOf({ url, token }: Account): Promise<string[]> {
+  const titles: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const response = await fetch(`${url}/v1/todos?limit=100${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const page = (await response.json()) as { items: { title: string }[]; next_cursor: string | null };
+    titles.push(...page.items.map(({ title }) => title));
+    cursor = page.next_cursor;
+  }
+  return titles;
+}
+
+async function restartApi({ settings }: LocalStack, signal: AbortSignal): Promise<void> {
+  const pidOf = () => readRunningState(settings.stackDirectory)?.components['api']?.process?.pid;
+  const before = pidOf();
+  await ask(pathsIn(settings.stackDirectory).socket, { operation: 'restart', components: ['api'] });
+  const isBack = () => {
+    const api = readRunningState(settings.stackDirectory)?.components['api'];
+    return api?.state === 'ready' && api.process?.pid !== before;
+  };
+  await waitFor(isBack, restartSeconds, 'The API did not come back', signal);
+}
+
+/** Sentences about what a restart cost, by what clients got and what the API logged. */
+export function lossesOf(
+  attempts: readonly Attempt[],
+  loggedIds: ReadonlySet<string>,
+  keys: readonly string[],
+  titles: readonly string[],
+): string[] {
+  const unanswered = attempts.filter(({ id, status }) => status === undefined && loggedIds.has(id));
+  const refused = attempts.filter(({ status }) => status !== undefined && status !== 201);
+  const times = new Map<string, number>();
+  for (const title of titles) times.set(title, (times.get(title) ?? 0) + 1);
+  const lost = keys.filter((key) => !times.has(key));
+  const doubled = [...times].filter(([, count]) => count > 1);
+  return [
+    ...(unanswered.length > 0
+      ? [
+          `${unanswered.length} requests were taken up by the API (its log has them) and not answered; none may be.`,
+        ]
+      : []),
+    ...(refused.length > 0
+      ? [
+          `${refused.length} requests were answered with ${[...new Set(refused.map(({ status }) => status))].join(', ')}; all have to get 201.`,
+        ]
+      : []),
+    ...(lost.length > 0 ? [`${lost.length} todos that were answered with 201 are not there.`] : []),
+    ...(doubled.length > 0
+      ? [`${doubled.length} todos are there twice, in spite of their Idempotency-Key.`]
+      : []),
+  ];
+}
+
+/** Restarts the API while clients create todos, and waits until each has its last answer. */
+async function createThroughRestart(
+  account: Account,
+  local: LocalStack,
+  { signal, say }: Pick<Proof, 'signal' | 'say'>,
+): Promise<{ attempts: Attempt[]; answered: string[] }> {
+  const attempts: Attempt[] = [];
+  const answered: string[] = [];
+  let phase: Phase = 'going';
+  const working = Promise.all(
+    Array.from({ length: clients }, () => keepCreating(account, () => phase, attempts, answered)),
+  );
+  // Without the API they would try for ever.
+  const giveUp = () => {
+    phase = 'ended';
+  };
+  let patience: NodeJS.Timeout | undefined;
+  try {
+    await pause(calmMs, undefined, { signal });
+    say('restarts the API');
+    await restartApi(local, signal);
+    await pause(calmMs, undefined, { signal });
+    phase = 'ending';
+    patience = setTimeout(giveUp, restartSeconds * 1000);
+  } catch (error) {
+    giveUp();
+    throw error;
+  } finally {
+    await working;
+    clearTimeout(patience);
+  }
+  return { attempts, answered };
+}
+
+export async function checkRestart(proof: Proof): Promise<string> {
+  const { apiUrl, local } = proof.stack;
+  if (local === undefined) throw new Unproven(['Only a stack of this machine can be restarted.']);
+  const account = await openAccount(apiUrl);
+  try {
+    const logEnd = endOf(local.log);
+    const { attempts, answered } = await createThroughRestart(account, local, proof);
+    const loggedIds = new Set(requestsSince(local.log, logEnd).map(({ id }) => id));
+    expectNone(lossesOf(attempts, loggedIds, answered, await titlesOf(account)));
+    const repeated = attempts.filter(({ status }) => status === undefined).length;
+    return (
+      `${answered.length} todos created while the API restarted, each once; each request that it took up was ` +
+      `answered, ${repeated} that found it away were repeated`
+    );
+  } finally {
+    const { token, password } = account;
+    const headers = { authorization: `Bearer ${token}` };
+    await post(`${apiUrl}/v1/users/me`, { password }, headers, 'DELETE').catch(() => {});
+  }
+}

@@ -1,0 +1,56 @@
+/** `make verify`: proves a running stack, and writes `report/report.json` in its folder. Fails when anything isn't so. */
+import { constants } from 'node:os';
+import { relative } from 'node:path';
+import { table } from '../native/components.ts';
+import { readSettings } from '../native/settings.ts';
+import { ensureStackDirectory } from '../native/stack-directory.ts';
+import { checks } from './checks.ts';
+import { writeReport } from './report.ts';
+import { runChecks } from './run-checks.ts';
+import { findStack } from './stack.ts';
+import { terminalOn } from './terminal.ts';
+
+const end = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    process.exitCode = 128 + constants.signals[name];
+    end.abort(new Error('Interrupted.'));
+  });
+}
+
+async function main(environment: NodeJS.ProcessEnv): Promise<void> {
+  const quick = environment['QUICK'] || '0';
+  if (quick !== '0' && quick !== '1')
+    throw new Error(`QUICK is "${quick}"; it takes 1 (two minutes) or 0 (five).`);
+  const settings = readSettings(table.components, environment);
+  const stack = findStack(environment, settings);
+  ensureStackDirectory(settings.stackDirectory);
+  const terminal = terminalOn(process.stdout, environment);
+  const startedAt = new Date();
+  const findings = { reconciliation: [], panels: [] };
+  const proof = { stack, quick: quick === '1', findings, signal: end.signal };
+  const found = await runChecks(checks, proof, terminal);
+  end.signal.throwIfAborted();
+  const endedAt = new Date();
+  const file = writeReport(settings.stackDirectory, {
+    run: { startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() },
+    checks: found,
+    ...findings,
+  });
+  const failed = found.filter(({ ok }) => !ok).map(({ group, id }) => `${group}/${id}`);
+  const seconds = Math.round((endedAt.getTime() - startedAt.getTime()) / 1000);
+  const leftOut = checks.length - found.length;
+  terminal.text(
+    `\n${found.length - failed.length} of ${found.length} checks passed in ${seconds} s` +
+      `${leftOut > 0 ? `, ${leftOut} left out` : ''}${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}. ` +
+      `Report: ${relative(process.cwd(), file)}`,
+  );
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+try {
+  await main(process.env);
+} catch (error) {
+  console.error(end.signal.aborted ? '\nInterrupted.' : error instanceof Error ? error.message : error);
+  process.exitCode ||= 1;
+}

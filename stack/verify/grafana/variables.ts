@@ -1,0 +1,101 @@
+/** The values that a dashboard's variables have when somebody opens it. */
+import type { Prometheus } from '../prometheus.ts';
+import { interpolate, type Variables, type VariableValue } from './interpolate.ts';
+import type { TimeRange } from './time.ts';
+import type { Dashboard, VariableDefinition } from './walk.ts';
+
+/** Grafana's word for all values. */
+const all = '$__all';
+
+/**
+ * Asks Prometheus for the values of query variables, one after the other, since each may use those before it.
+ * @throws Error with a sentence for a variable that has no value, or is of a kind that isn't known here
+ */
+export async function variablesOf(
+  { title, variables }: Dashboard,
+  prometheus: Prometheus,
+  range: TimeRange,
+  builtIn: readonly (readonly [string, VariableValue])[],
+): Promise<Variables> {
+  const known = new Map<string, VariableValue>(builtIn);
+  for (const definition of variables) {
+    try {
+      known.set(definition.name, await initialValue(definition, known, prometheus, range));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`Dashboard "${title}", variable $${definition.name}: ${reason}`);
+    }
+  }
+  return known;
+}
+
+async function initialValue(
+  definition: VariableDefinition,
+  known: Variables,
+  prometheus: Prometheus,
+  range: TimeRange,
+): Promise<VariableValue> {
+  const { type, query, current } = definition;
+  switch (type) {
+    case 'datasource':
+      return { values: [current[0] ?? 'prometheus'], isPattern: false };
+    case 'constant':
+    case 'textbox':
+      return { values: [query === '' ? (current[0] ?? '') : query], isPattern: false };
+    case 'custom':
+    case 'interval':
+      return chosen(definition, optionsOf(query));
+    case 'query':
+      return chosen(definition, kept(definition, await askFor(query, known, prometheus, range)));
+    default:
+      throw new Error(`variables of the type "${type}" are not known here.`);
+  }
+}
+
+/** `a, b : Text` as `a` and `b`'s value. */
+const optionsOf = (query: string) =>
+  query
+    .split(',')
+    .map((option) => (option.split(/\s:\s/).at(-1) ?? '').trim())
+    .filter((option) => option !== '');
+
+/** `label_values(label)` or `label_values(selector, label)`. */
+function askFor(
+  query: string,
+  known: Variables,
+  prometheus: Prometheus,
+  { from, to }: TimeRange,
+): Promise<readonly string[]> {
+  const asked = interpolate(query, known);
+  const [, selector, label] =
+    /^\s*label_values\(\s*(?:(.+?)\s*,\s*)?([a-zA-Z_]\w*)\s*\)\s*$/s.exec(asked) ?? [];
+  if (label === undefined) throw new Error(`"${asked}" is no label_values(…).`);
+  return prometheus.labelValues(label, selector === undefined ? [] : [selector], from, to);
+}
+
+/** What the variable's `regex` leaves: all of a value, or the group `text` or `value`, or the first. */
+function kept({ regex }: VariableDefinition, values: readonly string[]): readonly string[] {
+  if (regex === '') return values;
+  const [, source = regex, flags = ''] = /^\/(.*)\/([a-z]*)$/s.exec(regex) ?? [];
+  const pattern = new RegExp(source, flags.replace('g', ''));
+  const found = values.flatMap((value) => {
+    const match = pattern.exec(value);
+    return match === null ? [] : [match.groups?.['value'] ?? match[1] ?? value];
+  });
+  return [...new Set(found)];
+}
+
+/** What the file has chosen, if that is still there, else All, else the first value. */
+function chosen(definition: VariableDefinition, options: readonly string[]): VariableValue {
+  const { query, multi, includeAll, allValue, current } = definition;
+  const isPattern = multi || includeAll;
+  const still = current.filter((value) => options.includes(value));
+  if (still.length > 0 && !current.includes(all)) return { values: still, isPattern };
+  if (includeAll) {
+    if (allValue !== undefined) return { values: options, isPattern, verbatim: allValue };
+    if (options.length > 0) return { values: options, isPattern };
+  }
+  const [first] = options;
+  if (first === undefined) throw new Error(`has no value: ${query} finds nothing.`);
+  return { values: [first], isPattern };
+}

@@ -1,0 +1,74 @@
+/** `.stack/report/report.json`, which `make verify` and `make drill` write, each its own keys. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readIfExists, replaceFile } from '../native/atomic-file.ts';
+
+export interface CheckFinding {
+  readonly id: string;
+  readonly group: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** How often the same was counted; null where it can't be counted. */
+export interface Reconciliation {
+  /** `GET /v1/todos 200`. */
+  readonly what: string;
+  readonly k6: number;
+  readonly metrics: number;
+  readonly logs: number | null;
+  readonly ok: boolean;
+}
+
+export interface PanelFinding {
+  readonly dashboard: string;
+  readonly panel: string;
+  readonly refId: string;
+  readonly expr: string;
+  readonly ok: boolean;
+  /** Series with a finite value. */
+  readonly series: number;
+}
+
+/** What checks add to while they run. */
+export interface Findings {
+  readonly reconciliation: Reconciliation[];
+  readonly panels: PanelFinding[];
+}
+
+/** The keys that `make verify` writes. Times are ISO 8601. */
+export interface VerifyReport extends Readonly<Findings> {
+  readonly run: { readonly startedAt: string; readonly endedAt: string };
+  readonly checks: readonly CheckFinding[];
+}
+
+/** A report in which nothing has been found yet. */
+const empty = {
+  run: { startedAt: null, endedAt: null },
+  checks: [],
+  reconciliation: [],
+  panels: [],
+  alerts: [],
+};
+
+/**
+ * Replaces keys of the report, and keeps the others. Returns the file's path. A file that is no report is replaced.
+ * Throws the file system's error.
+ */
+export function writeReport(stackDirectory: string, keys: Readonly<Record<string, unknown>>): string {
+  const folder = join(stackDirectory, 'report');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'report.json');
+  replaceFile(file, `${JSON.stringify({ ...empty, ...existing(file), ...keys }, null, 2)}\n`, 0o644);
+  return file;
+}
+
+function existing(file: string): object {
+  try {
+    const report: unknown = JSON.parse(readIfExists(file) ?? '{}');
+    return typeof report === 'object' && report !== null && !Array.isArray(report) ? report : {};
+  } catch {
+    // Cut off by a full disk, or written by hand.
+    return {};
+  }
+}

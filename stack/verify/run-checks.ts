@@ -1,0 +1,49 @@
+import type { Check, Proof } from './check.ts';
+import type { CheckFinding } from './report.ts';
+import type { Terminal } from './terminal.ts';
+
+const tick = 250;
+
+/** Runs the checks one after the other, each with its line, and returns what they found; not of those left out. */
+export async function runChecks(
+  checks: readonly Check[],
+  proof: Omit<Proof, 'say'>,
+  terminal: Terminal,
+): Promise<CheckFinding[]> {
+  const findings: CheckFinding[] = [];
+  let progress = '';
+  const shared: Proof = Object.assign(proof, {
+    say: (text: string) => {
+      progress = text;
+    },
+  });
+  for (const { id, group, proves, leftOut, run } of checks) {
+    if (proof.signal.aborted) break;
+    const name = `${group}/${id}`.padEnd(18);
+    const reason = leftOut?.(proof.stack);
+    if (reason !== undefined) {
+      terminal.line('left out', `         ${name} ${reason}`);
+      continue;
+    }
+    progress = proves;
+    const began = performance.now();
+    const seconds = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`;
+    const live = () => terminal.live(`…        ${seconds()} ${name} ${progress}`);
+    live();
+    const timer = setInterval(live, tick);
+    const finding = await run(shared).then(
+      (detail) => ({ ok: true, detail }),
+      (error: unknown) => ({ ok: false, detail: error instanceof Error ? error.message : String(error) }),
+    );
+    clearInterval(timer);
+    if (proof.signal.aborted) break;
+    findings.push({ id, group, ...finding });
+    if (finding.ok) terminal.line('ok', `${seconds()} ${name} ${finding.detail}`);
+    else
+      terminal.line(
+        'FAILED',
+        `${seconds()} ${name} not so: ${proves}\n${finding.detail.replace(/^/gm, '    ')}`,
+      );
+  }
+  return findings;
+}

@@ -1,0 +1,105 @@
+/** Known traffic: what k6 sent, and what the API counted and logged of it. */
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LoadSummary } from '../../loadtest/k6/summary.ts';
+import { runLoad } from '../../loadtest/run.ts';
+import { endOf, type LoggedRequest, requestsSince } from './access-log.ts';
+import { type Proof, Unproven } from './check.ts';
+import { countsOfLoad, countsOfMetrics, type Samples } from './counts.ts';
+import { scrape } from './prometheus.ts';
+import { nextScrape } from './stored.ts';
+
+export interface Traffic {
+  readonly summary: LoadSummary;
+  /** In milliseconds since 1970, as `endedAt`. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** The API's metrics before and after. */
+  readonly before: Samples;
+  readonly after: Samples;
+  /** What the API logged meanwhile, where its log is here. */
+  readonly logged: readonly LoggedRequest[] | undefined;
+  /** From a scrape of Prometheus before it to one after it; undefined without Prometheus. */
+  readonly window: ScrapeWindow | undefined;
+  /** All that was logged in the window, probes and all. */
+  readonly inWindow: readonly LoggedRequest[] | undefined;
+}
+
+/** Of one instance, between two scrapes. Times are in milliseconds since 1970. */
+export interface ScrapeWindow {
+  readonly instance: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An answer is counted a moment after the client has it. */
+const settleMs = 5000;
+
+/**
+ * Drives traffic for so many seconds, with a scrape of ours and, where there is a Prometheus, of its before and after.
+ * @throws Unproven when k6 could not run to its end
+ */
+export async function driveTraffic(
+  { stack, signal, say }: Pick<Proof, 'stack' | 'signal' | 'say'>,
+  seconds: number,
+): Promise<Traffic> {
+  const { apiUrl, metricsUrl, prometheusUrl, local, directory } = stack;
+  const isScraped = metricsUrl !== undefined && prometheusUrl !== undefined;
+  const logStart = local === undefined ? 0 : endOf(local.log);
+  say('waits for Prometheus to have scraped');
+  const from = isScraped ? await nextScrape(stack, signal) : undefined;
+  const snapshot = () => (metricsUrl === undefined ? new Map<string, number>() : scrape(metricsUrl));
+  const before = await snapshot();
+  const logEnd = local === undefined ? 0 : endOf(local.log);
+  const startedAt = Date.now();
+  say(`k6 makes journeys for ${seconds} s`);
+  const { code, summary, output } = await runLoad({
+    profile: 'smoke',
+    target: apiUrl,
+    directory: join(directory, 'load'),
+    testId: `verify-${new Date(startedAt).toISOString().slice(0, 19)}Z`,
+    seconds,
+    prometheusUrl,
+    signal,
+    say,
+  });
+  signal.throwIfAborted();
+  if (summary === undefined)
+    throw new Unproven([`k6 ended with ${code} before it summed up:\n${output.trim()}`]);
+  const sent = sum(countsOfLoad(summary));
+  let after = await snapshot();
+  const deadline = Date.now() + settleMs;
+  while (metricsUrl !== undefined && sum(countsOfMetrics(before, after)) < sent && Date.now() < deadline) {
+    await pause(50);
+    after = await snapshot();
+  }
+  const logged = local && requestsSince(local.log, logEnd);
+  say('waits for Prometheus to have scraped');
+  const to = from && (await nextScrape(stack, signal));
+  const window = from && to && { instance: from.instance, from: from.at, to: to.at };
+  const inWindow =
+    local &&
+    window &&
+    requestsSince(local.log, logStart).filter(({ at }) => at > window.from && at <= window.to);
+  return { summary, startedAt, endedAt: Date.now(), before, after, logged, window, inWindow };
+}
+
+const sum = (counts: ReadonlyMap<string, number>) =>
+  [...counts.values()].reduce((total, count) => total + count, 0);
+
+/** Sentences about answers that journeys did not expect. */
+export function surprisesOf({ summary }: Traffic): string[] {
+  const counted = summary.counts.reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...summary.checks
+      .filter(({ fails }) => fails > 0)
+      .map(
+        ({ name, passes, fails }) => `k6: "${name}" was not so for ${fails} of ${passes + fails} requests.`,
+      ),
+    ...(counted === summary.requests
+      ? []
+      : [
+          `k6 sent ${summary.requests} requests, and ${summary.requests - counted} of them got a status that the OpenAPI document doesn't have.`,
+        ]),
+  ];
+}
