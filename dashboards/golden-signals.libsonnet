@@ -86,6 +86,7 @@
         ]),
         layout.row(6, [
           [8, panels.timeSeries({
+            compact: true,
             title: 'Traffic: requests by kind of answer',
             description: 'Requests a second by class of status. Good follows the usual shape of the day, nearly all 2xx. 4xx are faults of requests, 5xx ours. Click a line for its log lines.',
             unit: 'reqps',
@@ -94,6 +95,7 @@
             dataLinks: [links.logsOf('service.name:"${job}" AND event.action:"request"')],
           }, [panels.graph(q.rate(m.http_request_duration_seconds, q.service, ['status_class'], '_count'), '{{status_class}}')])],
           [8, panels.timeSeries({
+            compact: true,
             title: 'Errors: share of requests that fail',
             description: 'Share of requests answered with 5xx. Good is below the dashed line, which is all that the objective of availability allows. Above it the error budget burns: look at the log lines of errors.',
             unit: 'percentunit',
@@ -103,6 +105,7 @@
             links: [links.runbook('SLOErrorBudgetBurn'), links.logs('answers with 5xx', 'service.name:"${job}" AND http.response.status_code:[500 TO 599]')],
           }, [panels.graph(q.bad(availability, q.perSecond), 'failed')])],
           [8, panels.timeSeries({
+            compact: true,
             title: 'Latency: half, 95 % and 99 % of requests',
             description: 'How long requests take: half of them, 95 % and 99 % are answered within this. Good is a 99 % line below the dashed lines of the two latency objectives. Dots are single requests: click one for its trace and log lines.',
             unit: 's',
@@ -125,6 +128,7 @@
             empty: 'No requests',
           }, q.buckets(m.http_request_duration_seconds, q.service))],
           [8, panels.timeSeries({
+            compact: true,
             title: 'Saturation: event loop and processor',
             description: "Share of its time that an instance's event loop runs code, and processor cores that it uses. Good is below 70 %. Near 100 % every request on the instance waits: add instances, or look for the code that blocks.",
             unit: 'percentunit',
@@ -135,6 +139,7 @@
             panels.graph(q.max('rate(%s[%s])' % [q.of(m.process_cpu_seconds_total), q.perSecond], ['instance']), 'processor of {{instance}}'),
           ])],
           [8, panels.timeSeries({
+            compact: true,
             title: 'Saturation: statements to the database',
             description: 'Statements that the database works on, and those that wait for a connection. Good is nobody waiting. When some wait for long, the pool is too small or the database too slow.',
             unit: 'short',
@@ -154,6 +159,7 @@
             links: [links.dashboard('API by route', 'api')],
           }, q.top(5, q.rate(m.http_requests_total, q.service, ['route'])), '{{route}}')],
           [8, panels.timeSeries({
+            compact: true,
             title: 'Refused: too many requests',
             description: 'Requests a second that were refused with 429, by the limit they were over. Good is next to none. One limit that refuses many is one client that ignores Retry-After, or a limit too tight.',
             unit: 'reqps',
@@ -162,6 +168,7 @@
             links: [links.runbook('RateLimitSurge'), links.logs('answers with 429', 'service.name:"${job}" AND http.response.status_code:429')],
           }, [panels.graph(q.rate(m.rate_limit_rejections_total, q.service, ['limiter']), '{{limiter}}')])],
           [8, panels.timeSeries({
+            compact: true,
             title: 'Log-ins by password',
             description: 'Attempts to log in a second, by how they end. Good is mostly success. Many failures may be somebody who guesses passwords.',
             unit: 'cps',

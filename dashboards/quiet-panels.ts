@@ -57,12 +57,3 @@ export const quietPanels: readonly QuietPanel[] = [
     because: 'k6 makes the series with the first iteration that it drops.',
   },
 ];
-
-/** Why a query may have no data; `undefined` when it has to have some. */
-export const quietBecause = (dashboard: string, panel: string, refId: string): string | undefined =>
-  quietPanels.find(
-    (each) =>
-      each.dashboard === dashboard &&
-      each.panel === panel &&
-      (each.refIds === undefined || each.refIds.includes(refId)),
-  )?.because;

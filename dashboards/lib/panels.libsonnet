@@ -62,15 +62,16 @@ local reduced(kind) =
     + kind.options.withTextMode(std.get(about, 'textMode', 'value'))
     + { options+: { justifyMode: 'auto', orientation: 'auto', wideLayout: true, percentChangeColorMode: 'standard', showPercentChange: false } },
 
-  // Lines over time; `about.stacked` for parts of a whole, `about.steps` drawn as dashed lines.
+  // Lines over time; `about.stacked` for parts of a whole, `about.steps` drawn as dashed lines, `about.compact` where
+  // there is no room for a table of values under them.
   timeSeries(about, targets)::
     local kind = g.panel.timeSeries;
     common(kind, { min: 0 } + about, targets)
     + kind.standardOptions.color.withMode('palette-classic')
-    + kind.options.legend.withDisplayMode('table')
+    + kind.options.legend.withDisplayMode(if std.get(about, 'compact', false) then 'list' else 'table')
     + kind.options.legend.withPlacement('bottom')
     + kind.options.legend.withShowLegend(true)
-    + kind.options.legend.withCalcs(std.get(about, 'calcs', ['lastNotNull', 'max']))
+    + kind.options.legend.withCalcs(['lastNotNull', 'max'])
     + kind.options.tooltip.withMode('multi')
     + kind.options.tooltip.withSort('desc')
     + {
@@ -83,7 +84,6 @@ local reduced(kind) =
         spanNulls: false,
         stacking: { mode: if std.get(about, 'stacked', false) then 'normal' else 'none', group: 'A' },
         thresholdsStyle: { mode: if std.objectHas(about, 'steps') then 'dashed' else 'off' },
-        [if std.objectHas(about, 'log') then 'scaleDistribution']: { type: 'log', log: 10 },
       } } },
     },
 

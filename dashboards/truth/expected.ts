@@ -232,7 +232,7 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
   },
   nodejs: {
     Releases: one('short', {
-      // Milliseconds since 1970, here of how long ago: see `ago`.
+      // Milliseconds since 1970, written as how long before the end (compare.ts).
       [`instance=${a},node_version=v26.10.0,revision=abc1,version=0.1.0`]: -300e3,
       [`instance=${b},node_version=v26.10.0,revision=abc2,version=0.2.0`]: -2400e3,
     }),
