@@ -50,6 +50,13 @@ const checks: readonly Check[] = [
     counts: 'jest',
   },
   {
+    name: 'verify',
+    args: ['stack/checks/verify.ts'],
+    counts: 'one',
+    skippedBecause: () => whyMissing('k6') ?? whyMissing('prometheus'),
+    showsProgress: true,
+  },
+  {
     name: 'schemathesis',
     args: ['stack/checks/with-postgresql.ts', 'app/test/schemathesis/run.ts'],
     counts: 'one',
