@@ -61,6 +61,20 @@ const checks: readonly Check[] = [
     showsProgress: true,
   },
   {
+    name: 'verify',
+    args: ['stack/checks/verify.ts'],
+    counts: 'one',
+    skippedBecause: () => whyMissing('k6') ?? whyMissing('prometheus'),
+    showsProgress: true,
+  },
+  {
+    name: 'alerts-quiet',
+    args: ['stack/checks/alerts-quiet.ts'],
+    counts: 'one',
+    skippedBecause: () => whyMissing('k6') ?? whyMissing('prometheus'),
+    showsProgress: true,
+  },
+  {
     name: 'schemathesis',
     args: ['stack/checks/with-postgresql.ts', 'app/test/schemathesis/run.ts'],
     counts: 'one',

@@ -31,10 +31,7 @@ export async function runChecks(
     const live = () => terminal.live(`…        ${seconds()} ${name} ${progress}`);
     live();
     const timer = setInterval(live, tick);
-    const finding = await run(shared).then(
-      (detail) => ({ ok: true, detail }),
-      (error: unknown) => ({ ok: false, detail: error instanceof Error ? error.message : String(error) }),
-    );
+    const finding = await outcomeOf(() => run(shared));
     clearInterval(timer);
     if (proof.signal.aborted) break;
     findings.push({ id, group, ...finding });
@@ -46,4 +43,13 @@ export async function runChecks(
       );
   }
   return findings;
+}
+
+/** What a check says, whether it throws or rejects. */
+async function outcomeOf(run: () => Promise<string>): Promise<{ ok: boolean; detail: string }> {
+  try {
+    return { ok: true, detail: await run() };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
 }
