@@ -191,7 +191,8 @@ describe('the process', () => {
       await start('database/migrate.ts').ended;
       const api = await startApi({
         DRAIN_DELAY_MS: '2500',
-        SHUTDOWN_GRACE_MS: '2000',
+        // The hung client makes the process wait for all of it; the writes in flight on a busy machine need some.
+        SHUTDOWN_GRACE_MS: '6000',
         DATABASE_CONNECT_TIMEOUT_MS: '10000',
         REQUEST_TIMEOUT_MS: '20000',
         ARGON2_MEMORY_KIB: '8',
