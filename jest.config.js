@@ -11,5 +11,5 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/\\.stack', '<rootDir>/\\.cache'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

@@ -131,7 +131,9 @@ export async function startApi(
   const config = readConfig(settings);
   const telemetry = createTestTelemetry(settings);
   const { log, metrics } = telemetry;
-  const owner = openDatabase(readConfig({ DATABASE_URL: database.url }), log);
+  // On a busy machine a connection may take longer than any request should wait for one.
+  const patient = readConfig({ DATABASE_URL: database.url, DATABASE_CONNECT_TIMEOUT_MS: '20000' });
+  const owner = openDatabase(patient, log);
   await migrate(owner);
   await owner.destroy();
   const tracing = createTracing(config, log, spanHooks ?? spanMetrics(metrics));
