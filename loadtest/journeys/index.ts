@@ -1,25 +1,7 @@
-/** Every journey, under the name that k6 runs it by, and how often it is made. */
+/** Every journey, under the name that k6 runs it by. */
 export { importer } from './importer.ts';
 export { mistaken } from './mistakes.ts';
 export { newcomer } from './newcomer.ts';
 export { reader } from './reader.ts';
 export { returner } from './returner.ts';
 export { worker } from './worker.ts';
-
-export interface Share {
-  /** Of all journeys that begin; together they are 1. */
-  readonly share: number;
-  /** Journeys a second at most. Each password hash keeps a core busy for some 30 ms. */
-  readonly most?: number;
-  /** How often it waits as a person would. */
-  readonly thoughts: number;
-}
-
-export const shares: Readonly<Record<string, Share>> = {
-  reader: { share: 0.45, thoughts: 5 },
-  worker: { share: 0.32, thoughts: 6 },
-  importer: { share: 0.08, thoughts: 1 },
-  mistaken: { share: 0.05, thoughts: 11, most: 5 },
-  returner: { share: 0.05, thoughts: 1, most: 2 },
-  newcomer: { share: 0.05, thoughts: 3, most: 1 },
-};

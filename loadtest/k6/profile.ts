@@ -1,6 +1,6 @@
 /** Makes of a profile what k6 takes as `options`. */
 import type { Options, Scenario, Threshold } from 'k6/options';
-import { type Share, shares } from '../journeys/index.ts';
+import { type Share, shares } from '../journeys/shares.ts';
 import { operations, sloThresholds, unmatched } from './contract.ts';
 import { duration, profileName, rate, testId } from './settings.ts';
 import type { CountedSeries } from './summary.ts';

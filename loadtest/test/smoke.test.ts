@@ -1,12 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApi, type TestApi } from '../../app/test/support/api.ts';
 import { parseSeries } from '../../app/test/support/signal-check.ts';
-import { whyMissing } from '../../tools/tools.ts';
+import { tool, whyMissing } from '../../tools/tools.ts';
+import { shares } from '../journeys/shares.ts';
 import type { LoadSummary } from '../k6/summary.ts';
-import { type LoadResult, runLoad, thresholdsCrossed } from '../run.ts';
+import { sloThresholds } from '../operations.ts';
+import { type LoadResult, profiles, runLoad, thresholdsCrossed } from '../run.ts';
 
 const missing = whyMissing('k6');
 const withK6 = missing === undefined ? describe : describe.skip;
@@ -101,6 +104,30 @@ withK6(`the profile smoke${because}`, () => {
       expect(text).not.toMatch(/eyJ[\w-]+\.|[0-9a-f]{32}/);
     }
   });
+});
+
+withK6(`every profile${because}`, () => {
+  test.each(profiles)(
+    '%s is one that k6 takes: each journey a scenario, and no journey dropped',
+    async (profile) => {
+      const file = join(import.meta.dirname, `../profiles/${profile}.ts`);
+      const inspected = spawnSync(await tool('k6'), ['inspect', file], {
+        encoding: 'utf8',
+        env: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
+      });
+      expect({ status: inspected.status, says: inspected.stderr }).toEqual({ status: 0, says: '' });
+      const { scenarios, thresholds } = JSON.parse(inspected.stdout);
+      expect(Object.keys(scenarios).toSorted()).toEqual(Object.keys(shares).toSorted());
+      for (const scenario of Object.values(scenarios))
+        expect(scenario).toMatchObject({ executor: 'ramping-arrival-rate' });
+      expect(thresholds).toMatchObject({ dropped_iterations: ['count==0'], ...sloThresholds() });
+    },
+  );
+});
+
+test('the shares of all journeys are one whole', () => {
+  const sum = Object.values(shares).reduce((total, { share }) => total + share, 0);
+  expect(sum).toBeCloseTo(1, 9);
 });
 
 withK6(`a load test of an API that isn't there${because}`, () => {
