@@ -48,15 +48,21 @@ function mutated(
   });
 }
 
-/** The tests that concern a mutant, those that are about its window first. */
-function testsFor({ group, rule }: Mutant): readonly RuleTest[] {
-  const its = ruleTests.filter((test) => test.needs(group) && (!isAlert(rule) || test.alert === rule.alert));
-  const window = isAlert(rule) ? rule.labels['window'] : undefined;
-  if (window === undefined) return its;
-  const about = (test: RuleTest) =>
-    test.name.includes(` ${window} `) || test.name.includes(` ${window},`) ? 0 : 1;
-  return its.toSorted((a, b) => about(a) - about(b));
-}
+/** The window of a rule of an SLO, by its label or its name. */
+const windowOf = (rule: Rule) =>
+  isAlert(rule) ? rule.labels['window'] : /:(?:increase|ratio)(\d+[smhd])$/.exec(rule.record)?.[1];
+
+/** The tests that concern a mutant. */
+const testsFor = ({ group, rule }: Mutant): readonly RuleTest[] => {
+  const window = windowOf(rule);
+  return ruleTests
+    .filter((test) => test.needs(group) && (!isAlert(rule) || test.alert === rule.alert))
+    .filter(({ windows }) => windows === undefined || window === undefined || windows.includes(window))
+    .toSorted((a, b) => rank(a, rule) - rank(b, rule));
+};
+
+/** Those of its own window notice a mutant of an alert first, those of all windows one of a recording rule. */
+const rank = ({ windows }: RuleTest, rule: Rule) => ((windows === undefined) === isAlert(rule) ? 1 : 0);
 
 /** The test that notices the mutant, or `undefined` when it survives all. */
 async function killer(mutant: Mutant): Promise<RuleTest | undefined> {
@@ -78,6 +84,14 @@ const reasonFor = ({ rule, mutation }: Mutant) =>
       mutation.what.replaceAll(/\s+/g, ' ').includes(each.what),
   );
 
+function tell(mutant: Mutant): void {
+  const { group, rule, mutation } = mutant;
+  const what = mutation.what.replaceAll(/\s+/g, ' ');
+  const missing = 'NO REASON: add a unit test that notices it, or say in alerts/survivors.ts why none can';
+  console.log(`survived: ${group.name}, ${nameOf(rule)}: ${mutation.kind}: ${what}`);
+  console.log(`    ${reasonFor(mutant)?.because ?? missing}`);
+}
+
 /** `node alerts/mutate.ts [part of a group's name]`: fails when a mutant survives for no declared reason. */
 async function main(only: string): Promise<void> {
   const began = performance.now();
@@ -87,7 +101,10 @@ async function main(only: string): Promise<void> {
   let done = 0;
   const work = async () => {
     for (const mutant of queue) {
-      if ((await killer(mutant)) === undefined) alive.push(mutant);
+      if ((await killer(mutant)) === undefined) {
+        alive.push(mutant);
+        tell(mutant);
+      }
       done += 1;
       if (done % 100 === 0) console.error(`${done} of ${mutants.length} mutants tested`);
     }
@@ -95,14 +112,6 @@ async function main(only: string): Promise<void> {
   await Promise.all(Array.from({ length: parallel }, work));
 
   const unexplained = alive.filter((mutant) => reasonFor(mutant) === undefined);
-  for (const mutant of alive) {
-    const { group, rule, mutation } = mutant;
-    const what = mutation.what.replaceAll(/\s+/g, ' ');
-    console.log(`survived: ${group.name}, ${nameOf(rule)}: ${mutation.kind}: ${what}`);
-    console.log(
-      `    ${reasonFor(mutant)?.because ?? 'NO REASON: add a unit test that notices it, or say in alerts/survivors.ts why none can'}`,
-    );
-  }
   const killed = mutants.length - alive.length;
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   const share = ((killed / mutants.length) * 100).toFixed(1);

@@ -13,6 +13,8 @@ export interface RuleTest {
   /** Jsonnet of what it overrides in `_config`. */
   readonly config: string;
   readonly evaluationInterval: string;
+  /** The windows that it is about, the long one first; all of them, if it isn't there. */
+  readonly windows?: readonly string[];
   /** Whether it needs the rules of a group. */
   needs(group: RuleGroup): boolean;
   readonly group: TestGroup;
@@ -20,13 +22,14 @@ export interface RuleTest {
 
 /** Every unit test there is. */
 export const ruleTests: readonly RuleTest[] = [
-  ...sloTests.map(({ slo, does, group, evaluationInterval, windowDays }): RuleTest => {
+  ...sloTests.map(({ slo, does, group, evaluationInterval, windowDays, windows }): RuleTest => {
     const days = windowDays === undefined ? '' : `slos+: { '${slo}'+: { windowDays: ${windowDays} } }, `;
     return {
       name: `${slo} ${does}`,
       alert: 'SLOErrorBudgetBurn',
       config: `{ ${days}evaluationInterval: '${evaluationInterval}' }`,
       evaluationInterval,
+      ...(windows && { windows }),
       needs: ({ name }) => name.startsWith(`sightline-slo-${slo}.`),
       group,
     };

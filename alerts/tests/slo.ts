@@ -6,10 +6,10 @@ import { type Request, requests, seriesOf, standing, type Traffic } from './requ
 
 /** The tiers as on-call knows them; config.libsonnet has the same. Windows in minutes. */
 const tiers = [
-  { severity: 'page', window: '1h', short: 5, factor: 14.4, gone: '2.1 days' },
-  { severity: 'page', window: '6h', short: 30, factor: 6, gone: '5 days' },
-  { severity: 'ticket', window: '1d', short: 120, factor: 3, gone: '10 days' },
-  { severity: 'ticket', window: '3d', short: 360, factor: 1, gone: '30 days' },
+  { severity: 'page', window: '1h', shortWindow: '5m', short: 5, factor: 14.4, gone: '2.1 days' },
+  { severity: 'page', window: '6h', shortWindow: '30m', short: 30, factor: 6, gone: '5 days' },
+  { severity: 'ticket', window: '1d', shortWindow: '2h', short: 120, factor: 3, gone: '10 days' },
+  { severity: 'ticket', window: '3d', shortWindow: '6h', short: 360, factor: 1, gone: '30 days' },
 ] as const;
 type Tier = (typeof tiers)[number];
 
@@ -31,6 +31,8 @@ export interface SloTest {
   readonly evaluationInterval: string;
   /** Days of the SLO's window; those of the contract, if it isn't there. */
   readonly windowDays?: number;
+  /** The windows that it is about, the long one first; all of them, if it isn't there. */
+  readonly windows?: readonly string[];
   readonly group: TestGroup;
 }
 
@@ -172,7 +174,17 @@ function tierTests(name: string, slo: Slo, tier: Tier): readonly SloTest[] {
               .map((each) => expectation(name, slo, each, String(Number((1.1 * factor).toFixed(4))))),
           },
         ],
-        ...at(lasting + 1.5 * short),
+        expressions: [
+          ...at(lasting + 1.5 * short).expressions,
+          // A minute has to pass first, which is one evaluation here.
+          {
+            expr: `count_over_time(ALERTS{slo="${name}",window="${window}",alertstate="pending"}[${seconds(lasting)}])`,
+            eval_time: seconds(lasting),
+            exp_samples: [
+              { labels: firingOf(name, tier).replace('ALERTS', '').replace('firing', 'pending'), value: 1 },
+            ],
+          },
+        ],
       },
     ),
     test(
@@ -238,7 +250,7 @@ function quietTests(name: string, slo: Slo): readonly SloTest[] {
   return [
     test(
       name,
-      'pages when nothing has been good since the start, so that there are no good series',
+      'alerts in every window when nothing has been good since the start, so that there are no good series',
       hourly,
       {
         ...ofAnother(hoursOf),
@@ -251,9 +263,9 @@ function quietTests(name: string, slo: Slo): readonly SloTest[] {
       {
         expressions: [
           {
-            expr: `count(ALERTS{slo="${name}",severity="page",alertstate="firing"})`,
+            expr: `count(ALERTS{slo="${name}",alertstate="firing"})`,
             eval_time: '30m',
-            exp_samples: [{ labels: '{}', value: 2 }],
+            exp_samples: [{ labels: '{}', value: tiers.length }],
           },
         ],
       },
@@ -279,7 +291,13 @@ function quietTests(name: string, slo: Slo): readonly SloTest[] {
         { expr: `slo:error_budget_burn:ratio1h{slo="${name}"}`, eval_time: '1h', exp_samples: [] },
       ],
     }),
-    test(name, 'alerts nobody without any series', hourly, {}, silent(all, 120)),
+    test(
+      name,
+      'alerts nobody without any series, while another SLO burns',
+      hourly,
+      ofAnother({ ...hoursOf, ...daysOf }),
+      silent(all, 120),
+    ),
     test(
       name,
       'alerts nobody on a fresh start whose first requests come before the database',
@@ -362,15 +380,18 @@ const ofAnotherJob = (series: Readonly<Record<string, string>>) =>
     Object.entries(series).map(([name, values]) => [name.replace('job="todo-api"', 'job="another"'), values]),
   );
 
-/** Records of another SLO, which a rule that forgets whose it is takes for its own. */
+/** Records of another SLO that burns, which a rule that forgets whose it is takes for its own. */
 const ofAnother = (windows: Readonly<Record<string, number>>) =>
   Object.fromEntries(
     Object.keys(windows).flatMap((window) =>
       [
-        `slo:sli_events_total:increase${window}`,
-        `slo:sli_events_good:increase${window}`,
-        `slo:error_budget_burn:ratio${window}`,
-      ].map((name) => [notation(name, { job: 'todo-api', slo: 'another' }), '1x3000']),
+        ['slo:sli_events_total:increase', 1000],
+        ['slo:sli_events_good:increase', 1],
+        ['slo:error_budget_burn:ratio', 1000],
+      ].map(([name, value]) => [
+        notation(`${name}${window}`, { job: 'todo-api', slo: 'another' }),
+        `${value}x3000`,
+      ]),
     ),
   );
 
@@ -400,7 +421,7 @@ function countTests(name: string, slo: Slo): readonly SloTest[] {
       slowest,
       {
         ...seriesOf(slo, everyKind, slowest.scrape),
-        ...ofAnotherJob(seriesOf(slo, fewKinds, slowest.scrape)),
+        ...ofAnotherJob(seriesOf(slo, everyKind, slowest.scrape)),
         ...ofAnother(hoursOf),
       },
       at(hours, counted(name, slo, everyKind, hoursOf)),
@@ -465,5 +486,7 @@ export function drillTest(name: string, slo: Slo): TestGroup {
 export const sloTests: readonly SloTest[] = Object.entries<Slo>(slos).flatMap(([name, slo]) => [
   ...countTests(name, slo),
   ...quietTests(name, slo),
-  ...tiers.flatMap((tier) => tierTests(name, slo, tier)),
+  ...tiers.flatMap((tier) =>
+    tierTests(name, slo, tier).map((each) => ({ ...each, windows: [tier.window, tier.shortWindow] })),
+  ),
 ]);
