@@ -111,7 +111,7 @@ withPrometheus(`a real Prometheus on the native configuration${because}`, () => 
     await eventually(async () => (await value('up{job="todo-api"}'))[0] === '1', 20_000);
     expect(await value(`up{job="todo-api", instance="${target.address}"}`)).toEqual(['1']);
     expect(await value('test_duration_seconds_count{job="todo-api"}')).toEqual(['4']);
-  }, 30_000);
+  }, 60_000);
 
   test('keeps the exemplars of a scrape', async () => {
     const end = () => Math.floor(Date.now() / 1000) + 60;
@@ -121,7 +121,7 @@ withPrometheus(`a real Prometheus on the native configuration${because}`, () => 
       );
       return JSON.stringify(found).includes(traceId);
     }, 20_000);
-  }, 30_000);
+  }, 60_000);
 
   test('has the exporter probe an address, and names the address, not the exporter, as the instance', async () => {
     await eventually(async () => (await value('probe_success')).length === 1, 20_000);
@@ -133,13 +133,13 @@ withPrometheus(`a real Prometheus on the native configuration${because}`, () => 
       module: 'http_2xx',
       target: 'http://127.0.0.1:3000/health/ready',
     });
-  }, 30_000);
+  }, 60_000);
 
   test('takes up a component whose file of targets appears, and until then has no target that is down', async () => {
     expect(await value('up{job="log-shipper"}')).toEqual([]);
     writeTargets(prometheus.folder, 'log-shipper', { targets: [target.address] });
     await eventually(async () => (await value('up{job="log-shipper"}'))[0] === '1', 20_000);
-  }, 30_000);
+  }, 60_000);
 
   test('takes metrics by remote write', async () => {
     const response = await fetch(`${prometheus.url}/api/v1/write`, {

@@ -12,12 +12,10 @@ import {
 } from './checks/metrics.ts';
 import { checkPanels, checkValues } from './checks/panels.ts';
 import { checkRestart } from './checks/restart.ts';
-import { withoutDashboards } from './dashboards.ts';
 import { notLocal, type Stack, troubleOf, withoutMetrics, withoutPrometheus } from './stack.ts';
 
 /** Why nobody can say what panels show. */
-const withoutPanels = (stack: Stack) =>
-  withoutMetrics(stack) ?? withoutPrometheus(stack) ?? withoutDashboards();
+const withoutPanels = (stack: Stack) => withoutMetrics(stack) ?? withoutPrometheus(stack);
 
 export const checks: readonly Check[] = [
   {

@@ -1,5 +1,5 @@
 /** Runs the queries of dashboards as Grafana would, and says what came back. */
-import type { QuietPanel } from './dashboards.ts';
+import type { QuietPanel } from '../../dashboards/quiet-panels.ts';
 import { interpolate, type Variables, type VariableValue } from './grafana/interpolate.ts';
 import { durationMs, stepMs, type TimeRange, timeVariables } from './grafana/time.ts';
 import { variablesOf } from './grafana/variables.ts';

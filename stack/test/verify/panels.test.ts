@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../app/test/support/eventually.ts';
+import type { QuietPanel } from '../../../dashboards/quiet-panels.ts';
 import {
   missingTools,
   type RunningProgram,
   startPrometheus,
   startReceiver,
 } from '../../../monitoring/test/support/programs.ts';
-import type { QuietPanel } from '../../verify/dashboards.ts';
 import { type Dashboard, readDashboard } from '../../verify/grafana/walk.ts';
 import {
   annotationFaults,

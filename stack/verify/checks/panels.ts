@@ -1,5 +1,6 @@
+import { quietPanels } from '../../../dashboards/quiet-panels.ts';
 import { expectNone, type Proof, trafficOf, Unproven } from '../check.ts';
-import { loadDashboards, loadQuietPanels } from '../dashboards.ts';
+import { loadDashboards } from '../dashboards.ts';
 import { durationMs } from '../grafana/time.ts';
 import { annotationFaults, type PanelVerdict, staleQuietPanels, type View, verdictsOf } from '../panels.ts';
 import { prometheusAt } from '../prometheus.ts';
@@ -22,7 +23,6 @@ async function viewOf(proof: Proof): Promise<View> {
 export async function checkPanels(proof: Proof): Promise<string> {
   const view = await viewOf(proof);
   const dashboards = loadDashboards();
-  const quietPanels = await loadQuietPanels();
   const verdicts: PanelVerdict[] = [];
   const faults: string[] = staleQuietPanels(dashboards, quietPanels);
   for (const dashboard of dashboards) {
