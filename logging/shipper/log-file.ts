@@ -36,9 +36,21 @@ function openFile(path: string): OpenFile {
   return { descriptor, device: String(dev), inode: String(ino) };
 }
 
-function readAt(descriptor: number, start: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
-  return buffer.subarray(0, readSync(descriptor, buffer, 0, length, start));
+function readAt(
+  descriptor: number,
+  start: number,
+  length: number,
+  into = Buffer.allocUnsafe(length),
+): Buffer {
+  return into.subarray(0, readSync(descriptor, into, 0, length, start));
+}
+
+/** Where lines are read to before they become strings: one for all files, since each read is done with at once. */
+let scratch = Buffer.alloc(0);
+
+function readChunk(descriptor: number, start: number, length: number): Buffer {
+  if (scratch.length < length) scratch = Buffer.allocUnsafe(length);
+  return readAt(descriptor, start, length, scratch);
 }
 
 /**
@@ -141,7 +153,7 @@ export class LogFile {
     const before = this.read;
     let room = most.bytes;
     while (lines.length < most.lines && room > 0) {
-      const chunk = readAt(this.#file.descriptor, this.read, Math.max(leastChunk, longestLine + 1));
+      const chunk = readChunk(this.#file.descriptor, this.read, Math.max(leastChunk, longestLine + 1));
       // Looked at after reading: had it been truncated before, this would show it, whatever was written since.
       if (!this.#beginsLike(this.#file.descriptor)) {
         this.#modified = 0n;

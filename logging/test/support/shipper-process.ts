@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { eventually } from '../../../app/test/support/eventually.ts';
 import { samplesOf } from '../../../app/test/support/telemetry.ts';
-
-const program = resolve(import.meta.dirname, '../../shipper/main.ts');
+import { nodeArguments } from '../../shipper/launch.ts';
 
 /** The shipper as a process of its own. */
 export interface ShipperProcess {
@@ -23,7 +21,7 @@ export interface ShipperProcess {
 
 /** Starts it on a free port and waits until it works. It dies with the tests. */
 export async function startShipper(environment: Readonly<Record<string, string>>): Promise<ShipperProcess> {
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, nodeArguments('main.ts'), {
     env: {
       PATH: process.env['PATH'],
       SHIPPER_PORT: '0',
