@@ -3,12 +3,13 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench bench-telemetry flamegraph lint fmt generate tools installed
+.PHONY: help up dev down status logs clean test bench bench-telemetry flamegraph lint fmt generate tools search log-gaps \
+	kibana-import installed
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
 
-up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
+up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics, logs)
 	@$(STACK) up
 
 dev: installed ## the stack with the API in this terminal, restarted on each save
@@ -49,6 +50,15 @@ generate: installed ## write the generated files
 
 tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
 	@$(NODE) tools/build.ts
+
+search: installed ## log lines in Elasticsearch, by a query of Lucene (Q='http.request.id:…' SINCE=15m LIMIT=100; JSON=1: as they are)
+	@$(NODE) logging/search/search.ts
+
+log-gaps: installed ## log lines that are missing, by the sequence of each process (FILE=a log file: not in Elasticsearch)
+	@$(NODE) logging/search/gaps.ts
+
+kibana-import: installed ## give Kibana the data view, searches and dashboard of the logs (KIBANA_URL=http://127.0.0.1:5601)
+	@$(NODE) logging/kibana/import.ts
 
 installed:
 	@sh stack/install.sh
