@@ -3,12 +3,13 @@ NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up dev down status logs clean test bench bench-telemetry flamegraph lint fmt generate tools installed
+.PHONY: help up dev down status logs clean test bench bench-telemetry flamegraph lint fmt generate tools search log-gaps \
+	kibana-import replay-dead-letters bench-shipper installed
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
 
-up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
+up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics, logs)
 	@$(STACK) up
 
 dev: installed ## the stack with the API in this terminal, restarted on each save
@@ -35,6 +36,9 @@ bench: installed ## how much log-ins slow down everything else, as ratios
 bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
 	@$(NODE) stack/checks/with-postgresql.ts app/bench/telemetry.ts
 
+bench-shipper: installed ## lines a second of the log shipper against a plain _bulk loop, as a ratio
+	@$(NODE) logging/bench/shipper.ts
+
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
 
@@ -49,6 +53,19 @@ generate: installed ## write the generated files
 
 tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
 	@$(NODE) tools/build.ts
+
+search: installed ## log lines in Elasticsearch, by a query of Lucene (Q='http.request.id:…' SINCE=15m LIMIT=100; JSON=1: as they are)
+	@$(NODE) logging/search/search.ts
+
+log-gaps: installed ## log lines that are missing, by the sequence of each process (FILE=a log file: not in Elasticsearch)
+	@$(NODE) logging/search/gaps.ts
+
+replay-dead-letters: installed ## ship the log lines again that Elasticsearch refused (AS_TEXT=1: those it refuses again as messages)
+	@ELASTICSEARCH_URL=$(or $(ELASTICSEARCH_URL),http://127.0.0.1:$(or $(ELASTICSEARCH_PORT),9200)) \
+	SHIPPER_STATE_DIRECTORY=$(or $(SHIPPER_STATE_DIRECTORY),$(or $(STACK_DIR),.stack)/data/log-shipper) $(NODE) logging/shipper/replay.ts
+
+kibana-import: installed ## give Kibana the data view, searches and dashboard of the logs (KIBANA_URL=http://127.0.0.1:5601)
+	@$(NODE) logging/kibana/import.ts
 
 installed:
 	@sh stack/install.sh

@@ -89,12 +89,12 @@ export const settings = {
   },
   SHIPPER_BATCH_AGE_MS: {
     ...integer(0, 60_000),
-    unset: '100',
+    unset: '50',
     about: 'How long a line waits for others to be sent with it.',
   },
   SHIPPER_POLL_MS: {
     ...integer(10, 60_000),
-    unset: '100',
+    unset: '50',
     about: 'How often the files are looked at.',
   },
   SHIPPER_LINE_BYTES: {

@@ -1,4 +1,4 @@
-/** What @elastic/elasticsearch names of a package that it needs for one helper only, which isn't used here. */
-export type TypeMap = Readonly<Record<string, unknown>>;
-export type Table<Types extends TypeMap = TypeMap> = { readonly types?: Types };
-export type AsyncRecordBatchStreamReader<Types extends TypeMap = TypeMap> = { readonly types?: Types };
+/** What the types of @elastic/elasticsearch name of an optional package, which nothing here uses or installs. */
+export type Table<_Types> = never;
+export type TypeMap = never;
+export type AsyncRecordBatchStreamReader = never;
