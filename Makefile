@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
-up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics)
+up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics, logs)
 	@$(STACK) up
 
 dev: installed ## the stack with the API in this terminal, restarted on each save
@@ -35,6 +35,9 @@ bench: installed ## how much log-ins slow down everything else, as ratios
 
 bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
 	@$(NODE) stack/checks/with-postgresql.ts app/bench/telemetry.ts
+
+bench-shipper: installed ## lines a second of the log shipper against a plain _bulk loop, as a ratio
+	@$(NODE) logging/bench/shipper.ts
 
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
@@ -65,6 +68,19 @@ alerts-quiet: installed ## that a healthy service under load fires no alert (MIN
 
 mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
 	@$(NODE) alerts/mutate.ts
+
+search: installed ## log lines in Elasticsearch, by a query of Lucene (Q='http.request.id:…' SINCE=15m LIMIT=100; JSON=1: as they are)
+	@$(NODE) logging/search/search.ts
+
+log-gaps: installed ## log lines that are missing, by the sequence of each process (FILE=a log file: not in Elasticsearch)
+	@$(NODE) logging/search/gaps.ts
+
+replay-dead-letters: installed ## ship the log lines again that Elasticsearch refused (AS_TEXT=1: those it refuses again as messages)
+	@ELASTICSEARCH_URL=$(or $(ELASTICSEARCH_URL),http://127.0.0.1:$(or $(ELASTICSEARCH_PORT),9200)) \
+	SHIPPER_STATE_DIRECTORY=$(or $(SHIPPER_STATE_DIRECTORY),$(or $(STACK_DIR),.stack)/data/log-shipper) $(NODE) logging/shipper/replay.ts
+
+kibana-import: installed ## give Kibana the data view, searches and dashboard of the logs (KIBANA_URL=http://127.0.0.1:5601)
+	@$(NODE) logging/kibana/import.ts
 
 installed:
 	@sh stack/install.sh

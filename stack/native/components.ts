@@ -1,6 +1,7 @@
 /** The table of components: what the stack consists of. Everything that runs it is generic. */
 import type { Component, ComponentTable } from './component.ts';
 import { whatToTry } from './demo.ts';
+import { logComponents, logsToTry } from './log-components.ts';
 import { metricsComponents, metricsToTry } from './metrics-components.ts';
 import {
   type DatabaseServer,
@@ -131,6 +132,7 @@ const components: Component[] = [
     essential: true,
   },
   ...metricsComponents(apiUrl),
+  ...logComponents,
 ];
 
 export const table: ComponentTable = {
@@ -147,6 +149,6 @@ export const table: ComponentTable = {
       { apiUrl: apiUrl(settings), metricsUrl: metricsUrl(settings) },
       () => secret(settings, 'demo-user-password'),
     );
-    return `${demo}${metricsToTry(settings, names)}`;
+    return `${demo}${metricsToTry(settings, names)}${logsToTry(settings, names)}`;
   },
 };

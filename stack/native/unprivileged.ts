@@ -17,9 +17,14 @@ const unchanged: Identity = { owner: undefined, wrap: (launch) => launch };
  * Finds a user other than root under whom `program` can run on files in `directory` (which may not exist yet, its
  * parent does): as we are, when that isn't root; else the user `nobody`; else, where `nobody` can't reach the
  * folders, a user namespace that calls root `nobody`. Each is tried for real.
+ * @param entered folders beside `directory` that the program has to reach
  * Throws an error that says what to do when none works.
  */
-export function unprivilegedIdentity(program: string, directory: string): Identity {
+export function unprivilegedIdentity(
+  program: string,
+  directory: string,
+  entered: readonly string[] = [],
+): Identity {
   if (process.getuid?.() !== 0) return unchanged;
   const nobody = { uid: idOf('-u'), gid: idOf('-g') };
   const candidates: Identity[] = [
@@ -40,10 +45,11 @@ export function unprivilegedIdentity(program: string, directory: string): Identi
       }),
     },
   ];
-  const identity = candidates.find((candidate) => works(candidate, program, dirname(directory)));
+  const folders = [dirname(directory), ...entered];
+  const identity = candidates.find((candidate) => works(candidate, program, folders));
   if (identity) return identity;
   throw new Error(
-    `${program} refuses to run as root, the user "nobody" can't reach it or ${dirname(directory)}, and "unshare ` +
+    `${program} refuses to run as root, the user "nobody" can't reach it or ${folders.join(', ')}, and "unshare ` +
       '--user" does not work here. Run as a normal user, or move the checkout and STACK_DIR to folders that other ' +
       'users may enter (chmod o+x on each folder above them).',
   );
@@ -58,13 +64,15 @@ export function giveTo(identity: Identity, path: string): void {
   if (chown.status !== 0) throw new Error(`chown of ${path} failed: ${chown.stderr.trim()}`);
 }
 
-function works(identity: Identity, program: string, directory: string): boolean {
+function works(identity: Identity, program: string, folders: readonly string[]): boolean {
   return [
     identity.wrap({ command: program, args: ['--version'] }),
-    identity.wrap({
-      command: '/bin/sh',
-      args: ['-c', 'test -x "$1" && test -r /etc/passwd', 'sh', directory],
-    }),
+    ...folders.map((folder) =>
+      identity.wrap({
+        command: '/bin/sh',
+        args: ['-c', 'test -x "$1" && test -r /etc/passwd', 'sh', folder],
+      }),
+    ),
   ].every(({ command, args, ...launch }) => {
     const { uid, gid } = launch;
     const run = spawnSync(command, args, {
@@ -79,8 +87,7 @@ function works(identity: Identity, program: string, directory: string): boolean 
 
 function idOf(which: '-u' | '-g'): number {
   const id = spawnSync('id', [which, 'nobody'], { encoding: 'utf8' });
-  if (id.status !== 0)
-    throw new Error('There is no user "nobody" here to run PostgreSQL as: run as a normal user.');
+  if (id.status !== 0) throw new Error('There is no user "nobody" here to run it as: run as a normal user.');
   // macOS calls it 4294967294 where spawn takes -2.
   return Number(id.stdout) | 0;
 }

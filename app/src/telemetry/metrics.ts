@@ -1,15 +1,12 @@
 import { Counter, Gauge, Histogram, Registry, type RegistryContentType } from 'prom-client';
-import type { LabelValues, MetricSignal } from './contract.ts';
+import type { Emitter, LabelValues, MetricSignal } from './contract.ts';
 import { metrics as declared } from './signals.ts';
 
 type Declared = typeof declared;
-type NamesOf<Type extends MetricSignal['type']> = {
-  [Name in keyof Declared]: Declared[Name] extends { type: Type; emitter: 'api' } ? Name : never;
+type NamesOf<By extends Emitter, Type extends MetricSignal['type']> = {
+  [Name in keyof Declared]: Declared[Name] extends { type: Type; emitter: By } ? Name : never;
 }[keyof Declared];
-export type CounterName = NamesOf<'counter'>;
-export type GaugeName = NamesOf<'gauge'>;
-export type HistogramName = NamesOf<'histogram'>;
-type MetricName = CounterName | GaugeName | HistogramName;
+type MetricName = keyof Declared;
 
 /** A label takes a listed value; any string where the list is made elsewhere. */
 export type Labels<Name extends MetricName> = {
@@ -32,11 +29,11 @@ export interface InitialRoute {
   readonly statuses: readonly number[];
 }
 
-/** The instruments, by their names in the contract. Values are in the units declared there. */
-export interface Metrics {
-  count<Name extends CounterName>(name: Name, labels: Labels<Name>, by?: number): void;
-  set<Name extends GaugeName>(name: Name, labels: Labels<Name>, value: number): void;
-  observe<Name extends HistogramName>(
+/** The instruments of a program, by their names in the contract. Values are in the units declared there. */
+export interface Metrics<By extends Emitter = 'api'> {
+  count<Name extends NamesOf<By, 'counter'>>(name: Name, labels: Labels<Name>, by?: number): void;
+  set<Name extends NamesOf<By, 'gauge'>>(name: Name, labels: Labels<Name>, value: number): void;
+  observe<Name extends NamesOf<By, 'histogram'>>(
     name: Name,
     labels: Labels<Name>,
     value: number,
@@ -75,7 +72,10 @@ export function statusClass(status: number): Labels<'http_request_duration_secon
  * Makes every metric that the API emits, in a registry of its own.
  * @param format of the answer to a scrape, fixed for good: one registry can't serve both. Exemplars need OpenMetrics.
  */
-export function createMetrics(format: MetricsFormat): Metrics {
+export const createMetrics = (format: MetricsFormat): Metrics => createMetricsOf('api', format);
+
+/** The same for the metrics of any program. */
+export function createMetricsOf<By extends Emitter>(emitter: By, format: MetricsFormat): Metrics<By> {
   const registry = new Registry(contentTypes[format]);
   const exemplars = format === 'openmetrics';
   const counters = new Map<string, Counter<string>>();
@@ -85,7 +85,7 @@ export function createMetrics(format: MetricsFormat): Metrics {
   const readers: (() => void)[] = [];
 
   for (const [name, signal] of Object.entries<MetricSignal>(declared)) {
-    if (signal.emitter !== 'api') continue;
+    if (signal.emitter !== emitter) continue;
     const { help, labels, buckets = [] } = signal;
     const options = { name, help, labelNames: Object.keys(labels), registers: [registry] };
     const initial = signal.initialised === 'all' ? combinations(labels) : [];
@@ -112,7 +112,7 @@ export function createMetrics(format: MetricsFormat): Metrics {
   const given = (labels: object) => labels as Record<string, string>;
   const instrument = <Kind>(kind: ReadonlyMap<string, Kind>, name: string): Kind => {
     const found = kind.get(name);
-    if (!found) throw new Error(`The API has no such metric: ${name}`);
+    if (!found) throw new Error(`The metrics of ${emitter} have no ${name}.`);
     return found;
   };
 

@@ -723,6 +723,13 @@ export const logFields = {
     example: ['status'],
   },
 
+  // Of what the log shipper changed.
+  'labels.cut_bytes': {
+    type: 'long',
+    about: 'Length in bytes of a line that was too long, of which only the beginning is here.',
+    example: 300_000,
+  },
+
   // Of what the process does by itself.
   'log.logger': { type: 'keyword', about: 'The part that writes the line.', example: 'database' },
   'event.reason': { type: 'keyword', about: 'Why, in words of ours.', example: 'SIGTERM' },
@@ -1061,6 +1068,14 @@ export const logEvents = {
     message: 'Background jobs work again.',
     emitter: 'api',
     fields: [],
+  },
+
+  // The log shipper.
+  'foreign-line': {
+    level: 'warn',
+    message: 'the line as it is',
+    emitter: 'log-shipper',
+    fields: ['labels.cut_bytes', 'error.message'],
   },
 } as const satisfies Record<string, LogEvent<LogFieldName>>;
 

@@ -1,0 +1,19 @@
+import { createServer, type Server } from 'node:http';
+import type { Metrics } from '../../app/src/telemetry/metrics.ts';
+
+/** `GET /metrics`, and `GET /health`, which answers 200 as long as the process works, whatever Elasticsearch does. */
+export function metricsServer(metrics: Metrics<'log-shipper'>): Server {
+  return createServer(async (request, response) => {
+    const path = request.url?.split('?')[0];
+    if (request.method === 'GET' && path === '/metrics') {
+      const { contentType, text } = await metrics.scrape();
+      response.writeHead(200, { 'content-type': contentType }).end(text);
+    } else if (request.method === 'GET' && path === '/health') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
+    } else {
+      response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end('{"error":"There is no such address. Known: GET /metrics, GET /health."}\n');
+    }
+  });
+}

@@ -1,0 +1,239 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '../../app/test/support/eventually.ts';
+import { applyTemplates } from '../elasticsearch/apply.ts';
+import { connect, defaultRetention } from '../elasticsearch/connection.ts';
+import { nodeArguments } from '../shipper/launch.ts';
+import {
+  elasticsearchStartMs,
+  missingElasticsearch,
+  startElasticsearch,
+  type TestElasticsearch,
+} from './support/elasticsearch.ts';
+import { line, writer } from './support/lines.ts';
+import { type ShipperProcess, startShipper } from './support/shipper-process.ts';
+
+const stream = 'logs-todo-default';
+const because = missingElasticsearch === undefined ? '' : ` (skipped: ${missingElasticsearch})`;
+const describeWithElasticsearch = missingElasticsearch === undefined ? describe : describe.skip;
+
+let elasticsearch: TestElasticsearch;
+let folder: string;
+let boot = 0;
+let running: ShipperProcess | undefined;
+const log = () => join(folder, 'api.log');
+const shipperEnvironment = () => ({
+  ELASTICSEARCH_URL: elasticsearch.url,
+  SHIPPER_FILES: log(),
+  SHIPPER_STATE_DIRECTORY: join(folder, 'state'),
+});
+
+async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(`${elasticsearch.url}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Answer;
+}
+
+interface Found {
+  hits: { hits: { _id: string; _source: Record<string, unknown> }[] };
+}
+
+/** How many documents of a boot there are, and how many ids. */
+async function documentsOf(name: string): Promise<{ documents: number; ids: number }> {
+  const answer = await ask<{
+    hits: { total: { value: number } };
+    aggregations: { ids: { value: number } };
+  }>('POST', `/${stream}/_search`, {
+    size: 0,
+    track_total_hits: true,
+    query: { prefix: { 'event.id': `${name}-` } },
+    aggs: { ids: { cardinality: { field: 'event.id', precision_threshold: 40_000 } } },
+  });
+  return { documents: answer.hits.total.value, ids: answer.aggregations.ids.value };
+}
+
+const arrived = (name: string, count: number, deadlineMs = 60_000) =>
+  eventually(async () => (await documentsOf(name)).ids === count, deadlineMs);
+
+const search = (query: string) =>
+  ask<Found>('GET', `/${stream}/_search?q=${encodeURIComponent(query)}`).then(({ hits }) => hits.hits);
+
+/** Starts the shipper unless it runs. */
+async function start(environment: Readonly<Record<string, string>> = {}): Promise<ShipperProcess> {
+  running = await startShipper({ ...shipperEnvironment(), ...environment });
+  return running;
+}
+
+async function kill(shipper: ShipperProcess): Promise<void> {
+  shipper.child.kill('SIGKILL');
+  await shipper.ended;
+}
+
+async function replay(environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  const child = spawn(process.execPath, nodeArguments('replay.ts'), {
+    env: { ...shipperEnvironment(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const part of [child.stdout, child.stderr])
+    part.setEncoding('utf8').on('data', (text) => (output += text));
+  await once(child, 'close');
+  return output;
+}
+
+describeWithElasticsearch(`With a real Elasticsearch${because}`, () => {
+  beforeAll(async () => {
+    elasticsearch = await startElasticsearch();
+    const connection = connect({ ELASTICSEARCH_URL: elasticsearch.url });
+    await applyTemplates(connection, { retention: defaultRetention, say: () => {} });
+    await connection.client.close();
+  }, elasticsearchStartMs);
+
+  afterAll(async () => {
+    await elasticsearch?.stop();
+  });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sightline-shipper-'));
+    boot += 1;
+  });
+
+  afterEach(async () => {
+    elasticsearch.resume();
+    if (running) await kill(running);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('lines are searchable soon after they are written', async () => {
+    const { write } = writer(`fresh${boot}`, log);
+    write(1);
+    await start();
+    await arrived(`fresh${boot}`, 1);
+    const delays: number[] = [];
+    for (let count = 2; count <= 41; count += 1) {
+      const began = performance.now();
+      write(1);
+      await arrived(`fresh${boot}`, count);
+      delays.push(performance.now() - began);
+    }
+    delays.sort((one, other) => one - other);
+    const [median, p99] = [0.5, 0.99].map((share) =>
+      delays[Math.ceil(share * delays.length) - 1]?.toFixed(0),
+    );
+    console.info(
+      `Written to searchable: median ${median} ms, p99 ${p99} ms of ${delays.length} (goal: 1000 ms)`,
+    );
+    const [document] = await search(`event.id:"fresh${boot}-41"`);
+    const last = readFileSync(log(), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    expect(document).toMatchObject({ _id: `fresh${boot}-41`, _source: JSON.parse(last) });
+  }, 90_000);
+
+  test('each line is one document, though the shipper is killed twice under load and a rollover comes before the resend', async () => {
+    const name = `kill${boot}`;
+    const writing = writer(name, log);
+    let isWriting = true;
+    const load = (async () => {
+      while (isWriting) {
+        writing.write(20);
+        await wait(20);
+      }
+    })();
+    const many = { SHIPPER_BATCH_LINES: '200', SHIPPER_BATCH_AGE_MS: '20', SHIPPER_POLL_MS: '20' };
+    for (const kills of [1, 2]) {
+      const shipper = await start(many);
+      await eventually(async () => (await documentsOf(name)).ids > kills * 100);
+      // A batch is on its way and stays there: Elasticsearch has it, and its answer finds nobody.
+      elasticsearch.pause();
+      await eventually(() => {
+        const { files } = JSON.parse(readFileSync(join(folder, 'state/checkpoint.json'), 'utf8')) as {
+          files: { offset: number; sent: number }[];
+        };
+        return files.some(({ offset, sent }) => sent > offset);
+      });
+      await kill(shipper);
+      if (kills === 1) renameSync(log(), `${log()}.1`);
+      elasticsearch.resume();
+      await ask('POST', `/${stream}/_rollover`);
+    }
+    await start(many);
+    isWriting = false;
+    await load;
+    await arrived(name, writing.written);
+    expect(await documentsOf(name)).toEqual({ documents: writing.written, ids: writing.written });
+  }, 120_000);
+
+  test('lines catch up after Elasticsearch has hung, within bounded memory', async () => {
+    const name = `hang${boot}`;
+    const { write } = writer(name, log);
+    write(1000);
+    const shipper = await start({ SHIPPER_TIMEOUT_MS: '4000' });
+    await arrived(name, 1000);
+    elasticsearch.pause();
+    for (let part = 0; part < 20; part += 1) write(1000);
+    await eventually(async () => {
+      const samples = await shipper.metrics();
+      return (samples.get('log_shipper_retries_total{reason="timeout"}') ?? 0) >= 1;
+    }, 30_000);
+    expect((await shipper.metrics()).get('log_shipper_elasticsearch_up')).toBe(0);
+    elasticsearch.resume();
+    await arrived(name, 21_000);
+    expect(await documentsOf(name)).toEqual({ documents: 21_000, ids: 21_000 });
+    await eventually(async () => (await shipper.metrics()).get('log_shipper_lag_bytes') === 0);
+    const most = shipper.mostMemory();
+    console.info(`Most memory through the outage: ${most && (most / 1e6).toFixed(0)} MB (goal: under 120)`);
+    if (most !== undefined) expect(most).toBeLessThan(120e6);
+  }, 120_000);
+
+  test('a line that Elasticsearch refuses blocks no other, and is searchable after replay', async () => {
+    const name = `poison${boot}`;
+    const { write } = writer(name, log);
+    write(5);
+    appendFileSync(log(), line(name, 6, { 'http.response.status_code': 'two hundred' }));
+    appendFileSync(log(), line(name, 7, { '@timestamp': 'yesterday' }));
+    appendFileSync(log(), `{"event.id":"${name}-8","event.id":"${name}-8"}\n`);
+    appendFileSync(log(), line(name, 9));
+    const shipper = await start();
+    await arrived(name, 6);
+    await eventually(
+      async () => (await shipper.metrics()).get('log_shipper_lines_total{outcome="dead_lettered"}') === 3,
+    );
+    const letters = join(folder, 'state/dead-letters.jsonl');
+    const reasons = readFileSync(letters, 'utf8');
+    expect(reasons).toContain('failed to parse field [http.response.status_code] of type [long]');
+    expect(reasons).toContain('failed to parse field [@timestamp] of type [date]');
+    expect(reasons.trimEnd().split('\n')).toHaveLength(3);
+
+    expect(await replay()).toContain('Replayed 3 dead letters; 3 were refused again');
+    expect(readFileSync(letters, 'utf8').trimEnd().split('\n')).toHaveLength(3);
+
+    expect(await replay({ AS_TEXT: '1' })).toContain('Replayed 3 dead letters; 3 of them as messages');
+    expect(existsSync(letters)).toBe(false);
+    await arrived(name, 9);
+    const [document] = await search(`event.id:"${name}-6"`);
+    expect(document?._source).toMatchObject({
+      'event.action': 'foreign-line',
+      'event.sequence': 6,
+      message: expect.stringContaining('two hundred'),
+      'error.message': expect.stringContaining('http.response.status_code'),
+    });
+    expect(await replay()).toContain('There are no dead letters');
+  }, 90_000);
+
+  test('without its template nothing is made up: lines wait', async () => {
+    const shipper = await start({ SHIPPER_DATA_STREAM: 'nothing-has-this-name' });
+    writer(`wait${boot}`, log).write(3);
+    await eventually(() => shipper.output().includes('Elasticsearch did not take 3 lines'));
+    const samples = await shipper.metrics();
+    expect(samples.get('log_shipper_lines_total{outcome="dead_lettered"}')).toBe(0);
+    expect((await fetch(`${elasticsearch.url}/nothing-has-this-name`)).status).toBe(404);
+  });
+});

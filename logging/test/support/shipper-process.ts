@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { eventually } from '../../../app/test/support/eventually.ts';
+import { samplesOf } from '../../../app/test/support/telemetry.ts';
+import { nodeArguments } from '../../shipper/launch.ts';
+
+/** The shipper as a process of its own. */
+export interface ShipperProcess {
+  readonly child: ChildProcess;
+  /** What it has said so far. */
+  readonly output: () => string;
+  /** @returns the exit code, or the signal it died of */
+  readonly ended: Promise<number | string>;
+  /** Samples of its /metrics, by series. */
+  metrics(): Promise<ReadonlyMap<string, number>>;
+  get(path: string): Promise<Response>;
+  /** Most memory it has had, in bytes; undefined where there is no /proc. */
+  mostMemory(): number | undefined;
+}
+
+/** Starts it on a free port and waits until it works. It dies with the tests. */
+export async function startShipper(environment: Readonly<Record<string, string>>): Promise<ShipperProcess> {
+  const child = spawn(process.execPath, nodeArguments('main.ts'), {
+    env: {
+      PATH: process.env['PATH'],
+      SHIPPER_PORT: '0',
+      // Patience is for real stacks.
+      SHIPPER_RETRY_MS: '500',
+      ...environment,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (output += text));
+  const killWithTests = () => child.kill('SIGKILL');
+  process.once('exit', killWithTests);
+  let hasEnded = false;
+  const ended = once(child, 'close').then(([code, signal]) => {
+    process.off('exit', killWithTests);
+    hasEnded = true;
+    return (code ?? signal) as number | string;
+  });
+  const url = () => /metrics at (http:\S+)\/metrics/.exec(output)?.[1];
+  await eventually(() => hasEnded || url() !== undefined, 30_000);
+  const get = (path: string) => fetch(`${url()}${path}`);
+  return {
+    child,
+    output: () => output,
+    ended,
+    get,
+    metrics: async () => samplesOf(await (await get('/metrics')).text()),
+    mostMemory() {
+      try {
+        const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+        return kib === undefined ? undefined : Number(kib) * 1024;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
