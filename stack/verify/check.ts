@@ -18,7 +18,7 @@ export interface Proof {
 
 export interface Check {
   readonly id: string;
-  readonly group: 'stack' | 'api' | 'metrics' | 'traffic' | 'panels' | 'restart';
+  readonly group: 'stack' | 'api' | 'metrics' | 'traffic' | 'panels' | 'logs' | 'restart';
   /** What it proves. */
   readonly proves: string;
   /** Why this stack can't be checked so; it is then left out by name. */

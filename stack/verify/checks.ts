@@ -3,6 +3,7 @@ import { table } from '../native/components.ts';
 import { type Check, expectNone } from './check.ts';
 import { checkErrorPaths, checkGoldenPath } from './checks/api.ts';
 import { checkCounts, checkTraffic } from './checks/counts.ts';
+import { checkDocuments, checkFound, checkGaps } from './checks/logs.ts';
 import {
   checkDeclaredIsEmitted,
   checkEmittedIsDeclared,
@@ -12,7 +13,14 @@ import {
 } from './checks/metrics.ts';
 import { checkPanels, checkValues } from './checks/panels.ts';
 import { checkRestart } from './checks/restart.ts';
-import { notLocal, type Stack, troubleOf, withoutMetrics, withoutPrometheus } from './stack.ts';
+import {
+  notLocal,
+  type Stack,
+  troubleOf,
+  withoutElasticsearch,
+  withoutMetrics,
+  withoutPrometheus,
+} from './stack.ts';
 
 /** Why nobody can say what panels show. */
 const withoutPanels = (stack: Stack) => withoutMetrics(stack) ?? withoutPrometheus(stack);
@@ -98,6 +106,27 @@ export const checks: readonly Check[] = [
     proves: 'panels show what happened',
     leftOut: (stack) => withoutPanels(stack) ?? notLocal(stack),
     run: checkValues,
+  },
+  {
+    id: 'found',
+    group: 'logs',
+    proves: 'the id in the header of an answer finds its line in Elasticsearch',
+    leftOut: withoutElasticsearch,
+    run: checkFound,
+  },
+  {
+    id: 'documents',
+    group: 'logs',
+    proves: 'each request is one document in Elasticsearch',
+    leftOut: withoutElasticsearch,
+    run: checkDocuments,
+  },
+  {
+    id: 'gaps',
+    group: 'logs',
+    proves: 'no log line is missing in Elasticsearch, and none there twice',
+    leftOut: withoutElasticsearch,
+    run: checkGaps,
   },
   {
     id: 'restart',

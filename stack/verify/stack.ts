@@ -19,6 +19,7 @@ export interface Stack {
   /** Undefined where there is none, or it isn't known. */
   readonly metricsUrl: string | undefined;
   readonly prometheusUrl: string | undefined;
+  readonly elasticsearchUrl: string | undefined;
   readonly local: LocalStack | undefined;
   /** Where the report goes. */
   readonly directory: string;
@@ -31,7 +32,9 @@ export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): S
   const given = Object.fromEntries(places.map((name) => [name, addressOf(environment, name)]));
   const directory = settings.stackDirectory;
   const { API_URL: apiUrl, METRICS_URL: metricsUrl, PROMETHEUS_URL: prometheusUrl } = given;
-  if (apiUrl !== undefined) return { apiUrl, metricsUrl, prometheusUrl, local: undefined, directory };
+  const { ELASTICSEARCH_URL: elasticsearchUrl } = given;
+  if (apiUrl !== undefined)
+    return { apiUrl, metricsUrl, prometheusUrl, elasticsearchUrl, local: undefined, directory };
   const named = places.find((name) => given[name] !== undefined);
   if (named !== undefined)
     throw new Error(`${named} is set, and API_URL is not: say where the API of that stack is, too.`);
@@ -45,6 +48,9 @@ export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): S
     apiUrl: at('API_PORT'),
     metricsUrl: at('MANAGEMENT_PORT'),
     prometheusUrl: runs(state, 'prometheus') ? at('PROMETHEUS_PORT') : undefined,
+    // Without its shipper, nothing new comes there.
+    elasticsearchUrl:
+      runs(state, 'elasticsearch') && runs(state, 'log-shipper') ? at('ELASTICSEARCH_PORT') : undefined,
     local: { settings, state, log: pathsIn(directory).log('api') },
     directory,
   };
@@ -70,6 +76,14 @@ export function withoutPrometheus({ prometheusUrl, local }: Stack): string | und
   if (local === undefined) return 'PROMETHEUS_URL is not set';
   const { state = 'not there', detail = '' } = local.state.components['prometheus'] ?? {};
   return `Prometheus is ${state} in this stack${detail === '' ? '' : `: ${detail}`}`;
+}
+
+/** Why there is no log to search. */
+export function withoutElasticsearch({ elasticsearchUrl, local }: Stack): string | undefined {
+  if (elasticsearchUrl !== undefined) return undefined;
+  if (local === undefined) return 'ELASTICSEARCH_URL is not set';
+  const { elasticsearch, 'log-shipper': shipper } = local.state.components;
+  return `Elasticsearch is ${elasticsearch?.state ?? 'not there'} in this stack, and the log shipper ${shipper?.state ?? 'not there'}`;
 }
 
 export function withoutMetrics({ metricsUrl }: Stack): string | undefined {
