@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { checkout } from '../native/settings.ts';
 
 /** Each takes `--check`. */
-const entries = ['app/src/generate.ts', 'monitoring/generate.ts', 'alerts/generate.ts'];
+const entries = [
+  'app/src/generate.ts',
+  'monitoring/generate.ts',
+  'alerts/generate.ts',
+  'logging/generate.ts',
+];
 
 for (const entry of entries.filter((path) => existsSync(join(checkout, path)))) {
   const run = spawnSync(process.execPath, [entry, ...process.argv.slice(2)], {
