@@ -14,15 +14,15 @@ interface Received {
   readonly body: string;
 }
 
-let server: Server | undefined;
+const servers: Server[] = [];
 afterEach(() => {
-  server?.close();
+  for (const server of servers.splice(0)) server.close();
 });
 
 /** @param answers by turn; the last one again and again */
 async function startReceiver(answers: readonly (readonly [status: number, body: object])[]) {
   const received: Received[] = [];
-  server = createServer(async (request, response) => {
+  const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const [status, body] = answers[Math.min(received.length, answers.length - 1)] ?? [500, {}];
@@ -30,6 +30,7 @@ async function startReceiver(answers: readonly (readonly [status: number, body: 
     received.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }).listen(0, '127.0.0.1');
+  servers.push(server);
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
