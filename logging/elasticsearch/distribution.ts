@@ -1,9 +1,9 @@
 /** The Elasticsearch that runs beside the service: fetched from Maven Central once, by checksum, into `.cache/`. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { lockHolder, takeLock } from '../../stack/native/lock.ts';
 import { killIfThere } from '../../stack/native/process-identity.ts';
@@ -35,11 +35,7 @@ export function whyNoElasticsearch(): string | undefined {
       `Elasticsearch needs a JDK ${oldestJava} or newer, and there is none at JAVA_HOME, on the PATH or in the usual ` +
       `folders. Install one (Temurin ${oldestJava}, or Debian's default-jdk where it is new enough). ${without}`
     );
-  if (
-    existsSync(elasticsearchFolder()) ||
-    spawnSync('mvn', ['--version'], { stdio: 'ignore' }).error === undefined
-  )
-    return undefined;
+  if (existsSync(elasticsearchFolder()) || isOnThePath('mvn')) return undefined;
   return `Elasticsearch is fetched by Maven, and mvn is not on the PATH. Install it (Debian: maven). ${without}`;
 }
 
@@ -69,6 +65,11 @@ export async function elasticsearchHome({ signal, say = console.error }: Wish = 
   }
   return directory;
 }
+
+const isOnThePath = (program: string) =>
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((folder) => folder !== '' && existsSync(join(folder, program)));
 
 const unfinished = '.unfinished-';
 const cache = () =>

@@ -15,11 +15,11 @@ const columns = [
   { field: '@timestamp', width: 24 },
   { field: 'log.level', width: 5 },
   { field: 'event.action', width: 18 },
-  { field: 'http.response.status_code', width: 3 },
   { field: 'labels.route', width: 22 },
+  { field: 'http.response.status_code', width: 3 },
 ] as const;
 
-/** The line for people: time, level, action, status, route, message. Fields that it lacks are a dash. */
+/** The line for people: time, level, action, route, status, message. Fields that it lacks are a dash. */
 export function readable(line: Line): string {
   const cells = columns.map(({ field, width }) => text(line[field] ?? '-').padEnd(width));
   return [...cells, text(line['message'] ?? '')].join('  ').trimEnd();

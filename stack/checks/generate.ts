@@ -11,6 +11,7 @@ const entries = [
   'alerts/generate.ts',
   'loadtest/generate.ts',
   'dashboards/generate.ts',
+  'logging/generate.ts',
 ];
 
 for (const entry of entries.filter((path) => existsSync(join(checkout, path)))) {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
 import { whyMissing } from '../../tools/tools.ts';
 import { killIfThere } from '../native/process-identity.ts';
 import { checkout } from '../native/settings.ts';
@@ -42,6 +43,14 @@ const checks: readonly Check[] = [
     showsProgress: true,
     // All of them on a machine that has nothing yet and is busy otherwise.
     minutes: 60,
+  },
+  {
+    // For the same reason.
+    name: 'elasticsearch',
+    args: ['logging/elasticsearch/fetch.ts'],
+    counts: 'one',
+    skippedBecause: whyNoElasticsearch,
+    showsProgress: true,
   },
   {
     name: 'jest',
@@ -122,14 +131,14 @@ for (const check of checks) {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const numbers = check.counts === 'one' ? '' : `  ${counts.passed} passed, ${counts.failed} failed`;
   console.log(
-    `${check.name.padEnd(12)} ${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s${numbers}`,
+    `${check.name.padEnd(13)} ${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${seconds.padStart(6)} s${numbers}`,
   );
   for (const problem of counts.problems) console.log(problem.replace(/^/gm, '    '));
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped.push(...counts.skipped);
 }
-for (const name of total.skipped) console.log(`${'skipped'.padEnd(12)} ${name}`);
+for (const name of total.skipped) console.log(`${'skipped'.padEnd(13)} ${name}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -577,12 +577,26 @@ export const slos = {
   },
 } as const satisfies Record<string, Slo>;
 
+/** Why no saved search of Kibana uses a field. */
+const inEveryLine = 'It tells a program what the line is; whoever searches gets it with each line.';
+const ofOneEvent = 'It belongs to an event that is read line by line, whole, by its event.action.';
+
 /** Fields of ECS under their own names; what ECS lacks is under `labels`. */
 export const logFields = {
   // Of every line.
   '@timestamp': { type: 'date', about: 'When.', example: '2026-11-21T10:00:00.123Z' },
-  'ecs.version': { type: 'keyword', about: 'The version of ECS that these fields follow.', example: '9.2.0' },
-  'service.name': { type: 'keyword', about: 'The service.', example: serviceName },
+  'ecs.version': {
+    type: 'keyword',
+    about: 'The version of ECS that these fields follow.',
+    example: '9.2.0',
+    unusedBecause: inEveryLine,
+  },
+  'service.name': {
+    type: 'keyword',
+    about: 'The service.',
+    example: serviceName,
+    unusedBecause: inEveryLine,
+  },
   'service.version': { type: 'keyword', about: 'Its release.', example: '0.1.0' },
   'service.node.name': {
     type: 'keyword',
@@ -594,6 +608,7 @@ export const logFields = {
     about:
       "The line's own: boot id and sequence number. It is the document's _id, so that a resend is no double.",
     example: '0193f5e08c007d2a9b4e2f6c-42',
+    unusedBecause: inEveryLine,
   },
   'event.sequence': {
     type: 'long',
@@ -731,31 +746,78 @@ export const logFields = {
   },
 
   // Of what the process does by itself.
-  'log.logger': { type: 'keyword', about: 'The part that writes the line.', example: 'database' },
+  'log.logger': {
+    type: 'keyword',
+    about: 'The part that writes the line.',
+    example: 'database',
+    unusedBecause: ofOneEvent,
+  },
   'event.reason': { type: 'keyword', about: 'Why, in words of ours.', example: 'SIGTERM' },
-  'labels.port': { type: 'long', about: 'Port of the API.', example: 3000 },
-  'labels.management_port': { type: 'long', about: 'Port of the management server.', example: 9464 },
-  'labels.node_version': { type: 'keyword', about: 'Version of Node.js.', example: '26.10.0' },
+  'labels.port': { type: 'long', about: 'Port of the API.', example: 3000, unusedBecause: ofOneEvent },
+  'labels.management_port': {
+    type: 'long',
+    about: 'Port of the management server.',
+    example: 9464,
+    unusedBecause: ofOneEvent,
+  },
+  'labels.node_version': {
+    type: 'keyword',
+    about: 'Version of Node.js.',
+    example: '26.10.0',
+    unusedBecause: ofOneEvent,
+  },
   'labels.drain_delay_ms': {
     type: 'long',
     about: 'How long new requests are still taken, in milliseconds.',
     example: 5000,
     format: 'milliseconds',
+    unusedBecause: ofOneEvent,
   },
-  'labels.connections_cut': { type: 'long', about: 'Connections that had to be cut.', example: 0 },
-  'labels.rows': { type: 'long', about: 'Rows removed.', example: 1000 },
-  'labels.job_name': { type: 'keyword', about: 'The background job.', example: 'audit' },
+  'labels.connections_cut': {
+    type: 'long',
+    about: 'Connections that had to be cut.',
+    example: 0,
+    unusedBecause: ofOneEvent,
+  },
+  'labels.rows': { type: 'long', about: 'Rows removed.', example: 1000, unusedBecause: ofOneEvent },
+  'labels.job_name': {
+    type: 'keyword',
+    about: 'The background job.',
+    example: 'audit',
+    unusedBecause: ofOneEvent,
+  },
   'labels.lines_lost': {
     type: 'long',
     about: 'Log lines that could not be written since the last line.',
     example: 3,
+    unusedBecause: ofOneEvent,
   },
-  'labels.migrations': { type: 'keyword', about: 'Migrations that were run.', example: ['001_create_users'] },
-  'labels.direction': { type: 'keyword', about: 'up or down.', example: 'up' },
-  'labels.log_level': { type: 'keyword', about: 'The level from now on.', example: 'debug' },
-  'labels.previous_log_level': { type: 'keyword', about: 'The level until now.', example: 'info' },
-  'labels.seconds': { type: 'long', about: 'For how long, in seconds; for good without.', example: 600 },
-  'labels.profile': { type: 'keyword', about: 'cpu or heap.', example: 'cpu' },
+  'labels.migrations': {
+    type: 'keyword',
+    about: 'Migrations that were run.',
+    example: ['001_create_users'],
+    unusedBecause: ofOneEvent,
+  },
+  'labels.direction': { type: 'keyword', about: 'up or down.', example: 'up', unusedBecause: ofOneEvent },
+  'labels.log_level': {
+    type: 'keyword',
+    about: 'The level from now on.',
+    example: 'debug',
+    unusedBecause: ofOneEvent,
+  },
+  'labels.previous_log_level': {
+    type: 'keyword',
+    about: 'The level until now.',
+    example: 'info',
+    unusedBecause: ofOneEvent,
+  },
+  'labels.seconds': {
+    type: 'long',
+    about: 'For how long, in seconds; for good without.',
+    example: 600,
+    unusedBecause: ofOneEvent,
+  },
+  'labels.profile': { type: 'keyword', about: 'cpu or heap.', example: 'cpu', unusedBecause: ofOneEvent },
 } as const satisfies Record<string, LogField>;
 
 export type LogFieldName = keyof typeof logFields;
@@ -782,6 +844,11 @@ export const commonFields = [
 ] as const satisfies readonly LogFieldName[];
 
 const error = ['error.type', 'error.code', 'error.message', 'error.stack_trace'] as const;
+
+/** Why no saved search of Kibana names an event. */
+const seenByItsRequest = 'It is read among the lines of its request; alone it is no fault of ours.';
+const ofTheProcess =
+  'It tells what a process did by itself; what of it matters at once has a metric and an alert.';
 
 /** Everything that can be logged, by `event.action`. */
 export const logEvents = {
@@ -812,6 +879,7 @@ export const logEvents = {
       'event.outcome',
       'labels.route',
     ],
+    unusedBecause: seenByItsRequest,
   },
   'request-slow': {
     level: 'warn',
@@ -837,18 +905,21 @@ export const logEvents = {
     message: 'Work on the request failed after its answer was due.',
     emitter: 'api',
     fields: ['labels.route', ...error],
+    unusedBecause: seenByItsRequest,
   },
   'answer-not-sent': {
     level: 'warn',
     message: 'The answer could not be sent.',
     emitter: 'api',
     fields: error,
+    unusedBecause: seenByItsRequest,
   },
   'request-malformed': {
     level: 'warn',
     message: 'Bytes came that are no HTTP request.',
     emitter: 'api',
     fields: ['http.response.status_code', 'error.code'],
+    unusedBecause: seenByItsRequest,
   },
 
   // The audit trail.
@@ -950,19 +1021,28 @@ export const logEvents = {
     message: 'Migrations were run.',
     emitter: 'api',
     fields: ['labels.migrations', 'labels.direction'],
+    unusedBecause: ofTheProcess,
   },
-  'schema-current': { level: 'info', message: 'The schema is up to date.', emitter: 'api', fields: [] },
+  'schema-current': {
+    level: 'info',
+    message: 'The schema is up to date.',
+    emitter: 'api',
+    fields: [],
+    unusedBecause: ofTheProcess,
+  },
   'demo-user-made': {
     level: 'info',
     message: 'The demo user was made.',
     emitter: 'api',
     fields: ['labels.todo_count'],
+    unusedBecause: ofTheProcess,
   },
   'demo-password-set': {
     level: 'info',
     message: 'The demo user got the password of DEMO_USER_PASSWORD.',
     emitter: 'api',
     fields: [],
+    unusedBecause: ofTheProcess,
   },
 
   // The process.
@@ -971,18 +1051,21 @@ export const logEvents = {
     message: 'The service listens.',
     emitter: 'api',
     fields: ['labels.port', 'labels.management_port', 'labels.node_version'],
+    unusedBecause: ofTheProcess,
   },
   'process-stopping': {
     level: 'info',
     message: 'The service shuts down.',
     emitter: 'api',
     fields: ['event.reason', 'labels.drain_delay_ms'],
+    unusedBecause: ofTheProcess,
   },
   'process-stopped': {
     level: 'info',
     message: 'The service has stopped.',
     emitter: 'api',
     fields: ['labels.connections_cut'],
+    unusedBecause: ofTheProcess,
   },
   'process-failed': {
     level: 'fatal',
@@ -995,18 +1078,21 @@ export const logEvents = {
     message: 'A setting is fit for development only.',
     emitter: 'api',
     fields: ['event.reason'],
+    unusedBecause: ofTheProcess,
   },
   'log-level-changed': {
     level: 'warn',
     message: 'Another log level holds from now on.',
     emitter: 'api',
     fields: ['labels.log_level', 'labels.previous_log_level', 'labels.seconds'],
+    unusedBecause: ofTheProcess,
   },
   'profile-taken': {
     level: 'warn',
     message: 'Someone looked into the process.',
     emitter: 'api',
     fields: ['labels.profile'],
+    unusedBecause: ofTheProcess,
   },
   'log-lines-lost': {
     level: 'error',
@@ -1019,55 +1105,70 @@ export const logEvents = {
     message: 'The database answers.',
     emitter: 'api',
     fields: ['event.reason'],
+    unusedBecause: ofTheProcess,
   },
   'database-down': {
     level: 'warn',
     message: 'The database does not answer.',
     emitter: 'api',
     fields: ['event.reason', ...error],
+    unusedBecause: ofTheProcess,
   },
   'database-driver': {
     level: 'warn',
     message: 'The database driver has something to say.',
     emitter: 'api',
     fields: ['event.reason'],
+    unusedBecause: ofTheProcess,
   },
   'trace-export-failed': {
     level: 'warn',
     message: 'Spans can not be exported; they are lost until they can.',
     emitter: 'api',
     fields: error,
+    unusedBecause: ofTheProcess,
   },
   'trace-export-recovered': {
     level: 'info',
     message: 'Spans are exported again.',
     emitter: 'api',
     fields: [],
+    unusedBecause: ofTheProcess,
   },
-  'redis-up': { level: 'info', message: 'Redis counts the limits.', emitter: 'api', fields: [] },
+  'redis-up': {
+    level: 'info',
+    message: 'Redis counts the limits.',
+    emitter: 'api',
+    fields: [],
+    unusedBecause: ofTheProcess,
+  },
   'redis-down': {
     level: 'warn',
     message: 'Redis is away: limits are counted in memory, by each instance for itself.',
     emitter: 'api',
     fields: error,
+    unusedBecause: ofTheProcess,
   },
   'maintenance-done': {
     level: 'info',
     message: 'A background job removed rows.',
     emitter: 'api',
     fields: ['labels.job_name', 'labels.rows'],
+    unusedBecause: ofTheProcess,
   },
   'maintenance-failed': {
     level: 'warn',
     message: 'Background jobs failed; they go on trying.',
     emitter: 'api',
     fields: error,
+    unusedBecause: ofTheProcess,
   },
   'maintenance-recovered': {
     level: 'info',
     message: 'Background jobs work again.',
     emitter: 'api',
     fields: [],
+    unusedBecause: ofTheProcess,
   },
 
   // The log shipper.
