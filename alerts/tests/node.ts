@@ -60,8 +60,13 @@ export const nodeCases: readonly AlertCase[] = [
   },
   {
     alert: 'DiskFilling',
-    does: 'stays silent with a third free, fast as it goes',
-    series: { ...size(disk), ...free(disk, '500000-330x720') },
+    does: 'stays silent with a third free, fast as it goes, and about memory that fills up',
+    series: {
+      ...size(disk),
+      ...free(disk, '500000-330x720'),
+      ...size(memory),
+      ...free(memory, '240000-330x720'),
+    },
     minutes: 360,
   },
 ];
