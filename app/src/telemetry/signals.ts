@@ -743,6 +743,7 @@ export const logFields = {
     type: 'long',
     about: 'Length in bytes of a line that was too long, of which only the beginning is here.',
     example: 300_000,
+    unusedBecause: ofOneEvent,
   },
 
   // Of what the process does by itself.
@@ -1177,6 +1178,8 @@ export const logEvents = {
     message: 'the line as it is',
     emitter: 'log-shipper',
     fields: ['labels.cut_bytes', 'error.message'],
+    unusedBecause:
+      'What crashed writes such lines beside its own; who looks at that time finds them by their level.',
   },
 } as const satisfies Record<string, LogEvent<LogFieldName>>;
 
