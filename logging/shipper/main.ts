@@ -1,6 +1,7 @@
 /** Ships log lines to Elasticsearch: `node logging/shipper/main.ts`, with the settings of settings.ts. */
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createMetricsOf } from '../../app/src/telemetry/metrics.ts';
@@ -91,6 +92,8 @@ async function main(settings: ShipperSettings): Promise<void> {
         ? `going on from the checkpoint of ${checkpoint.savedAt}.`
         : 'from the start of each file.'),
   );
+  // Else it is written at an orderly end only.
+  flushCompileCache();
   try {
     await shipper.run(stop.signal, giveUp.signal);
   } finally {

@@ -186,26 +186,36 @@ describe('A stop', () => {
   });
 });
 
-test('The memory stays bounded while Elasticsearch hangs and lines pile up, and none is lost', async () => {
-  const lineCount = 200_000;
+test('The memory stays bounded while Elasticsearch hangs and lines pile up', async () => {
   const text = line('a', 1, { message: 'x'.repeat(500) });
-  elasticsearch.behave('hang');
-  const shipper = await start({ SHIPPER_BATCH_LINES: '1000', SHIPPER_TIMEOUT_MS: '600000' });
-  for (let first = 1; first <= lineCount; first += 10_000)
+  const write = (first: number, count: number) =>
     appendFileSync(
       log(),
-      Array.from({ length: 10_000 }, (_, index) => text.replace('"a-1"', `"a-${first + index}"`)).join(''),
+      Array.from({ length: count }, (_, index) => text.replace('"a-1"', `"a-${first + index}"`)).join(''),
     );
+  const settings = { SHIPPER_BATCH_LINES: '1000', SHIPPER_TIMEOUT_MS: '600000' };
+  // The second start is like every later one: what strips the types is not needed any more.
+  write(1, 1);
+  const first = await start(settings);
+  await arrived(1);
+  first.child.kill('SIGTERM');
+  expect(await first.ended).toBe(0);
+  write(2, 30_000);
+  const shipper = await start(settings);
+  await arrived(30_001);
+  elasticsearch.behave('hang');
+  for (let part = 0; part < 20; part += 1) write(30_002 + part * 10_000, 10_000);
   await eventually(async () => {
     const lag = (await shipper.metrics()).get('log_shipper_lag_bytes') ?? 0;
-    return lag > lineCount * 600;
+    return lag > 200_000 * 600;
   }, 20_000);
+  await eventually(() => elasticsearch.bulks.at(-1) === 1000);
   const most = shipper.mostMemory();
   console.info(
-    `Most memory while ${lineCount} lines wait: ${most && (most / 1e6).toFixed(0)} MB (goal: under 120)`,
+    `Most memory with 30,000 lines shipped and 200,000 waiting: ${most && (most / 1e6).toFixed(0)} MB (goal: 120)`,
   );
   if (most !== undefined) expect(most).toBeLessThan(120e6);
-}, 60_000);
+}, 90_000);
 
 test('It emits the metrics of the contract and no others', async () => {
   writeFileSync(log(), lines('a', 1, 10));

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
-import { nodeArguments } from '../../logging/shipper/launch.ts';
+import { shipperLaunch } from '../../logging/shipper/launch.ts';
 import type { Component } from './component.ts';
 import {
   type ElasticsearchServer,
@@ -75,17 +75,22 @@ export const logComponents: readonly Component[] = [
     address: shipperUrl,
     prepare: (settings) =>
       writeTarget(settings, 'log-shipper', `127.0.0.1:${portOf(settings, 'LOG_SHIPPER_PORT')}`),
-    launch: (settings) => ({
-      command: process.execPath,
-      args: nodeArguments('main.ts'),
-      env: {
-        ELASTICSEARCH_URL: url(settings),
-        SHIPPER_FILES: shipped.map(pathsIn(settings.stackDirectory).log).join(','),
-        SHIPPER_STATE_DIRECTORY: pathsIn(settings.stackDirectory).data('log-shipper'),
-        SHIPPER_HOST: '127.0.0.1',
-        SHIPPER_PORT: String(portOf(settings, 'LOG_SHIPPER_PORT')),
-      },
-    }),
+    launch: (settings) => {
+      const stateDirectory = pathsIn(settings.stackDirectory).data('log-shipper');
+      const { args, env } = shipperLaunch('main.ts', stateDirectory);
+      return {
+        command: process.execPath,
+        args,
+        env: {
+          ...env,
+          ELASTICSEARCH_URL: url(settings),
+          SHIPPER_FILES: shipped.map(pathsIn(settings.stackDirectory).log).join(','),
+          SHIPPER_STATE_DIRECTORY: stateDirectory,
+          SHIPPER_HOST: '127.0.0.1',
+          SHIPPER_PORT: String(portOf(settings, 'LOG_SHIPPER_PORT')),
+        },
+      };
+    },
     ready: (settings) => ({ http: `${shipperUrl(settings)}/health` }),
     restartedBy: 'supervisor',
     startSeconds: 60,

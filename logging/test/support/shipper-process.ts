@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { eventually } from '../../../app/test/support/eventually.ts';
 import { samplesOf } from '../../../app/test/support/telemetry.ts';
-import { nodeArguments } from '../../shipper/launch.ts';
+import { shipperLaunch } from '../../shipper/launch.ts';
 
 /** The shipper as a process of its own. */
 export interface ShipperProcess {
@@ -21,8 +22,10 @@ export interface ShipperProcess {
 
 /** Starts it on a free port and waits until it works. It dies with the tests. */
 export async function startShipper(environment: Readonly<Record<string, string>>): Promise<ShipperProcess> {
-  const child = spawn(process.execPath, nodeArguments('main.ts'), {
+  const { args, env } = shipperLaunch('main.ts', environment['SHIPPER_STATE_DIRECTORY'] ?? tmpdir());
+  const child = spawn(process.execPath, args, {
     env: {
+      ...env,
       PATH: process.env['PATH'],
       SHIPPER_PORT: '0',
       // Patience is for real stacks.
