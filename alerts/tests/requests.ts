@@ -13,6 +13,7 @@ export interface Request {
 const routes = [
   ['GET', '/v1/todos/:id'],
   ['POST', '/v1/todos'],
+  ['DELETE', '/v1/todos/:id'],
   ['GET', '/v1/users/me'],
   ['GET', '/.well-known/jwks.json'],
   ['DELETE', '/v1/users/me'],
