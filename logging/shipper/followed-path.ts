@@ -105,7 +105,7 @@ export class FollowedPath {
     }
     this.#say(
       `${this.path} was followed to byte ${position.offset}, and neither it nor ${basename(this.path)}.* holds that ` +
-        'any more: what was written after that and before it was removed or truncated is lost.',
+        'any more: what was written between that and its removal or truncation, if anything, is lost.',
     );
   }
 

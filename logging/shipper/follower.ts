@@ -81,7 +81,9 @@ export class Follower {
 
   #wanted(): FollowedPath[] {
     const { patterns } = this.#settings;
-    const found = patterns.flatMap((pattern) => globSync(pattern));
+    const found: string[] = [];
+    for (const pattern of patterns)
+      this.#attempt(pattern, 'searched for', () => found.push(...globSync(pattern)));
     // Also what was renamed, and has no successor yet.
     const left = (this.#checkpoint?.files ?? [])
       .map(({ path }) => path)
@@ -113,7 +115,7 @@ export class Follower {
     );
   }
 
-  #attempt(path: string, done: string, work: () => void): void {
+  #attempt(path: string, done: string, work: () => unknown): void {
     const what = `${path} ${done}`;
     try {
       work();
