@@ -10,19 +10,10 @@ import { join } from 'node:path';
 import { client, registerUser } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { type ServiceProcess, startProcess } from '../support/process.ts';
+import { portsOf, type ServiceProcess, startProcess } from '../support/process.ts';
 import { NotPossible, type PythonEnvironment, pythonEnvironment } from '../support/python-environment.ts';
 
 const folder = import.meta.dirname;
-
-/** The port that the API took. */
-function portOf(api: ServiceProcess): number | undefined {
-  const lines = api
-    .output()
-    .split('\n')
-    .filter((line) => line.startsWith('{') && line.endsWith('}'));
-  return lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'listening')?.port;
-}
 
 /**
  * Runs schemathesis on an API.
@@ -75,8 +66,8 @@ async function main(): Promise<number> {
     if ((await migration.ended) !== 0) throw new NotPossible(`The migrations failed: ${migration.output()}`);
     const started = startProcess('main.ts', settings);
     api = started;
-    await eventually(() => portOf(started) !== undefined, 30_000);
-    const url = `http://127.0.0.1:${portOf(started)}`;
+    const { port } = await portsOf(started);
+    const url = `http://127.0.0.1:${port}`;
     const send = client(url);
     await eventually(async () => (await send('GET', '/health/ready')).status === 200, 30_000);
     const { token } = await registerUser(send);
@@ -84,7 +75,7 @@ async function main(): Promise<number> {
     const faults = started
       .output()
       .split('\n')
-      .filter((line) => /"level":"(error|fatal)"/.test(line));
+      .filter((line) => /"log.level":"(error|fatal)"/.test(line));
     for (const line of faults) console.error(line);
     return code === 0 && faults.length === 0 ? 0 : 1;
   } finally {
