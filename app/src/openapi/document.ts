@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { ZodType } from 'zod';
 import { z } from 'zod';
 import {
@@ -17,13 +16,10 @@ import {
 } from '../http/headers.ts';
 import { type ProblemType, problemTypes } from '../http/problem.ts';
 import type { AnswerSpec, BodySpec, Route } from '../http/route.ts';
+import { service } from '../telemetry/service.ts';
 import { problemAnswer, problemsOf } from './problems.ts';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** Groups of operations, each with the beginnings of its paths. */
 const tags = [
@@ -159,7 +155,7 @@ export function buildDocument(routes: readonly Route[]): OpenApiDocument {
       openapi: '3.1.1',
       info: {
         title: 'Sightline',
-        version,
+        version: service.version,
         description,
         license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
       },
