@@ -14,3 +14,7 @@ export const textOf = (page: string): string => readFileSync(resolve(folder, `${
 /** What a page asks Prometheus. */
 export const queriesIn = (text: string): readonly string[] =>
   [...text.matchAll(/api\/v1\/query" --data-urlencode 'query=([^']*)'/g)].map(([, query = '']) => query);
+
+/** The shell commands of a page, block by block. */
+export const commandsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/^```sh executable\n(.*?)^```$/gms)].map(([, script = '']) => script);

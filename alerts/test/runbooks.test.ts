@@ -5,11 +5,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { logEvents, logFields } from '../../app/src/telemetry/signals.ts';
 import { type Recorded, undeclared } from '../contract.ts';
 import { type AlertingRule, isAlert, recordedBy, ruleGroups } from '../rules.ts';
-import { pages, queriesIn, textOf } from '../runbooks.ts';
+import { commandsIn, pages, queriesIn, textOf } from '../runbooks.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const executables = (text: string) =>
-  [...text.matchAll(/^```sh executable\n(.*?)^```$/gms)].map(([, script = '']) => script);
 
 const dashboards = [
   'golden-signals',
@@ -60,7 +58,7 @@ describe.each(pages)('the runbook of %s', (page) => {
   });
 
   test('has commands to diagnose it with that a shell can read', () => {
-    const scripts = executables(text);
+    const scripts = commandsIn(text);
     expect(scripts.length).toBeGreaterThan(0);
     for (const script of scripts) {
       const { status, stderr } = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' });

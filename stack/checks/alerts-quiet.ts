@@ -25,7 +25,7 @@ interface Alert {
 /** Milliseconds between two looks: less than any alert of the drill rules fires for. */
 const lookMs = 500;
 
-const stack = await ownStack({ ALERT_WINDOWS: 'drill' });
+const stack = await ownStack(() => ({ ALERT_WINDOWS: 'drill' }));
 const prometheus = `http://127.0.0.1:${stack.port('PROMETHEUS_PORT')}`;
 const fired = new Map<string, Alert>();
 let watched = false;

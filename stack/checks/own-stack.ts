@@ -3,25 +3,34 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Component } from '../native/component.ts';
 import { table } from '../native/components.ts';
 import { freePort } from '../native/ports.ts';
-import { checkout } from '../native/settings.ts';
+import { checkout, readSettings, type Settings } from '../native/settings.ts';
+import type { Guarded } from '../test/fixtures/guarded.ts';
 
 /** A native stack of a check's own, on free ports, in a folder that is gone afterwards, also when the check is killed. */
 export interface OwnStack {
   /** Port of a setting such as PROMETHEUS_PORT. */
   port(setting: string): number;
   readonly directory: string;
+  readonly settings: Settings;
   /** Runs a program of Node on the stack's settings, its output on stderr. @returns whether it succeeded */
   run(program: string, ...args: readonly string[]): Promise<boolean>;
+  /** A folder that something is mounted on, to be unmounted before the stack is removed. */
+  mounted(folder: string): void;
   stop(): Promise<void>;
 }
 
 /**
  * Prepares a stack; `run('stack/native/cli.ts', 'up')` starts it.
- * @param settings beside those of the caller's environment
+ * @param settingsOf variables beside those of the caller's environment, by the ports that the stack gets
+ * @param components of the table that STACK_TABLE names, where it is not the usual one
  */
-export async function ownStack(settings: Readonly<Record<string, string>>): Promise<OwnStack> {
+export async function ownStack(
+  settingsOf: (ports: Readonly<Record<string, number>>) => Readonly<Record<string, string>>,
+  components: readonly Component[] = table.components,
+): Promise<OwnStack> {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-stack-'));
   const directory = join(folder, 'stack');
   // It outlives this process, and stops the stack when its stdin closes.
@@ -30,23 +39,27 @@ export async function ownStack(settings: Readonly<Record<string, string>>): Prom
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
-  guardian.stdin.write(`${JSON.stringify({ stack: directory, remove: folder })}\n`);
+  const entrust = (guarded: Guarded) => guardian.stdin.write(`${JSON.stringify(guarded)}\n`);
+  entrust({ stack: directory, remove: folder });
 
+  const ports: Record<string, number> = {};
+  for (const { setting } of components.flatMap((component) => component.ports))
+    ports[setting] = await freePort();
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     STACK_DIR: directory,
     COMPONENTS: '',
-    ...settings,
+    ...Object.fromEntries(Object.entries(ports).map(([setting, port]) => [setting, String(port)])),
+    ...settingsOf(ports),
   };
   // Whatever stack of its own the caller has set.
   for (const name of ['API_URL', 'METRICS_URL', 'PROMETHEUS_URL', 'ELASTICSEARCH_URL'])
     delete environment[name];
-  for (const { setting } of table.components.flatMap(({ ports }) => ports))
-    environment[setting] = String(await freePort());
 
   return {
     port: (setting) => Number(environment[setting]),
     directory,
+    settings: readSettings(components, environment),
     async run(program, ...args) {
       const child = spawn(process.execPath, [program, ...args], {
         cwd: checkout,
@@ -59,6 +72,7 @@ export async function ownStack(settings: Readonly<Record<string, string>>): Prom
       const [code] = await once(child, 'close');
       return code === 0;
     },
+    mounted: (unmount) => entrust({ unmount }),
     async stop() {
       const gone = once(guardian, 'exit');
       guardian.stdin.end();

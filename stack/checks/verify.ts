@@ -3,7 +3,7 @@
  */
 import { ownStack } from './own-stack.ts';
 
-const stack = await ownStack({ QUICK: '1' });
+const stack = await ownStack(() => ({ QUICK: '1' }));
 let isProven = false;
 try {
   console.error('starting a stack …');

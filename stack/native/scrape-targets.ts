@@ -11,18 +11,18 @@ export const prometheusConfigurationFolder = (settings: Settings) =>
 const targetsFolder = (settings: Settings) => join(prometheusConfigurationFolder(settings), 'targets');
 
 /**
- * Has Prometheus scrape an address, `host:port`, in a job. It stays a target when its component stops: then it is down.
+ * Has Prometheus scrape an address (`host:port`), or several, in a job. It stays a target when its component stops: then it is down.
  * Throws the file system's error.
  */
 export function writeTarget(
   settings: Settings,
   job: string,
-  target: string,
+  target: string | readonly string[],
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const folder = targetsFolder(settings);
   mkdirSync(folder, { recursive: true });
-  replaceFile(join(folder, `${job}.json`), `${JSON.stringify([{ targets: [target], labels }])}\n`);
+  replaceFile(join(folder, `${job}.json`), `${JSON.stringify([{ targets: [target].flat(), labels }])}\n`);
   return Promise.resolve();
 }
 

@@ -1,6 +1,6 @@
 /** `.stack/report/report.json`, which `make verify` and `make drill` write, each its own keys. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readIfExists, replaceFile } from '../native/atomic-file.ts';
 
 export interface CheckFinding {
@@ -56,12 +56,19 @@ const empty = {
  * Throws the file system's error.
  */
 export function writeReport(stackDirectory: string, keys: Readonly<Record<string, unknown>>): string {
-  const folder = join(stackDirectory, 'report');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'report.json');
+  const file = fileIn(stackDirectory);
+  mkdirSync(dirname(file), { recursive: true });
   replaceFile(file, `${JSON.stringify({ ...empty, ...existing(file), ...keys }, null, 2)}\n`, 0o644);
   return file;
 }
+
+/** What the report of a stack holds under a key that is a list; nothing of a report that isn't there. */
+export function readReport(stackDirectory: string, key: keyof typeof empty): readonly unknown[] {
+  const value: unknown = new Map(Object.entries(existing(fileIn(stackDirectory)))).get(key);
+  return Array.isArray(value) ? value : [];
+}
+
+const fileIn = (stackDirectory: string) => join(stackDirectory, 'report', 'report.json');
 
 function existing(file: string): object {
   try {

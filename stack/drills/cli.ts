@@ -1,0 +1,125 @@
+/**
+ * `make drill`: breaks a stack of its own in every declared way, and proves each alert. Fails when one does not go as
+ * declared. The results are `alerts` in the report of the stack in STACK_DIR, which itself is left alone.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { relative } from 'node:path';
+import { ownStack } from '../checks/own-stack.ts';
+import { table as native } from '../native/components.ts';
+import { readSettings } from '../native/settings.ts';
+import { ensureStackDirectory } from '../native/stack-directory.ts';
+import { readReport, writeReport } from '../verify/report.ts';
+import { terminalOn } from '../verify/terminal.ts';
+import { drillEnvironment, table } from './components.ts';
+import { pendingDrills } from './drills.ts';
+import { Ground } from './ground.ts';
+import { removeMemoryLimits } from './memory-limit.ts';
+import type { AlertResult } from './run-drill.ts';
+import { choose, type Exercise, runExercises } from './run-drills.ts';
+import { readDrillSettings } from './settings.ts';
+import { inOwnNamespace, mountSmallDisk, smallDisk } from './small-disk.ts';
+import { startTraffic } from './traffic.ts';
+
+const end = new AbortController();
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Requests before the first drill, so that no latency is that of code which runs for the first time. */
+const warmUpMs = 6000;
+
+/** Runs this program where a disk can be mounted, as if it had been started there. */
+async function again({
+  command,
+  args,
+  env,
+}: NonNullable<ReturnType<typeof inOwnNamespace>>): Promise<number> {
+  const child = spawn(command, args, { env, stdio: 'inherit' });
+  // Ctrl-C reaches both.
+  for (const name of signals) process.on(name, () => name !== 'SIGINT' && child.kill(name));
+  const [code, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + constants.signals[killedBy ?? 'SIGTERM'];
+}
+
+/** @returns whether everything went as declared */
+async function drill(chosen: readonly Exercise[], withoutFault: boolean, times: number): Promise<boolean> {
+  const { stackDirectory } = readSettings(native.components, process.env);
+  const terminal = terminalOn(process.stdout, process.env);
+  const uses = [...new Set(chosen.flatMap((one) => one.uses))];
+  const stack = await ownStack(
+    (ports) => ({
+      ...drillEnvironment(ports),
+      COMPONENTS: ['core', 'metrics', 'faults', ...uses].join(','),
+    }),
+    table.components,
+  );
+  try {
+    ensureStackDirectory(stack.directory);
+    const noDisk = mountSmallDisk(stack.settings, process.env);
+    if (noDisk === undefined) stack.mounted(smallDisk(stack.settings));
+    terminal.text(`${chosen.length} drills, on a stack of their own. Starting it …`);
+    if (!(await stack.run('stack/native/cli.ts', 'up'))) throw new Error('The stack did not start.');
+    const ground = new Ground(stack.settings, end.signal);
+    const traffic = await startTraffic(ground, { reads: 50, batches: 10 });
+    await ground.pause(warmUpMs).finally(() => traffic.stop());
+
+    let results: readonly AlertResult[] = [];
+    let failures = 0;
+    for (let time = 1; time <= times; time += 1) {
+      if (times > 1) terminal.text(`\nTime ${time} of ${times}`);
+      const run = await runExercises(chosen, ground, terminal, { withoutFault, excuse: () => undefined });
+      results = run.results;
+      failures += results.filter(({ ok }) => !ok).length;
+      const skipped = run.skipped.length > 0 ? `, ${run.skipped.length} left out` : '';
+      terminal.text(
+        `\n${results.filter(({ ok }) => ok).length} of ${results.length} drills passed${skipped}.`,
+      );
+    }
+    for (const { alert, because } of pendingDrills) terminal.text(`No drill yet: ${alert}: ${because}.`);
+    if (!withoutFault) {
+      ensureStackDirectory(stackDirectory);
+      const file = writeReport(stackDirectory, { alerts: merged(stackDirectory, results) });
+      terminal.text(`Report: ${relative(process.cwd(), file)}`);
+    }
+    return failures === 0;
+  } finally {
+    await stack.stop();
+    removeMemoryLimits();
+  }
+}
+
+/** The results, and those of earlier runs of other drills. */
+function merged(stackDirectory: string, results: readonly AlertResult[]): unknown[] {
+  const names = new Set(results.map(({ name }) => name));
+  const others = (readReport(stackDirectory, 'alerts') as readonly AlertResult[]).filter(
+    ({ name }) => !names.has(name),
+  );
+  return [...others, ...results];
+}
+
+async function main(): Promise<number> {
+  const { alerts, quick, withoutFault, times } = readDrillSettings(process.env);
+  const chosen = choose(alerts).filter((one) => !quick || one.quick);
+  const elsewhere = inOwnNamespace(process.env);
+  if (elsewhere !== undefined) return again(elsewhere);
+  for (const name of signals) {
+    process.on(name, () => {
+      process.exitCode = 128 + constants.signals[name];
+      end.abort(new Error('Interrupted.'));
+    });
+  }
+  return (await drill(chosen, withoutFault, times)) ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(
+    end.signal.aborted
+      ? '\nInterrupted: the stack of the drills is stopped and removed.'
+      : error instanceof Error
+        ? error.message
+        : error,
+  );
+  process.exitCode ||= 1;
+}

@@ -1,0 +1,202 @@
+/** What drills work on: a running stack of their own, and the ways to break it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { client, registerUser } from '../../app/test/support/api.ts';
+import { ask } from '../native/control.ts';
+import { databaseUrl } from '../native/postgresql.ts';
+import { signal } from '../native/process-identity.ts';
+import { waitFor } from '../native/readiness.ts';
+import { password } from '../native/secrets.ts';
+import { portOf, type Settings } from '../native/settings.ts';
+import { pathsIn } from '../native/stack-directory.ts';
+import { readRunningState } from '../native/state.ts';
+import { prometheusAt, scrape } from '../verify/prometheus.ts';
+import { type FaultyWay, type ProxyName, proxyOf } from './toxiproxy.ts';
+
+/** Addresses, by the variables that runbooks use. */
+export type Addresses = Readonly<
+  Record<
+    'PROMETHEUS_URL' | 'API_URL' | 'METRICS_URL' | 'ALERTMANAGER_URL' | 'ELASTICSEARCH_URL' | 'WEBHOOK_URL',
+    string
+  >
+>;
+
+const ports: Readonly<Record<keyof Addresses, string>> = {
+  PROMETHEUS_URL: 'PROMETHEUS_PORT',
+  API_URL: 'API_PORT',
+  METRICS_URL: 'MANAGEMENT_PORT',
+  ALERTMANAGER_URL: 'ALERTMANAGER_PORT',
+  ELASTICSEARCH_URL: 'ELASTICSEARCH_PORT',
+  WEBHOOK_URL: 'WEBHOOK_PORT',
+};
+
+const operationSeconds = 120;
+const scrapeSeconds = 30;
+const pollMs = 200;
+
+/** A user of the service. */
+export interface Account {
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+  /** A todo of theirs. */
+  readonly todoId: string;
+}
+
+export class Ground {
+  readonly settings: Settings;
+  readonly addresses: Addresses;
+  readonly signal: AbortSignal;
+  #account: Account | undefined;
+
+  constructor(settings: Settings, signal: AbortSignal) {
+    this.settings = settings;
+    this.signal = signal;
+    const addresses = Object.entries(ports).map(([name, setting]) => [
+      name,
+      `http://127.0.0.1:${portOf(settings, setting)}`,
+    ]);
+    this.addresses = Object.fromEntries(addresses) as Addresses;
+  }
+
+  /** Whether a component runs here at all: undefined, or why it doesn't. */
+  has(component: string): string | undefined {
+    const { state = 'not there', detail = '' } = this.#stateOf(component) ?? {};
+    return state === 'ready' ? undefined : `${component} is ${state}${detail === '' ? '' : `: ${detail}`}`;
+  }
+
+  async stop(component: string): Promise<void> {
+    await this.#operate('stop', component, () => this.#stateOf(component)?.process === null);
+  }
+
+  async start(component: string): Promise<void> {
+    await this.#operate('start', component, () => this.has(component) === undefined);
+  }
+
+  async restart(component: string): Promise<void> {
+    const before = this.#stateOf(component)?.process?.pid;
+    await this.#operate('restart', component, () => {
+      const after = this.#stateOf(component);
+      return after?.state === 'ready' && after.process?.pid !== before;
+    });
+  }
+
+  /** Sends a signal to a component's process. Throws when it has none. */
+  send(component: string, name: NodeJS.Signals): void {
+    const identity = this.#stateOf(component)?.process;
+    if (identity === undefined || identity === null || !signal(identity, name))
+      throw new Error(`${component} does not run.`);
+  }
+
+  /** Waits until a condition holds. Throws after the seconds, naming what was waited for. */
+  async until(condition: () => boolean | Promise<boolean>, seconds: number, what: string): Promise<void> {
+    await waitFor(condition, seconds, what, this.signal);
+  }
+
+  /** Asks until there is an answer. Undefined when there is none within the seconds; an error is none. */
+  async comes<Answer>(
+    question: () => Answer | undefined | Promise<Answer | undefined>,
+    seconds: number,
+  ): Promise<Answer | undefined> {
+    const end = performance.now() + seconds * 1000;
+    while (performance.now() < end) {
+      const answer = await Promise.resolve()
+        .then(question)
+        .catch(() => undefined);
+      if (answer !== undefined) return answer;
+      await this.pause(pollMs);
+    }
+    return undefined;
+  }
+
+  /** @throws the reason of an interruption */
+  async pause(milliseconds: number): Promise<void> {
+    await pause(milliseconds, undefined, { signal: this.signal });
+  }
+
+  /** A metric of the API without labels, now. Throws when there is none. */
+  async sample(metric: string): Promise<number> {
+    const value = (await scrape(this.addresses.METRICS_URL)).get(metric);
+    if (value === undefined) throw new Error(`The API has no metric ${metric}.`);
+    return value;
+  }
+
+  /** Waits until Prometheus has taken the metrics of each target of a job from now on. */
+  async scraped(job: string): Promise<void> {
+    const prometheus = prometheusAt(this.addresses.PROMETHEUS_URL);
+    const began = Date.now();
+    await this.until(
+      async () => {
+        const found = await prometheus
+          .instant(`timestamp(up{job=${JSON.stringify(job)}} == 1) * 1000`, Date.now())
+          .catch(() => []);
+        return found.length > 0 && found.every(({ samples }) => (samples[0]?.value ?? 0) > began);
+      },
+      scrapeSeconds,
+      `Prometheus did not scrape ${job}`,
+    );
+  }
+
+  proxy(name: ProxyName): FaultyWay {
+    return proxyOf(this.settings, name);
+  }
+
+  /** Has the service do itself harm until it is told otherwise; docs/management.md describes the body. */
+  async harm(faults: object): Promise<void> {
+    const response = await fetch(`${this.addresses.METRICS_URL}/debug/faults`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(faults),
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (!response.ok)
+      throw new Error(`PUT /debug/faults answers ${response.status}: ${await response.text()}`);
+  }
+
+  async endHarm(): Promise<void> {
+    await fetch(`${this.addresses.METRICS_URL}/debug/faults`, {
+      method: 'DELETE',
+      signal: AbortSignal.timeout(30_000),
+    });
+  }
+
+  /** The URL of the database, beside its proxy. Holds the password. */
+  get databaseUrl(): string {
+    const { secrets, data } = pathsIn(this.settings.stackDirectory);
+    return databaseUrl({
+      dataDirectory: data('postgresql'),
+      port: portOf(this.settings, 'POSTGRES_PORT'),
+      superuserPassword: password(secrets, 'postgres-superuser-password'),
+      rolePassword: password(secrets, 'postgres-password'),
+    });
+  }
+
+  /** A user with a todo, made at the first call. */
+  async account(): Promise<Account> {
+    if (this.#account === undefined) {
+      const send = client(this.addresses.API_URL, () => {});
+      const { email, password, token } = await registerUser(send);
+      const made = await send<{ id: string }>('POST', '/v1/todos', { token, json: { title: 'To be read' } });
+      this.#account = { email, password, token, todoId: made.body.id };
+    }
+    return this.#account;
+  }
+
+  /** For whoever waited longer than a token lives. */
+  forgetAccount(): void {
+    this.#account = undefined;
+  }
+
+  #stateOf(component: string) {
+    return readRunningState(this.settings.stackDirectory)?.components[component];
+  }
+
+  async #operate(
+    operation: 'start' | 'stop' | 'restart',
+    component: string,
+    done: () => boolean,
+  ): Promise<void> {
+    await ask(pathsIn(this.settings.stackDirectory).socket, { operation, components: [component] });
+    // To the end also when the drill is given up: it is how a fault is undone.
+    await waitFor(done, operationSeconds, `${component} did not ${operation}`);
+  }
+}

@@ -1,0 +1,198 @@
+/** Runs drills one after the other, each on a ground where nothing fires. */
+import type { Terminal } from '../verify/terminal.ts';
+import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
+import { drills, inhibitionDrills, quietDrills, silenceDrills } from './drills.ts';
+import type { Ground } from './ground.ts';
+import { type AlertResult, type DrillOptions, runDrill, type Stage } from './run-drill.ts';
+import { runInhibitionDrill, runQuietDrill, runSilenceDrill } from './run-other-drills.ts';
+import type { SeenAlert } from './watch.ts';
+
+/** A drill of any kind. */
+export interface Exercise {
+  /** What `ALERT=` takes; its part before the slash, too. */
+  readonly name: string;
+  readonly fault: string;
+  readonly uses: readonly string[];
+  readonly quick: boolean;
+  readonly needs: () => string | undefined;
+  readonly run: (ground: Ground, options: DrillOptions) => Promise<AlertResult>;
+}
+
+const plain = { uses: [], quick: false, needs: () => undefined } as const;
+
+const exerciseOf = (drill: Drill): Exercise => {
+  const { fault, uses = [], quick = false, needs = () => undefined } = drill;
+  const name = nameOf(drill);
+  return {
+    name,
+    fault,
+    uses,
+    quick,
+    needs,
+    run: (ground, options) => runDrill(drill, ground, name, options),
+  };
+};
+
+const silenceExercise = (drill: SilenceDrill): Exercise => ({
+  ...plain,
+  name: drill.name,
+  fault: drill.fault,
+  quick: drill.quick ?? false,
+  run: (ground, options) => runSilenceDrill(drill, ground, options),
+});
+
+/** All of them, in the order in which they run. */
+export const exercises: readonly Exercise[] = [
+  ...drills.map(exerciseOf),
+  ...silenceDrills.map(silenceExercise),
+  ...inhibitionDrills.map((drill) => ({
+    ...plain,
+    ...drill,
+    run: (ground: Ground, options: DrillOptions) => runInhibitionDrill(drill, ground, options),
+  })),
+  ...quietDrills.map((drill) => ({
+    ...plain,
+    ...drill,
+    run: (ground: Ground, options: DrillOptions) => runQuietDrill(drill, ground, options),
+  })),
+];
+
+/**
+ * Those that were asked for, by their names or by those of their alerts; all without a name.
+ * Throws a sentence for a name that there is not.
+ */
+export function choose(names: readonly string[]): readonly Exercise[] {
+  const isOf = (name: string) => (one: Exercise) => one.name === name || one.name.startsWith(`${name}/`);
+  const unknown = names.filter((name) => !exercises.some(isOf(name)));
+  if (unknown.length > 0) {
+    const known = [...new Set(exercises.map(({ name }) => name.replace(/\/.*/, '')))];
+    throw new Error(`There is no drill of ${unknown.join(', ')}. ALERT takes: ${known.join(', ')}.`);
+  }
+  return exercises.filter((one) => names.length === 0 || names.some((name) => isOf(name)(one)));
+}
+
+/** Prometheus and Alertmanager start and take in the history, and everything is scraped. */
+const calmSeconds = 90;
+
+/** A fresh Prometheus and Alertmanager, with a healthy past, all targets up, the heartbeat heard, and no alert. */
+async function calm(ground: Ground): Promise<void> {
+  const { PROMETHEUS_URL, WEBHOOK_URL } = ground.addresses;
+  await ground.restart('alertmanager');
+  await ground.restart('prometheus');
+  const look = async (): Promise<string> => {
+    const asked = await fetch(`${PROMETHEUS_URL}/api/v1/query?query=up%20==%200`);
+    const { data } = (await asked.json()) as { data: { result: readonly { metric: { job: string } }[] } };
+    if (data.result.length > 0) return `${data.result.map(({ metric }) => metric.job).join(', ')} is not up`;
+    const answered = await fetch(`${PROMETHEUS_URL}/api/v1/alerts`);
+    const { data: found } = (await answered.json()) as {
+      data: { alerts: readonly { labels: { alertname: string } }[] };
+    };
+    const names = found.alerts.map(({ labels }) => labels.alertname);
+    if (!names.includes('Watchdog')) return 'no rule was evaluated yet';
+    const others = names.filter((name) => name !== 'Watchdog');
+    if (others.length > 0) return `before the fault there is already ${others.join(', ')}`;
+    return (await fetch(`${WEBHOOK_URL}/watchdog`)).ok ? '' : 'the heartbeat of Watchdog is not heard';
+  };
+  let obstacle = '';
+  const found = await ground.comes(async () => {
+    obstacle = await look();
+    return obstacle === '' || undefined;
+  }, calmSeconds);
+  if (found === undefined)
+    throw new Error(
+      `The stack did not come to rest within ${calmSeconds} s: ${obstacle || 'nobody answers'}.`,
+    );
+  await ground.scraped('todo-api');
+}
+
+const stages: readonly Stage[] = ['inactive', 'pending', 'firing', 'notified', 'recovered', 'resolved'];
+
+/** `pending 3 s, firing 8 s`. */
+const timesOf = ({
+  pendingSeconds,
+  firingSeconds,
+  notifiedSeconds,
+  recoveredSeconds,
+  resolvedSeconds,
+}: AlertResult) =>
+  Object.entries({
+    pending: pendingSeconds,
+    firing: firingSeconds,
+    notified: notifiedSeconds,
+    recovered: recoveredSeconds,
+    resolved: resolvedSeconds,
+  })
+    .filter(([, seconds]) => seconds !== null)
+    .map(([stage, seconds]) => `${stage} ${seconds} s`)
+    .join(', ');
+
+export interface RunOptions {
+  readonly withoutFault: boolean;
+  readonly excuse: (alert: SeenAlert) => string | undefined;
+}
+
+/** What a run came to; those that could not run are left out of the results, with a reason each. */
+export interface RunResult {
+  readonly results: readonly AlertResult[];
+  readonly skipped: readonly { readonly name: string; readonly because: string }[];
+}
+
+/** Throws the reason of an interruption; whatever else goes wrong in a drill is its result. */
+export async function runExercises(
+  chosen: readonly Exercise[],
+  ground: Ground,
+  terminal: Terminal,
+  { withoutFault, excuse }: RunOptions,
+): Promise<RunResult> {
+  const results: AlertResult[] = [];
+  const skipped: { name: string; because: string }[] = [];
+  const width = Math.max(...chosen.map(({ name }) => name.length));
+  for (const [index, { name, fault, uses, needs, run }] of chosen.entries()) {
+    const because =
+      needs() ?? uses.map((component) => ground.has(component)).find((one) => one !== undefined);
+    const title = name.padEnd(width);
+    if (because !== undefined) {
+      skipped.push({ name, because });
+      terminal.line('left out', `${title}  ${because}`);
+      continue;
+    }
+    const past: string[] = [];
+    const show = (text: string) =>
+      terminal.live(`${index + 1}/${chosen.length}  ${title}  ${fault}: ${text}`);
+    const reached = (stage: Stage, seconds: number) => {
+      past.push(`${stage} ${seconds} s`);
+      const next = stages[stages.indexOf(stage) + 1];
+      show(`${past.join(', ')}${next === undefined ? '' : `, ${next} …`}`);
+    };
+    show('makes the ground ready …');
+    ground.forgetAccount();
+    const began = Date.now();
+    let result: AlertResult;
+    try {
+      await calm(ground);
+      result = await run(ground, { withoutFault, reached, excuse });
+    } catch (error) {
+      ground.signal.throwIfAborted();
+      result = impossible(name, began, error);
+    }
+    results.push(result);
+    terminal.line(result.ok ? 'ok' : 'FAILED', `${title}  ${fault}: ${timesOf(result)}`);
+    for (const problem of result.problems)
+      terminal.text(`         ${problem.replaceAll('\n', '\n         ')}`);
+  }
+  return { results, skipped };
+}
+
+function impossible(name: string, at: number, error: unknown): AlertResult {
+  return {
+    name,
+    ok: false,
+    faultAt: new Date(at).toISOString(),
+    pendingSeconds: null,
+    firingSeconds: null,
+    notifiedSeconds: null,
+    recoveredSeconds: null,
+    resolvedSeconds: null,
+    problems: [error instanceof Error ? error.message : String(error)],
+  };
+}

@@ -1,0 +1,156 @@
+/** Drills that are not about one alert firing: a silence that is noticed, an alert that is held back, none at all. */
+import type { AlertPattern, InhibitionDrill, QuietDrill, SilenceDrill } from './drill.ts';
+import { matches } from './drill.ts';
+import type { Ground } from './ground.ts';
+import { type AlertResult, type DrillOptions, patience, strangerProblems } from './run-drill.ts';
+import { startTraffic } from './traffic.ts';
+import { Watch } from './watch.ts';
+
+/** Until everything has recovered, as of a drill. */
+const recoverSeconds = 60;
+/** Requests before the fault. */
+const calmMs = 4000;
+
+/** A result whose times are of the fault, of what was waited for, and of the recovery. */
+function resultOf(
+  name: string,
+  faultAt: number,
+  problems: readonly string[],
+  times: readonly (number | null)[],
+): AlertResult {
+  const [noticed = null, recovered = null, resolved = null] = times;
+  return {
+    name,
+    ok: problems.length === 0,
+    faultAt: new Date(faultAt).toISOString(),
+    pendingSeconds: null,
+    firingSeconds: noticed,
+    notifiedSeconds: noticed,
+    recoveredSeconds: recovered,
+    resolvedSeconds: resolved,
+    problems,
+  };
+}
+
+/** Whether the dead man's switch hears the heartbeat. */
+async function isAlive({ addresses }: Ground): Promise<boolean> {
+  return (await fetch(`${addresses.WEBHOOK_URL}/watchdog`, { signal: AbortSignal.timeout(5000) })).ok;
+}
+
+/** Prometheus or Alertmanager dies: the dead man's switch says so, and hears the heartbeat again afterwards. */
+export async function runSilenceDrill(
+  drill: SilenceDrill,
+  ground: Ground,
+  { withoutFault, reached }: DrillOptions,
+): Promise<AlertResult> {
+  await using recovery = new AsyncDisposableStack();
+  const faultAt = Date.now();
+  const since = () => Math.round((Date.now() - faultAt) / 100) / 10;
+  reached('inactive', 0);
+  if (!withoutFault) await drill.cause(ground, recovery);
+  const problems: string[] = [];
+  const times: number[] = [];
+  const silent = await ground.comes(
+    async () => ((await isAlive(ground)) ? undefined : true),
+    drill.within * patience,
+  );
+  if (silent === undefined) {
+    problems.push(`The dead man's switch did not notice the silence within ${drill.within * patience} s.`);
+  } else {
+    times.push(since());
+    reached('notified', since());
+    await recovery.disposeAsync();
+    times.push(since());
+    reached('recovered', since());
+    const back = await ground.comes(async () => (await isAlive(ground)) || undefined, recoverSeconds);
+    times.push(since());
+    if (back === undefined) problems.push(`The heartbeat was not heard again within ${recoverSeconds} s.`);
+    else reached('resolved', since());
+  }
+  return resultOf(drill.name, faultAt, problems, times);
+}
+
+interface ManagedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly fingerprint: string;
+  readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] };
+}
+
+/** Whether Alertmanager holds back an alert of one pattern on account of one of the other. */
+async function isInhibited(
+  { addresses }: Ground,
+  inhibited: AlertPattern,
+  by: AlertPattern,
+): Promise<boolean> {
+  const response = await fetch(`${addresses.ALERTMANAGER_URL}/api/v2/alerts`, {
+    signal: AbortSignal.timeout(5000),
+  });
+  const alerts = (await response.json()) as readonly ManagedAlert[];
+  const sources = new Set(
+    alerts.filter(({ labels }) => matches(labels, by)).map(({ fingerprint }) => fingerprint),
+  );
+  return alerts
+    .filter(({ labels }) => matches(labels, inhibited))
+    .some(
+      ({ status }) =>
+        status.state === 'suppressed' && status.inhibitedBy.some((source) => sources.has(source)),
+    );
+}
+
+export async function runInhibitionDrill(
+  drill: InhibitionDrill,
+  ground: Ground,
+  options: DrillOptions,
+): Promise<AlertResult> {
+  const watch = new Watch(ground);
+  await using clean = new AsyncDisposableStack();
+  clean.defer(() => watch.end());
+  const traffic = drill.traffic && (await startTraffic(ground, drill.traffic));
+  if (traffic) {
+    clean.defer(() => traffic.stop());
+    await ground.pause(calmMs);
+  }
+  const recovery = clean.use(new AsyncDisposableStack());
+  const faultAt = Date.now();
+  const since = () => Math.round((Date.now() - faultAt) / 100) / 10;
+  options.reached('inactive', 0);
+  if (!options.withoutFault) await drill.cause(ground, recovery);
+  const problems: string[] = [];
+  const times: number[] = [];
+  const held = async () => isInhibited(ground, drill.inhibited, drill.by);
+  const seen = await ground.comes(async () => (await held()) || undefined, drill.within * patience);
+  if (seen === undefined) {
+    problems.push(
+      `${drill.inhibited.alert} was not held back by ${drill.by.alert} within ${drill.within * patience} s.`,
+    );
+  } else {
+    times.push(since());
+    options.reached('notified', since());
+    await recovery.disposeAsync();
+    times.push(since());
+    options.reached('recovered', since());
+  }
+  problems.push(
+    ...strangerProblems(watch, [drill.inhibited, drill.by, ...(drill.alongside ?? [])], options.excuse),
+  );
+  return resultOf(drill.name, faultAt, problems, times);
+}
+
+/** Nothing may fire. */
+export async function runQuietDrill(
+  drill: QuietDrill,
+  ground: Ground,
+  options: DrillOptions,
+): Promise<AlertResult> {
+  const watch = new Watch(ground);
+  await using clean = new AsyncDisposableStack();
+  clean.defer(() => watch.end());
+  const recovery = clean.use(new AsyncDisposableStack());
+  const faultAt = Date.now();
+  options.reached('inactive', 0);
+  if (!options.withoutFault) await drill.cause(ground, recovery);
+  const problems: string[] = options.withoutFault ? ['It was not tried.'] : [];
+  await ground.pause(drill.seconds * 1000);
+  problems.push(...strangerProblems(watch, [], options.excuse));
+  return resultOf(drill.name, faultAt, problems, []);
+}

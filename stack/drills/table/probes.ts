@@ -1,0 +1,40 @@
+/** What a client sees from outside. */
+
+import { issueCertificate } from '../certificate.ts';
+import { certificateFolder, usualDays } from '../components.ts';
+import type { Drill } from '../drill.ts';
+import type { Ground } from '../ground.ts';
+
+async function serveCertificate(ground: Ground, days: number): Promise<void> {
+  issueCertificate(certificateFolder(ground.settings), days);
+  await ground.restart('tls-endpoint');
+}
+
+export const probeDrills: readonly Drill[] = [
+  {
+    alert: 'ProbeFailing',
+    labels: { job: 'blackbox', severity: 'page' },
+    fault: 'The API is stopped, and nobody sends anything',
+    within: 15,
+    value: [0, 0],
+    alongside: [{ alert: 'TargetDown', job: 'todo-api' }],
+    uses: ['blackbox-exporter'],
+    async cause(ground, recovery) {
+      recovery.defer(() => ground.start('api'));
+      await ground.stop('api');
+    },
+  },
+  {
+    alert: 'CertificateExpiring',
+    labels: { job: 'blackbox' },
+    fault: 'The TLS endpoint serves a certificate that ends in two days',
+    within: 75,
+    value: [86_400, 2 * 86_400],
+    shows: [{ dashboard: 'alerts', panel: 'Certificate valid for' }],
+    uses: ['blackbox-exporter', 'tls-endpoint'],
+    async cause(ground, recovery) {
+      recovery.defer(() => serveCertificate(ground, usualDays));
+      await serveCertificate(ground, 2);
+    },
+  },
+];

@@ -1,0 +1,20 @@
+/** Deaths that no alert can tell of, since they are of what tells: the dead man's switch of the webhook notices. */
+import type { SilenceDrill } from '../drill.ts';
+import type { Ground } from '../ground.ts';
+
+const stopped = (component: string, within: number, quick?: true): SilenceDrill => ({
+  name: `Watchdog/${component}-stopped`,
+  fault: `${component} is stopped`,
+  within,
+  ...(quick && { quick }),
+  async cause(ground: Ground, recovery) {
+    recovery.defer(() => ground.start(component));
+    await ground.stop(component);
+  },
+});
+
+/** The switch waits 15 s; an alert that Alertmanager hears no more of is one for some seconds longer. */
+export const silenceDrills: readonly SilenceDrill[] = [
+  stopped('prometheus', 40),
+  stopped('alertmanager', 20, true),
+];

@@ -1,0 +1,33 @@
+/** Prometheus does not get metrics. */
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { prometheusConfigurationFolder } from '../../native/scrape-targets.ts';
+import type { Drill } from '../drill.ts';
+
+export const targetDrills: readonly Drill[] = [
+  {
+    alert: 'TargetDown',
+    labels: { job: 'node' },
+    fault: 'node_exporter is stopped',
+    within: 12,
+    value: [0, 0],
+    uses: ['node-exporter'],
+    async cause(ground, recovery) {
+      recovery.defer(() => ground.start('node-exporter'));
+      await ground.stop('node-exporter');
+    },
+  },
+  {
+    alert: 'TargetMissing',
+    labels: { job: 'todo-api' },
+    fault: "The file with the API's address is moved away",
+    within: 25,
+    value: [1, 1],
+    cause({ settings }, recovery) {
+      const file = join(prometheusConfigurationFolder(settings), 'targets/todo-api.json');
+      recovery.defer(() => renameSync(`${file}.away`, file));
+      renameSync(file, `${file}.away`);
+      return Promise.resolve();
+    },
+  },
+];

@@ -1,0 +1,46 @@
+import { keepAliveClient } from '../../app/test/support/keep-alive.ts';
+import type { Traffic } from './drill.ts';
+import type { Ground } from './ground.ts';
+
+/** Requests at a steady rate, whatever becomes of them. */
+export interface RunningTraffic {
+  stop(): void;
+}
+
+/** How often the requests that have come due are sent, in milliseconds. */
+const turnMs = 20;
+/** More than ever wait at once, unless nothing is answered at all. */
+const connections = 200;
+
+/** Begins to send. What isn't answered is not sent again. */
+export async function startTraffic(
+  ground: Ground,
+  { reads = 0, batches = 0 }: Traffic,
+): Promise<RunningTraffic> {
+  const { token, todoId } = await ground.account();
+  const { send, close } = keepAliveClient(ground.addresses.API_URL, connections);
+  const kinds = [
+    { perSecond: reads, go: () => send('GET', `/v1/todos/${todoId}`, token) },
+    {
+      perSecond: batches,
+      go: () => send('POST', '/v1/todos/batch', token, { items: [{ title: 'One of a batch' }] }),
+    },
+  ];
+  const began = performance.now();
+  const sent = kinds.map(() => 0);
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - began) / 1000;
+    for (const [index, { perSecond, go }] of kinds.entries()) {
+      for (let due = Math.floor(seconds * perSecond) - (sent[index] ?? 0); due > 0; due -= 1) {
+        sent[index] = (sent[index] ?? 0) + 1;
+        go().catch(() => {});
+      }
+    }
+  }, turnMs);
+  return {
+    stop() {
+      clearInterval(timer);
+      close();
+    },
+  };
+}
