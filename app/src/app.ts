@@ -2,6 +2,7 @@ import cors from '@koa/cors';
 import type { Knex } from 'knex';
 import Koa, { type Middleware } from 'koa';
 import type { Config } from './config.ts';
+import type { FaultSwitch } from './faults/switch.ts';
 import type { Health } from './health/health.ts';
 import { healthRoutes } from './health/routes.ts';
 import { accessLog } from './http/access-log.ts';
@@ -56,6 +57,8 @@ export interface Dependencies {
   readonly recorders?: readonly Recorder[] | undefined;
   /** Where spans are made; none are without. */
   readonly tracing?: Tracing | undefined;
+  /** What breaks the service on purpose; nothing does without. */
+  readonly faults?: FaultSwitch | undefined;
 }
 
 /** What the two servers have of their own. */
@@ -69,7 +72,7 @@ interface Around {
 /** What every request meets, in this order; the router goes on with the parts that depend on the route. */
 function compose(
   routes: readonly Route[],
-  { config, log, knex, tokens, tracing }: Dependencies,
+  { config, log, knex, tokens, tracing, faults }: Dependencies,
   limit: RateLimiting,
   { outermost, recorders, extra }: Around,
 ): Koa {
@@ -82,6 +85,7 @@ function compose(
     bodyLimit: config.BODY_LIMIT_BYTES,
     once: idempotency(knex, config),
     timeLimit: config.REQUEST_TIMEOUT_MS,
+    before: faults?.before,
   });
   const middleware: readonly Middleware[] = [
     requestId(),

@@ -33,7 +33,8 @@ const settings = {
   NODE_ENV: {
     ...oneOf('development', 'test', 'production'),
     unset: 'development',
-    about: 'Production refuses what is only fit for development: generated signing keys and the demo user.',
+    about:
+      'Production refuses what is only fit for development: generated signing keys, the demo user and injected faults.',
   },
   LOG_LEVEL: {
     ...oneOf(...logLevels),
@@ -78,6 +79,13 @@ const settings = {
     about:
       'Whether the management server takes CPU profiles and heap snapshots. A heap snapshot holds every secret ' +
       'in memory, and the service stands still while it is taken: turn it on where only operators reach that port.',
+  },
+  FAULT_INJECTION: {
+    ...oneOf('on', 'off'),
+    unset: 'off',
+    about:
+      'Whether the management server can break the service on purpose, for fire drills: failing or slow requests, a ' +
+      'blocked event loop, a filled heap; not in production.',
   },
   BODY_LIMIT_BYTES: {
     ...integer(1024, 10_485_760),
@@ -379,6 +387,10 @@ const rules: readonly ((config: Config) => string | undefined)[] = [
   ({ NODE_ENV, DEMO_USER_PASSWORD }) =>
     NODE_ENV === 'production' && DEMO_USER_PASSWORD !== undefined
       ? 'DEMO_USER_PASSWORD: is set; production takes no demo user, so unset it'
+      : undefined,
+  ({ NODE_ENV, FAULT_INJECTION }) =>
+    NODE_ENV === 'production' && FAULT_INJECTION === 'on'
+      ? 'FAULT_INJECTION: is on; production is not broken on purpose, so turn it off'
       : undefined,
   ({ PORT, MANAGEMENT_PORT }) =>
     PORT === MANAGEMENT_PORT && PORT !== 0

@@ -6,6 +6,7 @@ import { emitDatabaseMetrics } from './database/metrics.ts';
 import { monitorDatabase } from './database/monitor.ts';
 import { statementMetrics } from './database/statement-metrics.ts';
 import { statementSpans } from './database/statement-spans.ts';
+import { createFaultSwitch } from './faults/switch.ts';
 import { createHealth, type Lifecycle } from './health/health.ts';
 import { countRefused } from './http/request-metrics.ts';
 import { listen } from './http/server.ts';
@@ -47,10 +48,15 @@ async function start(): Promise<void> {
     log.write('configuration-weak', {
       'event.reason': 'JWT_KEYS is not set: access tokens are signed with a key that ends with this process.',
     });
+  const faults = createFaultSwitch(config, log);
+  if (faults)
+    log.write('configuration-weak', {
+      'event.reason': 'FAULT_INJECTION is on: whoever reaches the management port can break this process.',
+    });
   const tokens = await createAccessTokens(config.JWT_KEYS ?? [generateSigningKey()], config);
   const redis = config.REDIS_URL && connectRedis(config.REDIS_URL, telemetry);
   const health = createHealth(lifecycle, monitor.status);
-  const dependencies = { config, log, metrics, knex, tokens, redis, tracing, health };
+  const dependencies = { config, log, metrics, knex, tokens, redis, tracing, health, faults };
 
   const management = await listen(buildManagementApp(dependencies), {
     host: config.MANAGEMENT_HOST,

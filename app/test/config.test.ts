@@ -178,6 +178,14 @@ describe('the configuration', () => {
     ]);
   });
 
+  test('in production refuses to be broken on purpose', () => {
+    const environment = { NODE_ENV: 'production', JWT_KEYS: keySet(key) };
+    expect(refusals({ ...environment, FAULT_INJECTION: 'on' })).toEqual([
+      'FAULT_INJECTION: is on; production is not broken on purpose, so turn it off',
+    ]);
+    expect(refusals({ ...environment, FAULT_INJECTION: 'off' })).toEqual([]);
+  });
+
   test('in production takes given keys', () => {
     expect(refusals({ NODE_ENV: 'production', JWT_KEYS: keySet(key) })).toEqual([]);
   });

@@ -84,6 +84,8 @@ interface RouterOptions {
   readonly timeLimit: number;
   /** Around the handler of an idempotent route. */
   readonly once: Once;
+  /** Further steps of a route, the last before its parameters and body are checked and its handler runs. */
+  readonly before?: ((route: Route) => readonly Middleware[]) | undefined;
 }
 
 /**
@@ -92,24 +94,15 @@ interface RouterOptions {
  */
 export function buildRouter(
   routes: readonly Route[],
-  { authenticate, limit, bodyLimit, timeLimit, once }: RouterOptions,
+  { authenticate, limit, bodyLimit, timeLimit, once, before }: RouterOptions,
 ): ZodRouter {
   const router = zodRouter({
     // A path has one spelling: /V1/todos and /v1/todos/ are not found.
     koaRouter: { sensitive: true, strict: true },
     zodRouter: { validationErrorHandler: refuseInvalid },
   });
-  for (const {
-    method,
-    path,
-    authentication,
-    params,
-    query,
-    body,
-    idempotent,
-    timeLimit: own,
-    handle,
-  } of routes) {
+  for (const route of routes) {
+    const { method, path, authentication, params, query, body, idempotent, timeLimit: own, handle } = route;
     const endpoint = `${method.toUpperCase()} ${path}`;
     router.register({
       method,
@@ -126,6 +119,7 @@ export function buildRouter(
         ...(body ? [jsonBody(body.types, bodyLimit)] : []),
         ...(own === undefined ? [] : [keepConnection(own)]),
         answerWithin(own ?? timeLimit),
+        ...(before?.(route) ?? []),
       ],
       validate: {
         ...(params && { params }),

@@ -1,10 +1,12 @@
 import type { Config } from '../config.ts';
+import type { FaultSwitch } from '../faults/switch.ts';
 import type { Health } from '../health/health.ts';
 import { healthRoutes } from '../health/routes.ts';
 import type { Route } from '../http/route.ts';
 import { problemPageRoutes } from '../openapi/problem-pages.ts';
 import type { RootLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { faultRoutes } from './fault-routes.ts';
 import { logLevelRoutes } from './log-level-routes.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { profileRoutes } from './profile-routes.ts';
@@ -17,15 +19,17 @@ interface Dependencies {
   readonly log: RootLog;
   readonly metrics: Metrics;
   readonly health: Health;
+  readonly faults?: FaultSwitch | undefined;
 }
 
 /** Every endpoint of the management server, with the pages that its problems point at. */
-export function managementRoutes({ config, log, metrics, health }: Dependencies): Route[] {
+export function managementRoutes({ config, log, metrics, health, faults }: Dependencies): Route[] {
   return [
     ...healthRoutes(health),
     metricsRoute(metrics),
     ...logLevelRoutes(log),
     ...profileRoutes(config),
+    ...faultRoutes(faults),
     ...problemPageRoutes(),
   ];
 }

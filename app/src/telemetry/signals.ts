@@ -818,6 +818,12 @@ export const logFields = {
     example: 600,
     unusedBecause: ofOneEvent,
   },
+  'labels.faults': {
+    type: 'keyword',
+    about: 'The kinds of faults that are injected from now on; none when they end.',
+    example: ['requests', 'heap'],
+    unusedBecause: ofOneEvent,
+  },
   'labels.profile': { type: 'keyword', about: 'cpu or heap.', example: 'cpu', unusedBecause: ofOneEvent },
 } as const satisfies Record<string, LogField>;
 
@@ -1093,6 +1099,13 @@ export const logEvents = {
     message: 'Someone looked into the process.',
     emitter: 'api',
     fields: ['labels.profile'],
+    unusedBecause: ofTheProcess,
+  },
+  'faults-changed': {
+    level: 'warn',
+    message: 'Other faults are injected on purpose from now on, or none any more.',
+    emitter: 'api',
+    fields: ['labels.faults', 'labels.seconds', 'event.reason'],
     unusedBecause: ofTheProcess,
   },
   'log-lines-lost': {

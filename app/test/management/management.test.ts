@@ -35,6 +35,8 @@ describe('the management server', () => {
     ['GET', '/debug/log-level'],
     ['GET', '/debug/cpu-profile?seconds=1'],
     ['GET', '/debug/heap-snapshot'],
+    ['PUT', '/debug/faults', '{"seconds":60,"requests":{"every":1,"effect":"fail"}}'],
+    ['DELETE', '/debug/faults'],
   ];
   const fromPages: readonly [who: string, headers: Record<string, string>][] = [
     ['a page of another origin', { Origin: 'https://evil.example' }],

@@ -8,6 +8,7 @@ import { monitorDatabase } from '../../src/database/monitor.ts';
 import { statementMetrics } from '../../src/database/statement-metrics.ts';
 import { statementSpans } from '../../src/database/statement-spans.ts';
 import type { StatementListener } from '../../src/database/statements.ts';
+import { createFaultSwitch } from '../../src/faults/switch.ts';
 import { createHealth, type Lifecycle } from '../../src/health/health.ts';
 import { countRefused } from '../../src/http/request-metrics.ts';
 import { listen } from '../../src/http/server.ts';
@@ -155,6 +156,7 @@ export async function startApi(
     health,
     redis,
     tracing,
+    faults: createFaultSwitch(config, log),
     passwords: passwords?.(config, metrics),
   };
   const where = { host: '127.0.0.1', port: 0, limits: config, log, refused: countRefused(metrics) };

@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { fillableHeap } from '../../src/faults/heap.ts';
+import { client, type Send } from '../support/api.ts';
+import { type ApiProcess, startApiProcess } from '../support/api-process.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { samplesOf } from '../support/telemetry.ts';
+
+// Processes of their own: it is their event loop and heap that break.
+describe('faults of a process', () => {
+  let database: TestDatabase;
+  let api: ApiProcess;
+  let management: Send;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+  const start = async (environment: Record<string, string> = {}) => {
+    api = await startApiProcess({ DATABASE_URL: database.url, FAULT_INJECTION: 'on', ...environment });
+    management = client(api.managementUrl, () => {});
+  };
+  afterEach(async () => {
+    api.child.kill('SIGKILL');
+    await api.ended;
+  });
+  const put = (json: object) => management('PUT', '/debug/faults', { json });
+  const sample = async (series: string) =>
+    samplesOf((await management('GET', '/metrics')).text).get(series) ?? Number.NaN;
+
+  /** Timers that were more than half a second late. */
+  async function lateTimers(): Promise<number> {
+    const name = 'nodejs_eventloop_delay_seconds';
+    const samples = samplesOf((await management('GET', '/metrics')).text);
+    return (samples.get(`${name}_count`) ?? 0) - (samples.get(`${name}_bucket{le="0.5"}`) ?? 0);
+  }
+
+  test('a blocked event loop shows in its delay, until the fault is ended', async () => {
+    await start();
+    const before = await lateTimers();
+    const { status } = await put({
+      seconds: 600,
+      event_loop: { block_milliseconds: 800, pause_milliseconds: 50 },
+    });
+    expect(status).toBe(200);
+    // A block of 800 ms keeps 15 timers waiting that long; so many come of no pause that a busy machine makes.
+    await eventually(async () => (await lateTimers()) - before >= 40);
+    expect((await management('DELETE', '/debug/faults')).status).toBe(204);
+    // Ten times as long as the loop was ever left free, no timer is late.
+    await eventually(async () => {
+      const ended = await lateTimers();
+      const until = performance.now() + 500;
+      while (performance.now() < until) await lateTimers();
+      return (await lateTimers()) === ended;
+    });
+  });
+
+  test('a blocked event loop is free again when the seconds are over, though nobody ends it', async () => {
+    await start();
+    await put({ seconds: 1, event_loop: { block_milliseconds: 400, pause_milliseconds: 10 } });
+    await eventually(() => (api.output().match(/"event.action":"faults-changed"/g) ?? []).length === 2);
+    expect((await management('GET', '/debug/faults')).body).toEqual({ ends_at: null });
+  });
+
+  describe('of a small heap', () => {
+    const NODE_OPTIONS = '--max-old-space-size=128 --max-semi-space-size=1';
+    const share = async () =>
+      (await sample('nodejs_heap_used_bytes')) / (await sample('nodejs_heap_limit_bytes'));
+    const fill = (goal: number) => put({ seconds: 600, heap: { share: goal } });
+    const filledTo = (goal: number) =>
+      eventually(async () => {
+        const now = await share();
+        return now > goal - 0.05 && now < goal + 0.1;
+      });
+
+    test('fill it to about the share asked for, and free it at the end', async () => {
+      await start({ NODE_OPTIONS });
+      expect(await share()).toBeLessThan(0.4);
+      expect((await fill(0.6)).status).toBe(200);
+      await filledTo(0.6);
+      expect((await fill(0.9)).status).toBe(200);
+      await filledTo(0.9);
+      expect((await management('DELETE', '/debug/faults')).status).toBe(204);
+      await eventually(async () => (await share()) < 0.4);
+    });
+
+    test('fill it again when garbage collection has sunk it', async () => {
+      await start({ NODE_OPTIONS, PROFILING: 'on' });
+      await fill(0.6);
+      await filledTo(0.6);
+      // What was kept is garbage now, and still there or not; a snapshot collects it at the latest.
+      await fill(0.6);
+      expect((await management('GET', '/debug/heap-snapshot')).status).toBe(200);
+      await filledTo(0.6);
+    });
+
+    test('refuse a share that would end the process, and say what leaves room for it', async () => {
+      await start({ NODE_OPTIONS: '--max-old-space-size=128' });
+      const { status, body } = await fill(0.9);
+      expect(status).toBe(422);
+      expect(body).toMatchObject({
+        errors: [
+          {
+            pointer: '#/heap/share',
+            detail: expect.stringMatching(/^must be at most 0\.\d+ here.*NODE_OPTIONS/),
+          },
+        ],
+      });
+      const [, most] = /at most (\S+)/.exec(JSON.stringify(body)) ?? [];
+      expect((await fill(Number(most))).status).toBe(200);
+      await filledTo(Number(most));
+      expect((await management('GET', '/health/live')).status).toBe(200);
+    });
+  });
+});
+
+test.each([
+  ['--max-semi-space-size=1', 131, 128],
+  ['--stack-size=900 --max_semi_space_size 2', 134, 128],
+  ['', 4192, 4096],
+])('of a heap with "%s" all but the young generation can be filled', (options, limit, old) => {
+  expect(fillableHeap(limit * 1_048_576, options)).toBeCloseTo((0.95 * old) / limit);
+});
