@@ -20,10 +20,11 @@
       ),
       causes.alert(
         'PrometheusNotSendingAlerts',
-        'rate(%(failed)s[%(window)s]) / rate(%(all)s[%(window)s]) > %(share)g' % sending {
+        // Those that failed are not among those sent, so the share is of both together.
+        'rate(%(failed)s[%(window)s]) / (rate(%(failed)s[%(window)s]) + rate(%(sent)s[%(window)s])) > %(share)g' % sending {
           window: config.window(sending.window),
           failed: causes.series(foreign.prometheus_notifications_errors_total, [prometheus]),
-          all: causes.series(foreign.prometheus_notifications_sent_total),
+          sent: causes.series(foreign.prometheus_notifications_sent_total),
         },
         'Alerts of Prometheus do not reach Alertmanager.',
         '{{ $value | humanizePercentage }} of the alerts that Prometheus sends to {{ $labels.alertmanager }} fail.',

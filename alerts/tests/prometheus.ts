@@ -62,7 +62,7 @@ export const prometheusCases: readonly AlertCase[] = [
   {
     alert: 'PrometheusNotSendingAlerts',
     does: 'fires when more than one alert in a hundred fails for five minutes, and resolves after',
-    series: { ...sent([90, 1000]), ...errors([30, 0], [30, 15], [30, 0]) },
+    series: { ...sent([30, 1000], [30, 985], [30, 1000]), ...errors([30, 0], [30, 15], [30, 0]) },
     minutes: 90,
     firing: {
       from: 38.5,
@@ -79,8 +79,26 @@ export const prometheusCases: readonly AlertCase[] = [
   },
   {
     alert: 'PrometheusNotSendingAlerts',
+    does: 'fires also when none arrives at all',
+    series: { ...sent([30, 10], [30, 0], [30, 10]), ...errors([30, 0], [30, 10], [30, 0]) },
+    minutes: 90,
+    firing: {
+      from: 35.5,
+      until: 64.5,
+      as: [
+        {
+          labels: { ...labels, ...prometheus, alertmanager: 'http://am/api' },
+          summary: 'Alerts of Prometheus do not reach Alertmanager.',
+          description: '100% of the alerts that Prometheus sends to http://am/api fail.',
+          dashboard: 'alerts',
+        },
+      ],
+    },
+  },
+  {
+    alert: 'PrometheusNotSendingAlerts',
     does: 'stays silent about fewer, and when there is nothing to send',
-    series: { ...sent([30, 1000], [30, 0]), ...errors([30, 8], [30, 0]) },
+    series: { ...sent([30, 992], [30, 0]), ...errors([30, 8], [30, 0]) },
     minutes: 60,
   },
   {

@@ -55,7 +55,8 @@ export function startMaintenance(
   let timer: NodeJS.Timeout | undefined;
   let round = Promise.resolve();
 
-  async function work(job: Job): Promise<void> {
+  /** @returns whether it was ours to do: another instance that has the lock may be at work, or hang. */
+  async function work(job: Job): Promise<boolean> {
     const end = performance.now() + jobMs;
     let removed = 0;
     let last: number | undefined;
@@ -63,15 +64,18 @@ export function startMaintenance(
       last = await step(knex, job, rows);
       removed += last ?? 0;
     } while (last === rows && !stopped && performance.now() < end);
-    if (removed === 0) return;
-    metrics.count('maintenance_removed_rows_total', { job_name: job.name }, removed);
-    log.write('maintenance-done', { 'labels.job_name': job.name, 'labels.rows': removed });
+    if (removed > 0) {
+      metrics.count('maintenance_removed_rows_total', { job_name: job.name }, removed);
+      log.write('maintenance-done', { 'labels.job_name': job.name, 'labels.rows': removed });
+    }
+    return last !== undefined;
   }
 
   async function workAll(): Promise<void> {
     try {
-      for (const job of jobs) if (!stopped) await work(job);
-      metrics.set('maintenance_last_success_timestamp_seconds', {}, Date.now() / 1000);
+      let allOurs = true;
+      for (const job of jobs) if (!stopped) allOurs = (await work(job)) && allOurs;
+      if (allOurs) metrics.set('maintenance_last_success_timestamp_seconds', {}, Date.now() / 1000);
       if (failing) log.write('maintenance-recovered');
       failing = false;
     } catch (error) {

@@ -106,6 +106,25 @@ describe('maintenance', () => {
     expect(most).toBe(1);
   });
 
+  test('is no success of an instance while another one holds the lock, who may hang', async () => {
+    const succeeded = async () =>
+      (await telemetry.metrics.scrape()).text.includes('\nmaintenance_last_success_timestamp_seconds ');
+    let tries = 0;
+    const countTries = ({ sql }: { sql: string }) => {
+      if (sql.includes('pg_try_advisory_xact_lock')) tries += 1;
+    };
+    const job: Job = { name: 'audit', run: () => Promise.resolve(0) };
+    await api.knex.transaction(async (hung) => {
+      await hung.raw('select pg_advisory_xact_lock(7246518004)');
+      api.knex.on('query', countTries);
+      start([job]);
+      await eventually(() => tries > 3);
+      api.knex.removeListener('query', countTries);
+      expect(await succeeded()).toBe(false);
+    });
+    await eventually(succeeded);
+  });
+
   test('fails once in the log, goes on trying, and says when it works again', async () => {
     let tries = 0;
     let broken = true;

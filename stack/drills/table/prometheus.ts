@@ -1,5 +1,5 @@
 /** Prometheus and Alertmanager themselves. */
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prometheusConfigurationFolder } from '../../native/scrape-targets.ts';
 import { pathsIn } from '../../native/stack-directory.ts';
@@ -23,7 +23,7 @@ function breakConfiguration(
     writeFileSync(file, before);
     ground.send(component, 'SIGHUP');
   });
-  appendFileSync(file, '\n}{ not: yaml\n');
+  writeFileSync(file, '}{ not: yaml\n');
   ground.send(component, 'SIGHUP');
 }
 
