@@ -48,6 +48,9 @@ load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGE
 verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
 	@$(NODE) stack/verify/cli.ts
 
+drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
+	@$(NODE) stack/drills/cli.ts
+
 mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
 	@$(NODE) dashboards/mutate.ts
 

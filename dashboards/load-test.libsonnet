@@ -110,7 +110,8 @@
               empty: notRunning,
             }, [
               panels.graph(rate(k6.k6_iterations_total), 'finished'),
-              panels.graph(rate(k6.k6_dropped_iterations_total), 'dropped'),
+              // k6 makes the series with the first iteration that it drops: until then there are none.
+              panels.graph('%s or %s * 0' % [rate(k6.k6_dropped_iterations_total), rate(k6.k6_iterations_total)], 'dropped'),
             ])],
             [8, panels.timeSeries({
               title: 'Bytes',

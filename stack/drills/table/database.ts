@@ -68,8 +68,8 @@ export const databaseDrills: readonly Drill[] = [
     fault: 'A lock on the todos holds every connection',
     within: 30,
     value: [0.1, 10],
-    // Statements wait for the lock until they are cancelled.
-    alongside: [...anySloBurn, { alert: 'SlowQueries' }],
+    // Statements wait for the lock until they are cancelled, and the look at the database waits behind them.
+    alongside: [...anySloBurn, { alert: 'SlowQueries' }, { alert: 'DatabaseUnreachable' }],
     traffic: { reads: 10, batches: 5 },
     async cause(ground, recovery) {
       const connection = await connect(ground, recovery);
