@@ -91,8 +91,11 @@ export class Watch {
       if (state === 'pending') alert.pendingAt ??= now;
       else if (alert.firingAt === undefined) Object.assign(alert, { firingAt: now, value: Number(value) });
     }
-    for (const [key, alert] of this.#seen)
+    for (const [key, alert] of this.#seen) {
       if (present.has(key)) delete alert.resolvedAt;
       else if (alert.firingAt !== undefined) alert.resolvedAt ??= now;
+      // It was pending for a moment, and that came to nothing.
+      else this.#seen.delete(key);
+    }
   }
 }
