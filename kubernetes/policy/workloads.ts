@@ -165,4 +165,25 @@ export const workloadRules: readonly Rule[] = [
       { ...api, says: 'a volume for nobody', path: `${container}/volumeMounts/jwt` },
     ],
   },
+  {
+    name: 'nothing is mounted inside a folder that is mounted read-only, where its place could not be made',
+    check: ofContainers(({ volumeMounts = [] }) => {
+      const inside = volumeMounts.filter(({ mountPath }) =>
+        volumeMounts.some((outer) => outer.readOnly === true && mountPath.startsWith(`${outer.mountPath}/`)),
+      );
+      return inside.length > 0
+        ? `mounts ${inside.map(({ mountPath }) => mountPath).join(', ')} inside one`
+        : undefined;
+    }),
+    bad: [
+      {
+        of: 'local',
+        kind: 'DaemonSet',
+        name: 'filebeat',
+        says: 'a certificate inside the configuration',
+        path: `${container}/volumeMounts/certificate/mountPath`,
+        value: '/etc/filebeat/certificate',
+      },
+    ],
+  },
 ];
