@@ -1,6 +1,5 @@
 /** Whatever one object says of another has to be there. */
 import {
-  type Container,
   containersOf,
   environmentOf,
   hasPort,
@@ -9,109 +8,11 @@ import {
   ofKind,
   podOf,
   selected,
-  type Volume,
-  type Workload,
   workloads,
 } from '../objects.ts';
-import { type OutsideObject, outsideConfigMaps, secrets } from '../secrets.ts';
+import type { OutsideObject } from '../secrets.ts';
+import { isMounted, keysOf, outside, referencesOf } from './pod-references.ts';
 import type { Rule } from './rule.ts';
-
-type Kind = 'Secret' | 'ConfigMap';
-
-/** Something that a pod refers to: an object, and keys of it that have to be there. */
-interface Reference {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly keys: readonly string[];
-}
-
-const outside: Readonly<Record<Kind, Readonly<Record<string, OutsideObject>>>> = {
-  Secret: secrets,
-  ConfigMap: outsideConfigMaps,
-};
-
-/** The keys of an object that is rendered or declared; undefined when it is neither. */
-function keysOf(
-  objects: readonly KubernetesObject[],
-  namespace: string,
-  { kind, name }: Reference,
-): readonly string[] | undefined {
-  const rendered = objects.find(
-    (object) =>
-      object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace,
-  );
-  if (rendered !== undefined) return Object.keys(rendered.data ?? {});
-  const declared = outside[kind][name];
-  return declared?.namespace === namespace ? Object.keys(declared.keys) : undefined;
-}
-
-function ofVolume({ configMap, secret, projected }: Volume): readonly Reference[] {
-  const keys = (items: readonly { key: string }[] = []) => items.map(({ key }) => key);
-  return [
-    ...(configMap ? [{ kind: 'ConfigMap' as const, name: configMap.name, keys: keys(configMap.items) }] : []),
-    ...(secret ? [{ kind: 'Secret' as const, name: secret.secretName, keys: keys(secret.items) }] : []),
-    ...(projected?.sources.flatMap((source) => [
-      ...(source.configMap ? [{ kind: 'ConfigMap' as const, name: source.configMap.name, keys: [] }] : []),
-      ...(source.secret ? [{ kind: 'Secret' as const, name: source.secret.name, keys: [] }] : []),
-    ]) ?? []),
-  ];
-}
-
-function ofContainer({ env = [], envFrom = [] }: Container): readonly Reference[] {
-  return [
-    ...env.flatMap(({ valueFrom: { secretKeyRef, configMapKeyRef } = {} }) => [
-      ...(secretKeyRef
-        ? [{ kind: 'Secret' as const, name: secretKeyRef.name, keys: [secretKeyRef.key] }]
-        : []),
-      ...(configMapKeyRef
-        ? [{ kind: 'ConfigMap' as const, name: configMapKeyRef.name, keys: [configMapKeyRef.key] }]
-        : []),
-    ]),
-    ...envFrom.flatMap(({ configMapRef, secretRef }) => [
-      ...(configMapRef ? [{ kind: 'ConfigMap' as const, name: configMapRef.name, keys: [] }] : []),
-      ...(secretRef ? [{ kind: 'Secret' as const, name: secretRef.name, keys: [] }] : []),
-    ]),
-  ];
-}
-
-/** What a workload's pods refer to. */
-export function referencesOf(workload: Workload): readonly Reference[] {
-  return [
-    ...(podOf(workload).spec.volumes ?? []).flatMap(ofVolume),
-    ...containersOf(workload).flatMap(ofContainer),
-  ];
-}
-
-/** The path in the volume of a file that a container sees; undefined when no volume is mounted there. */
-function fileInVolume(
-  { volumeMounts = [] }: Container,
-  path: string,
-): { volume: string; file: string } | undefined {
-  const mount = volumeMounts
-    .filter(({ mountPath, subPath }) =>
-      subPath === undefined ? path.startsWith(`${mountPath}/`) : path === mountPath,
-    )
-    .sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
-  if (mount === undefined) return undefined;
-  return { volume: mount.name, file: mount.subPath ?? path.slice(mount.mountPath.length + 1) };
-}
-
-/** Whether a file that a variable names is in a Secret or ConfigMap that is mounted there. */
-function isMounted(
-  objects: readonly KubernetesObject[],
-  workload: Workload,
-  container: Container,
-  path: string,
-): boolean {
-  const place = fileInVolume(container, path);
-  const volume = podOf(workload).spec.volumes?.find(({ name }) => name === place?.volume);
-  if (place === undefined || volume === undefined) return false;
-  const items = volume.secret?.items ?? volume.configMap?.items;
-  if (items !== undefined) return items.some((item) => item.path === place.file);
-  const [reference] = ofVolume(volume);
-  if (reference === undefined) return volume.emptyDir !== undefined;
-  return keysOf(objects, workload.metadata.namespace ?? '', reference)?.includes(place.file) === true;
-}
 
 const exists = (
   objects: readonly KubernetesObject[],
@@ -122,20 +23,6 @@ const exists = (
   objects.some(
     (object) =>
       object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace,
-  );
-
-/** Whether a Service has this port, by name or number. */
-const servicePort = (
-  objects: readonly KubernetesObject[],
-  namespace: string | undefined,
-  name: string,
-  port: string | number | undefined,
-) =>
-  ofKind(objects, 'Service').some(
-    ({ metadata, spec }) =>
-      metadata.name === name &&
-      metadata.namespace === namespace &&
-      spec.ports.some((each) => each.name === port || each.port === port),
   );
 
 const api = { of: 'production', kind: 'Deployment', name: 'todo-api' } as const;
@@ -386,100 +273,6 @@ export const referenceRules: readonly Rule[] = [
         says: 'an unknown port',
         path: '/spec/ports/0/targetPort',
         value: 'web',
-      },
-    ],
-  },
-  {
-    name: 'each way in leads to a Service, with a certificate that somebody makes',
-    check: (objects) => {
-      const certificates = (names: readonly string[]) =>
-        names
-          .filter((name) => outside.Secret[name]?.madeBy !== 'cert-manager')
-          .map((name) => `the Secret ${name}`);
-      const found = [
-        ...ofKind(objects, 'Ingress').map((ingress) => ({
-          object: ingress,
-          missing: [
-            ...certificates((ingress.spec.tls ?? []).flatMap(({ secretName }) => secretName ?? [])),
-            ...ingress.spec.rules
-              .flatMap(({ http }) => http.paths.map(({ backend }) => backend.service))
-              .filter(
-                ({ name, port }) =>
-                  !servicePort(objects, ingress.metadata.namespace, name, port.name ?? port.number),
-              )
-              .map(({ name }) => `that port of the Service ${name}`),
-          ],
-        })),
-        ...ofKind(objects, 'Gateway').map((gateway) => ({
-          object: gateway,
-          missing: certificates(
-            gateway.spec.listeners.flatMap(({ tls }) => tls?.certificateRefs?.map(({ name }) => name) ?? []),
-          ),
-        })),
-        ...ofKind(objects, 'HTTPRoute').map((route) => ({
-          object: route,
-          missing: [
-            ...route.spec.parentRefs
-              .filter(
-                ({ name, sectionName }) =>
-                  !ofKind(objects, 'Gateway').some(
-                    ({ metadata, spec }) =>
-                      metadata.name === name &&
-                      spec.listeners.some((listener) => listener.name === sectionName),
-                  ),
-              )
-              .map(({ name, sectionName }) => `the listener ${sectionName} of the Gateway ${name}`),
-            ...route.spec.rules
-              .flatMap(({ backendRefs = [] }) => backendRefs)
-              .filter(({ name, port }) => !servicePort(objects, route.metadata.namespace, name, port))
-              .map(({ name }) => `that port of the Service ${name}`),
-          ],
-        })),
-      ];
-      return found.flatMap(({ object, missing }) =>
-        missing.map((what) => `${nameOf(object)} names ${what}, which is not there`),
-      );
-    },
-    bad: [
-      {
-        of: 'production',
-        kind: 'HTTPRoute',
-        name: 'todo-api',
-        says: 'an unknown listener',
-        path: '/spec/parentRefs/0/sectionName',
-        value: 'tls',
-      },
-      {
-        of: 'production',
-        kind: 'Service',
-        name: 'todo-api',
-        says: 'an unknown port of a Service',
-        path: '/spec/ports/0/port',
-        value: 8080,
-      },
-      {
-        of: 'production',
-        kind: 'Gateway',
-        name: 'todo-api',
-        says: 'a certificate of nobody',
-        path: '/spec/listeners/1/tls/certificateRefs/0/name',
-        value: 'tls',
-      },
-      {
-        of: 'ingress',
-        kind: 'Ingress',
-        name: 'todo-api',
-        says: 'an unknown Service',
-        path: '/spec/rules/0/http/paths/0/backend/service/name',
-        value: 'api',
-      },
-      {
-        of: 'ingress',
-        kind: 'Ingress',
-        name: 'todo-api',
-        says: 'a certificate of nobody for an Ingress',
-        path: '/spec/tls/0/secretName',
-        value: 'tls',
       },
     ],
   },

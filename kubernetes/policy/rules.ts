@@ -5,9 +5,11 @@ import { customResourceRules } from './custom-resources.ts';
 import { metadataRules } from './metadata.ts';
 import { monitoringRules } from './monitoring.ts';
 import { networkRules } from './network.ts';
+import { placeholderRules } from './placeholders.ts';
 import { referenceRules } from './references.ts';
 import type { Rule } from './rule.ts';
 import { securityRules } from './security.ts';
+import { wayInRules } from './ways-in.ts';
 import { workloadRules } from './workloads.ts';
 
 export const rules: readonly Rule[] = [
@@ -15,9 +17,11 @@ export const rules: readonly Rule[] = [
   ...workloadRules,
   ...securityRules,
   ...referenceRules,
+  ...wayInRules,
   ...networkRules,
   ...availabilityRules,
   ...configurationRules,
+  ...placeholderRules,
   ...monitoringRules,
   ...customResourceRules,
 ];
