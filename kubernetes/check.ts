@@ -3,19 +3,18 @@
  * One line a check; exit code 1 when one fails.
  */
 import { NotPossible } from '../tools/python-environment.ts';
+import { whyNoKubectl } from './kubectl.ts';
 import type { KubernetesObject } from './objects.ts';
 import { rules } from './policy/rules.ts';
 import { type Rendering, render, renderings } from './render.ts';
 import { kubernetesVersion, validate } from './schema/validate.ts';
 
-type Check = (objects: readonly KubernetesObject[], rendering: Rendering) => Promise<readonly string[]>;
+type Check = (objects: readonly KubernetesObject[]) => Promise<readonly string[]>;
 
 const checks: Readonly<Record<string, Check>> = {
   [`the schemas of Kubernetes ${kubernetesVersion}`]: validate,
-  [`${rules.length} rules of policy/`]: (objects, rendering) =>
-    Promise.resolve(
-      rules.flatMap(({ name, check }) => check(objects, rendering).map((wrong) => `${wrong} (${name})`)),
-    ),
+  [`${rules.length} rules of policy/`]: (objects) =>
+    Promise.resolve(rules.flatMap(({ name, check }) => check(objects).map((wrong) => `${wrong} (${name})`))),
 };
 
 function report(rendering: Rendering, what: string, problems: readonly string[]): void {
@@ -25,11 +24,12 @@ function report(rendering: Rendering, what: string, problems: readonly string[])
 }
 
 try {
+  const missing = whyNoKubectl();
+  if (missing !== undefined) throw new NotPossible(`The manifests are not checked: ${missing}`);
   for (const rendering of renderings) {
     const objects = await render(rendering);
     report(rendering, `renders: ${objects.length} objects`, []);
-    for (const [what, check] of Object.entries(checks))
-      report(rendering, what, await check(objects, rendering));
+    for (const [what, check] of Object.entries(checks)) report(rendering, what, await check(objects));
   }
 } catch (error) {
   if (error instanceof NotPossible) console.error(error.message);

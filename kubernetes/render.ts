@@ -1,5 +1,5 @@
 /** Manifests as the cluster would get them. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
@@ -12,13 +12,6 @@ export const overlays = ['local', 'staging', 'production'] as const;
 export const variants = ['ingress', 'aws-load-balancer'] as const;
 export type Rendering = (typeof overlays)[number] | (typeof variants)[number];
 export const renderings: readonly Rendering[] = [...overlays, ...variants];
-
-/** Why nothing can be rendered here; undefined when it can. */
-export function whyNoKubectl(): string | undefined {
-  return spawnSync('kubectl', ['kustomize', '--help'], { stdio: 'ignore' }).status === 0
-    ? undefined
-    : 'it needs kubectl, whose kustomize renders the manifests: https://kubernetes.io/docs/tasks/tools';
-}
 
 /** The manifests of an overlay as text. @throws Error with what kustomize says is wrong */
 export async function renderText(rendering: Rendering): Promise<string> {

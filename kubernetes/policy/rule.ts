@@ -19,7 +19,7 @@ export interface Rule {
   /** A sentence that is true. */
   readonly name: string;
   /** The sentences of what is wrong. */
-  readonly check: (objects: readonly KubernetesObject[], rendering: Rendering) => readonly string[];
+  readonly check: (objects: readonly KubernetesObject[]) => readonly string[];
   /** Each has to be found by `check`. */
   readonly bad: readonly [Patch, ...Patch[]];
 }

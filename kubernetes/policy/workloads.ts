@@ -96,8 +96,8 @@ export const workloadRules: readonly Rule[] = [
   },
   {
     name: 'what stays is probed',
-    check: (objects, rendering) =>
-      ofContainers(unprobed, ({ spec }) => spec.template.spec.containers)(services(objects), rendering),
+    check: (objects) =>
+      ofContainers(unprobed, ({ spec }) => spec.template.spec.containers)(services(objects)),
     bad: [
       { ...api, says: 'no liveness probe', path: `${container}/livenessProbe` },
       { ...api, says: 'no readiness probe', path: `${container}/readinessProbe` },

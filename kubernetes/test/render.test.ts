@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
+import { whyNoKubectl } from '../kubectl.ts';
 import { containersOf, type KubernetesObject, ofKind, podOf, workloads } from '../objects.ts';
-import { render, whyNoKubectl } from '../render.ts';
+import { render } from '../render.ts';
 
 const run = promisify(execFile);
 const checkout = resolve(import.meta.dirname, '../..');

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whyNoKubectl } from '../../kubernetes/render.ts';
+import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
 import { whyMissing } from '../../tools/tools.ts';
 import { killIfThere } from '../native/process-identity.ts';

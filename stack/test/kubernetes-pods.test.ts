@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
 import { eventually } from '../../app/test/support/eventually.ts';
 import { portsOf, type ServiceProcess, startProcess } from '../../app/test/support/process.ts';
+import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { type Container, environmentOf, podOf, type Workload, workloads } from '../../kubernetes/objects.ts';
-import { render, whyNoKubectl } from '../../kubernetes/render.ts';
+import { render } from '../../kubernetes/render.ts';
 import { localSecrets } from '../kubernetes/local-secrets.ts';
 
 const missing = whyNoKubectl();
