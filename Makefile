@@ -54,6 +54,10 @@ drill: installed ## break a stack of its own in every way, and prove each alert 
 mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
 	@$(NODE) dashboards/mutate.ts
 
+test-kubernetes: installed ## the manifests: each overlay rendered, held to the schemas of Kubernetes and to the rules of kubernetes/policy
+	@$(NODE) kubernetes/check.ts
+	@$(NODE) --disable-warning=ExperimentalWarning --experimental-vm-modules node_modules/jest/bin/jest.js kubernetes
+
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 

@@ -1,5 +1,7 @@
 export default {
-  testMatch: ['<rootDir>/{alerts,app,dashboards,loadtest,logging,monitoring,stack,tools}/test*/**/*.test.ts'],
+  testMatch: [
+    '<rootDir>/{alerts,app,dashboards,kubernetes,loadtest,logging,monitoring,stack,tools}/test*/**/*.test.ts',
+  ],
   testEnvironment: 'node',
   globalSetup: '<rootDir>/stack/checks/jest-postgresql.ts',
   globalTeardown: '<rootDir>/stack/checks/jest-postgresql-stop.ts',

@@ -10,6 +10,8 @@ local drill(parts) = groupsOf({ parts: parts, drillWindows: import 'lib/drill-wi
 
 {
   'sightline.rules.yaml': groupsOf({ parts: stack }),
+  // Beside the former in a cluster, where kube-state-metrics runs.
+  'kubernetes.rules.yaml': groupsOf({ parts: ['kubernetes'] }),
   'drill/sightline.rules.yaml': drill(stack),
   // Apart, since a stack without them would hear of missing backups.
   'drill/backup.rules.yaml': drill(['backup']),
@@ -19,5 +21,12 @@ local drill(parts) = groupsOf({ parts: parts, drillWindows: import 'lib/drill-wi
     kind: 'PrometheusRule',
     metadata: { name: 'sightline', labels: { 'app.kubernetes.io/part-of': 'sightline' } },
     spec: groupsOf({}),
+  },
+  // For kubernetes/components/prometheus-operator: kustomize takes no single files from elsewhere.
+  'kustomization.yaml': {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    namespace: 'todo-api',
+    resources: ['prometheus-rule.yaml'],
   },
 }

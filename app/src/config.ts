@@ -428,6 +428,12 @@ export class ConfigError extends Error {
   }
 }
 
+/** Whether the service reads this variable: a setting, or `NAME_FILE` of a secret one. */
+export function isSetting(variable: string): boolean {
+  const known: Readonly<Record<string, Setting<unknown>>> = settings;
+  return variable in known || known[variable.replace(/_FILE$/, '')]?.secret === true;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The text of a setting: from NAME, from the file that NAME_FILE names (secrets only), or the default. */

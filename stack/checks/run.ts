@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
 import { whyMissing } from '../../tools/tools.ts';
 import { killIfThere } from '../native/process-identity.ts';
@@ -36,6 +37,7 @@ const checks: readonly Check[] = [
     counts: 'one',
   },
   { name: 'generated', args: ['stack/checks/generate.ts', '--check'], counts: 'one' },
+  { name: 'kubernetes', args: ['kubernetes/check.ts'], counts: 'one', skippedBecause: whyNoKubectl },
   {
     // Before the tests that need them, whose own time limits are shorter than a first build.
     name: 'tools',

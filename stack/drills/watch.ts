@@ -12,8 +12,6 @@ export interface SeenAlert {
   /** When it was first seen so. */
   pendingAt?: number;
   firingAt?: number;
-  /** When it was first seen no longer, after it fired. */
-  resolvedAt?: number;
   /** Its expression's, when it began to fire. */
   value?: number;
 }
@@ -92,10 +90,8 @@ export class Watch {
       else if (alert.firingAt === undefined) Object.assign(alert, { firingAt: now, value: Number(value) });
     }
     for (const [key, alert] of this.#seen) {
-      if (present.has(key)) delete alert.resolvedAt;
-      else if (alert.firingAt !== undefined) alert.resolvedAt ??= now;
       // It was pending for a moment, and that came to nothing.
-      else this.#seen.delete(key);
+      if (!present.has(key) && alert.firingAt === undefined) this.#seen.delete(key);
     }
   }
 }

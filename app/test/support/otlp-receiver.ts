@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe } from '@jest/globals';
+import { NotPossible, pythonEnvironment } from '../../../tools/python-environment.ts';
 import { eventually } from './eventually.ts';
-import { NotPossible, pythonEnvironment } from './python-environment.ts';
 
 /** A span as it arrived, decoded by OpenTelemetry's own definitions; ids in hexadecimal digits. */
 export interface ReceivedSpan {

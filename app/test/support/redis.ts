@@ -48,15 +48,27 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
+/** Who may use it: lines of its configuration, and the log-in that they allow. */
+export interface RedisAccess {
+  readonly lines: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+const byPassword: RedisAccess = {
+  lines: 'requirepass hunter2-of-redis',
+  user: '',
+  password: 'hunter2-of-redis',
+};
+
 /** Starts a Redis that keeps nothing, asks for a password, and listens on loopback alone. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis({ lines, user, password } = byPassword): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = await freePort();
-  const password = 'hunter2-of-redis';
   const configuration = join(folder, 'redis.conf');
   await writeFile(
     configuration,
-    `bind 127.0.0.1\nport ${port}\ndir ${folder}\nsave ""\nappendonly no\nrequirepass ${password}\n`,
+    `bind 127.0.0.1\nport ${port}\ndir ${folder}\nsave ""\nappendonly no\n${lines}\n`,
     { mode: 0o600 },
   );
   let child: ChildProcess | undefined;
@@ -77,7 +89,7 @@ export async function startRedis(): Promise<TestRedis> {
 
   await start();
   return {
-    url: `redis://:${password}@127.0.0.1:${port}`,
+    url: `redis://${user}:${password}@127.0.0.1:${port}`,
     password,
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),

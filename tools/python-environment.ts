@@ -34,7 +34,7 @@ export interface PythonEnvironment {
  * @throws NotPossible without python3, or without PyPI when it has to be made
  */
 export async function pythonEnvironment(name: string, requirements: string): Promise<PythonEnvironment> {
-  const cache = resolve(import.meta.dirname, '../../../.cache', name);
+  const cache = resolve(import.meta.dirname, '../.cache', name);
   const version = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')

@@ -1,0 +1,83 @@
+/** What the manifests refer to and don't hold, because it is secret or comes from elsewhere. */
+
+export interface OutsideObject {
+  readonly namespace: 'todo-api' | 'sightline-node-agents';
+  /** Each key, and what it holds. */
+  readonly keys: Readonly<Record<string, string>>;
+  /**
+   * Who makes it. `deployment`: whoever deploys, by External Secrets, or for the local overlay by
+   * stack/kubernetes/secrets.ts. `cert-manager`: that, for a Gateway or an Ingress. `elasticsearch`: only a running one
+   * can give what is in it.
+   */
+  readonly madeBy: 'deployment' | 'cert-manager' | 'elasticsearch';
+}
+
+const tls = {
+  'ca.crt': 'the certificate of the authority that signed it, PEM',
+  'tls.crt': 'the certificate, PEM',
+  'tls.key': 'its key, PKCS#8',
+} as const;
+
+/** Every Secret that a manifest names. */
+export const secrets = {
+  'todo-api-database': {
+    namespace: 'todo-api',
+    keys: { url: 'DATABASE_URL of the role that owns the database' },
+    madeBy: 'deployment',
+  },
+  'todo-api-jwt': { namespace: 'todo-api', keys: { 'jwt-keys.json': 'JWT_KEYS' }, madeBy: 'deployment' },
+  'todo-api-demo': {
+    namespace: 'todo-api',
+    keys: { password: 'the password of demo@sightline.example' },
+    madeBy: 'deployment',
+  },
+  'todo-api-tls': {
+    namespace: 'todo-api',
+    keys: { 'tls.crt': tls['tls.crt'], 'tls.key': tls['tls.key'] },
+    madeBy: 'cert-manager',
+  },
+  redis: {
+    namespace: 'todo-api',
+    keys: { url: 'REDIS_URL', 'users.acl': "Redis's users: the one of that URL" },
+    madeBy: 'deployment',
+  },
+  postgresql: {
+    namespace: 'todo-api',
+    keys: {
+      'superuser-password': 'of the role postgres',
+      'owner-password': 'of the role todo, also in todo-api-database',
+      'monitor-password': 'of the role monitor',
+    },
+    madeBy: 'deployment',
+  },
+  grafana: {
+    namespace: 'todo-api',
+    keys: { 'admin-password': 'of the user admin' },
+    madeBy: 'deployment',
+  },
+  elasticsearch: {
+    namespace: 'todo-api',
+    keys: { 'elastic-password': 'of the user elastic' },
+    madeBy: 'deployment',
+  },
+  'elasticsearch-certificate': { namespace: 'todo-api', keys: tls, madeBy: 'deployment' },
+  'logstash-certificate': { namespace: 'todo-api', keys: tls, madeBy: 'deployment' },
+  'filebeat-certificate': { namespace: 'sightline-node-agents', keys: tls, madeBy: 'deployment' },
+  'log-credentials': {
+    namespace: 'todo-api',
+    keys: {
+      'logstash-api-key': 'id:key of an API key that may write the log lines',
+      'kibana-token': "a token of Kibana's service account",
+    },
+    madeBy: 'elasticsearch',
+  },
+} as const satisfies Readonly<Record<string, OutsideObject>>;
+
+/** ConfigMaps that whoever deploys makes. */
+export const outsideConfigMaps = {
+  'rds-authorities': {
+    namespace: 'todo-api',
+    keys: { 'global-bundle.pem': 'the certificate authorities of RDS, which AWS publishes' },
+    madeBy: 'deployment',
+  },
+} as const satisfies Readonly<Record<string, OutsideObject>>;
