@@ -1,7 +1,7 @@
 /** The components that collect metrics and deliver alerts: group `metrics`. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { alertmanagerConfiguration } from '../../monitoring/alertmanager/configuration.ts';
+import { alertmanagerConfiguration, drillTiming } from '../../monitoring/alertmanager/configuration.ts';
 import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
 import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
 import type { ProgramName } from '../../tools/table.ts';
@@ -177,7 +177,7 @@ function configurePrometheus(settings: Settings): void {
   );
 }
 
-/** ALERT_WINDOWS: `real`, or `drill` for rules that fire within seconds, for fire drills. */
+/** ALERT_WINDOWS: `real`, or `drill` for rules that fire, and notifications that are sent, within seconds. */
 function alertWindows(): 'real' | 'drill' {
   const { ALERT_WINDOWS: given = '' } = process.env;
   if (given === '' || given === 'real') return 'real';
@@ -199,10 +199,11 @@ function configureAlertmanager(settings: Settings): void {
     ALERT_WORKING_HOURS: 'always',
     ...process.env,
   });
+  const timing = alertWindows() === 'drill' ? drillTiming : undefined;
   // JSON is YAML too.
   replaceFile(
     join(folder, 'alertmanager.yaml'),
-    `${JSON.stringify(alertmanagerConfiguration(alerting), null, 2)}\n`,
+    `${JSON.stringify(alertmanagerConfiguration(alerting, timing), null, 2)}\n`,
   );
 }
 
