@@ -14,6 +14,12 @@ export interface OwnStack {
   readonly directory: string;
   /** Runs a program of Node on the stack's settings, its output on stderr. @returns whether it succeeded */
   run(program: string, ...args: readonly string[]): Promise<boolean>;
+  /** The same with further settings. */
+  runWith(
+    settings: Readonly<Record<string, string>>,
+    program: string,
+    ...args: readonly string[]
+  ): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -44,21 +50,23 @@ export async function ownStack(settings: Readonly<Record<string, string>>): Prom
   for (const { setting } of table.components.flatMap(({ ports }) => ports))
     environment[setting] = String(await freePort());
 
+  const runWith: OwnStack['runWith'] = async (further, program, ...args) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: checkout,
+      env: { ...environment, ...further },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // What `up` prints ends with the demo user's password; why it fails is on stderr.
+    if (args[0] === 'up') child.stdout.resume();
+    else child.stdout.pipe(process.stderr, { end: false });
+    const [code] = await once(child, 'close');
+    return code === 0;
+  };
   return {
     port: (setting) => Number(environment[setting]),
     directory,
-    async run(program, ...args) {
-      const child = spawn(process.execPath, [program, ...args], {
-        cwd: checkout,
-        env: environment,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      // What `up` prints ends with the demo user's password; why it fails is on stderr.
-      if (args[0] === 'up') child.stdout.resume();
-      else child.stdout.pipe(process.stderr, { end: false });
-      const [code] = await once(child, 'close');
-      return code === 0;
-    },
+    run: (program, ...args) => runWith({}, program, ...args),
+    runWith,
     async stop() {
       const gone = once(guardian, 'exit');
       guardian.stdin.end();

@@ -84,6 +84,13 @@ const checks: readonly Check[] = [
     showsProgress: true,
   },
   {
+    name: 'logs-outage',
+    args: ['stack/checks/logs-outage.ts'],
+    counts: 'one',
+    skippedBecause: () => whyNoElasticsearch() ?? whyMissing('prometheus'),
+    showsProgress: true,
+  },
+  {
     name: 'schemathesis',
     args: ['stack/checks/with-postgresql.ts', 'app/test/schemathesis/run.ts'],
     counts: 'one',
