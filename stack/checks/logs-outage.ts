@@ -6,7 +6,7 @@
  */
 import { readFileSync, renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, dataStream } from '../../logging/elasticsearch/connection.ts';
+import { type Connection, connect, dataStream } from '../../logging/elasticsearch/connection.ts';
 import { waitFor } from '../native/readiness.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { scrape } from '../verify/prometheus.ts';
@@ -65,9 +65,55 @@ const p99 = (requests: readonly SentRequest[], from: number, to: number) => {
   return (times[Math.ceil(0.99 * times.length) - 1] ?? Number.NaN) * 1000;
 };
 
-async function prove(): Promise<string[]> {
+/** What was found so far, a sentence each. */
+const faults: string[] = [];
+
+/** When things happened, in milliseconds since 1970. */
+interface Times {
+  readonly calmFrom: number;
+  readonly calmTo: number;
+  readonly outageFrom: number;
+  /** Until the API restarts, which makes it slow for another reason. */
+  readonly outageTo: number;
+  readonly backAt: number;
+  readonly foundAt: number;
+  readonly caughtUpAt: number;
+}
+
+/** Looks for requests and lines that aren't there once, as soon as everything can be there. */
+async function compare(connection: Connection, requests: readonly SentRequest[]): Promise<void> {
+  const isWhole = async () => (await countDocuments(connection, idPrefix)) >= requests.length;
+  await waitFor(isWhole, patienceSeconds, '').catch(() => {
+    // Which are missing is said below.
+  });
+  // Probes go on: what is written by now, and was acknowledged since, has to be there.
+  const written = idsIn([rotatedLog, ...['api', 'migrate', 'seed'].map(log)]);
+  const isIdle = async () => (await shipperMetric('log_shipper_lag_bytes')) === 0;
+  await waitFor(isIdle, patienceSeconds, 'The shipper had not shipped all');
+  await connection.client.indices.refresh({ index: dataStream });
+  faults.push(...(await faultsOfRequests(connection, idPrefix, requests)));
+  faults.push(...(await faultsOfLines(connection, written)));
+}
+
+function report(requests: readonly SentRequest[], waitingBytes: number, times: Times): void {
+  const { calmFrom, calmTo, outageFrom, outageTo, backAt, foundAt, caughtUpAt } = times;
+  const before = p99(requests, calmFrom, calmTo);
+  const during = p99(requests, outageFrom, outageTo);
+  const after = p99(requests, backAt, caughtUpAt);
+  const inSeconds = (ms: number) => (ms / 1000).toFixed(1);
+  say(
+    `p99 of the API: ${before.toFixed(1)} ms before, ${during.toFixed(1)} ms during the outage (ratio ` +
+      `${(during / before).toFixed(2)}), ${after.toFixed(1)} ms while catching up (${(after / before).toFixed(2)})`,
+  );
+  say(
+    `${(waitingBytes / 1e6).toFixed(1)} MB waited; the shipper found Elasticsearch ${inSeconds(foundAt - backAt)} s ` +
+      `after it was back, and had caught up ${inSeconds(caughtUpAt - foundAt)} s later, killed once in between`,
+  );
+}
+
+async function prove(): Promise<void> {
   say('starting a stack …');
-  if (!(await stack.run('stack/native/cli.ts', 'up'))) return ['The stack did not start.'];
+  if (!(await stack.run('stack/native/cli.ts', 'up'))) throw new Error('The stack did not start.');
   const connection = connect({ ELASTICSEARCH_URL: at('ELASTICSEARCH_PORT') });
   const alerts = watchAlerts(at('PROMETHEUS_PORT'));
   const memory = watchMemory(stack.directory);
@@ -90,7 +136,7 @@ async function prove(): Promise<string[]> {
   say(`the shipper was killed with ${await killInFlight(stack.directory, connection)} bytes in doubt`);
   await operate('stop', 'elasticsearch');
   const outageFrom = Date.now();
-  const until = (share: number) => delay(outageFrom + share * outageSeconds * 1000 - Date.now());
+  const until = (share: number) => delay(Math.max(0, outageFrom + share * outageSeconds * 1000 - Date.now()));
   await Promise.all([
     ...duringOutage.map((alert) => notifications.await(alert, 'firing', outageSeconds)),
     until(0.6),
@@ -122,53 +168,26 @@ async function prove(): Promise<string[]> {
   await load.stop();
   const caughtUpAt = await caughtUp;
 
-  const isWhole = async () => (await countDocuments(connection, idPrefix)) >= load.requests.length;
-  await waitFor(isWhole, patienceSeconds, '').catch(() => {
-    // Which are missing is said below.
-  });
-  // Probes go on: what is written by now, and was acknowledged since, has to be there.
-  const written = idsIn([rotatedLog, ...['api', 'migrate', 'seed'].map(log)]);
-  const isIdle = async () => (await shipperMetric('log_shipper_lag_bytes')) === 0;
-  await waitFor(isIdle, patienceSeconds, 'The shipper had not shipped all');
-  await connection.client.indices.refresh({ index: dataStream });
-  const faults = [
-    ...(await faultsOfRequests(connection, idPrefix, load.requests)),
-    ...(await faultsOfLines(connection, written)),
-  ];
-  const inSeconds = (ms: number) => (ms / 1000).toFixed(1);
-  const [before, during, after] = [
-    p99(load.requests, calmFrom, calmTo),
-    p99(load.requests, outageFrom, outageTo),
-    p99(load.requests, backAt, caughtUpAt),
-  ];
   const kept =
     load.leftOut() === 0 ? '' : `; ${load.leftOut()} more were due while too many waited for an answer`;
   say(`${load.requests.length} requests${kept}`);
-  say(
-    `p99 of the API: ${before.toFixed(1)} ms before, ${during.toFixed(1)} ms during the outage (ratio ` +
-      `${(during / before).toFixed(2)}), ${after.toFixed(1)} ms while catching up (${(after / before).toFixed(2)})`,
-  );
-  say(
-    `${(waiting / 1e6).toFixed(1)} MB waited; the shipper found Elasticsearch ${inSeconds(foundAt - backAt)} s after it ` +
-      `was back, and had caught up ${inSeconds(caughtUpAt - foundAt)} s later, killed once in between`,
-  );
+  report(load.requests, waiting, { calmFrom, calmTo, outageFrom, outageTo, backAt, foundAt, caughtUpAt });
+  await compare(connection, load.requests);
   for (const alert of duringOutage) await notifications.await(alert, 'resolved', patienceSeconds);
   await provePoisonLine(stack, connection, notifications);
   say(`most memory of the shipper: ${(memory.stop() / 1e6).toFixed(0)} MB`);
   const others = (await alerts.stop()).filter(({ labels }) => !expected.has(labels['alertname'] ?? ''));
   const wrong = falseAlarms(others, [rotatedLog, log('api')]);
   await connection.client.close();
-  return [
-    ...faults,
+  faults.push(
     ...wrong.map(({ labels }) => `${labels['alertname']} fired, which tells of nothing that happened.`),
-  ];
+  );
 }
 
-let faults: readonly string[];
 try {
-  faults = await prove();
+  await prove();
 } catch (error) {
-  faults = [error instanceof Error ? error.message : String(error)];
+  faults.push(error instanceof Error ? error.message : String(error));
 } finally {
   await stack.stop();
 }
