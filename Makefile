@@ -73,6 +73,9 @@ tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .
 alerts-quiet: installed ## that a healthy service under load fires no alert (MINUTES=10)
 	@MINUTES=$(or $(MINUTES),10) $(NODE) stack/checks/alerts-quiet.ts
 
+logs-outage: installed ## that no log line is lost or doubled while Elasticsearch is away under load (RATE=500 OUTAGE_SECONDS=60)
+	@$(NODE) stack/checks/logs-outage.ts
+
 mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
 	@$(NODE) alerts/mutate.ts
 

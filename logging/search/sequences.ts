@@ -62,6 +62,18 @@ export class Sequences {
   }
 }
 
+/** Sentences about what is missing or there more than once in Elasticsearch. */
+export function faultsOf(boots: readonly Boot[]): string[] {
+  return boots.flatMap(({ bootId, gaps, repeated }) => [
+    ...gaps.map(
+      ({ first, last }) => `Lines ${first} to ${last} of the process ${bootId} are not in Elasticsearch.`,
+    ),
+    ...(repeated > 0
+      ? [`${repeated} lines of the process ${bootId} are in Elasticsearch more than once.`]
+      : []),
+  ]);
+}
+
 /** A boot id begins with the time of the start, in hexadecimal milliseconds. */
 const startOf = (bootId: string) => Number.parseInt(bootId.slice(0, 12), 16);
 

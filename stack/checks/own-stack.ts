@@ -17,6 +17,12 @@ export interface OwnStack {
   readonly settings: Settings;
   /** Runs a program of Node on the stack's settings, its output on stderr. @returns whether it succeeded */
   run(program: string, ...args: readonly string[]): Promise<boolean>;
+  /** The same with further settings. */
+  runWith(
+    settings: Readonly<Record<string, string>>,
+    program: string,
+    ...args: readonly string[]
+  ): Promise<boolean>;
   /** A folder that something is mounted on, to be unmounted before the stack is removed. */
   mounted(folder: string): void;
   stop(): Promise<void>;
@@ -56,22 +62,24 @@ export async function ownStack(
   for (const name of ['API_URL', 'METRICS_URL', 'PROMETHEUS_URL', 'ELASTICSEARCH_URL'])
     delete environment[name];
 
+  const runWith: OwnStack['runWith'] = async (further, program, ...args) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: checkout,
+      env: { ...environment, ...further },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // What `up` prints ends with the demo user's password; why it fails is on stderr.
+    if (args[0] === 'up') child.stdout.resume();
+    else child.stdout.pipe(process.stderr, { end: false });
+    const [code] = await once(child, 'close');
+    return code === 0;
+  };
   return {
     port: (setting) => Number(environment[setting]),
     directory,
     settings: readSettings(components, environment),
-    async run(program, ...args) {
-      const child = spawn(process.execPath, [program, ...args], {
-        cwd: checkout,
-        env: environment,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      // What `up` prints ends with the demo user's password; why it fails is on stderr.
-      if (args[0] === 'up') child.stdout.resume();
-      else child.stdout.pipe(process.stderr, { end: false });
-      const [code] = await once(child, 'close');
-      return code === 0;
-    },
+    run: (program, ...args) => runWith({}, program, ...args),
+    runWith,
     mounted: (unmount) => entrust({ unmount }),
     async stop() {
       const gone = once(guardian, 'exit');

@@ -88,6 +88,13 @@ const checks: readonly Check[] = [
     showsProgress: true,
   },
   {
+    name: 'logs-outage',
+    args: ['stack/checks/logs-outage.ts'],
+    counts: 'one',
+    skippedBecause: () => whyNoElasticsearch() ?? whyMissing('prometheus'),
+    showsProgress: true,
+  },
+  {
     name: 'drills',
     args: ['stack/drills/cli.ts'],
     env: { QUICK: '1' },

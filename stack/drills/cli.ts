@@ -68,13 +68,12 @@ async function drill(
     const traffic = await startTraffic(ground, { reads: 50, batches: 10 });
     await ground.pause(warmUpMs).finally(() => traffic.stop());
 
-    const excuse = () => undefined;
-    if (withoutFault) return await proveFaultsNeeded(chosen, ground, terminal, excuse);
+    if (withoutFault) return await proveFaultsNeeded(chosen, ground, terminal);
     let results: readonly AlertResult[] = [];
     let failures = 0;
     for (let time = 1; time <= times; time += 1) {
       if (times > 1) terminal.text(`\nTime ${time} of ${times}`);
-      const run = await runExercises(chosen, ground, terminal, excuse);
+      const run = await runExercises(chosen, ground, terminal);
       results = run.results;
       failures += results.filter(({ ok }) => !ok).length;
       const skipped = run.skipped.length > 0 ? `, ${run.skipped.length} left out` : '';
@@ -85,7 +84,7 @@ async function drill(
     for (const { alert, because } of pendingDrills) terminal.text(`No drill yet: ${alert}: ${because}.`);
     if (quick) {
       const all = exercises.filter(({ within }) => within <= quickSeconds);
-      if (!(await proveFaultsNeeded(all, ground, terminal, excuse))) failures += 1;
+      if (!(await proveFaultsNeeded(all, ground, terminal))) failures += 1;
     }
     ensureStackDirectory(stackDirectory);
     const file = writeReport(stackDirectory, { alerts: merged(stackDirectory, results) });

@@ -51,11 +51,11 @@ const labelText = (labels: Readonly<Record<string, string>>): string => {
 export function strangerProblems(
   watch: Watch,
   allowed: readonly AlertPattern[],
-  excuse: DrillOptions['excuse'],
+  isTrue: DrillOptions['isTrue'],
 ): string[] {
   return watch.seen
     .filter(({ firingAt, labels }) => firingAt !== undefined && !allowed.some((one) => matches(labels, one)))
-    .filter((stranger) => excuse(stranger) === undefined)
+    .filter((stranger) => !isTrue(stranger))
     .map(({ labels }) => `${labelText(labels)} fired too, which this fault does not explain.`);
 }
 
@@ -89,8 +89,8 @@ export interface DrillOptions {
   readonly withoutFault?: boolean;
   /** Told of each stage and of the seconds since the fault. */
   readonly reached: (stage: Stage, seconds: number) => void;
-  /** An alert that fires though nothing of the drill explains it, but that is true all the same; why. */
-  readonly excuse: (alert: SeenAlert) => string | undefined;
+  /** Whether an alert that nothing of the drill explains is true all the same. */
+  readonly isTrue: (alert: SeenAlert) => boolean;
 }
 
 /**
@@ -167,7 +167,7 @@ export async function runDrill(
     else reach('resolved', Date.parse(resolved.receivedAt));
   }
 
-  problems.push(...strangerProblems(watch, [pattern, ...(drill.alongside ?? [])], options.excuse));
+  problems.push(...strangerProblems(watch, [pattern, ...(drill.alongside ?? [])], options.isTrue));
   return {
     name,
     ok: problems.length === 0,

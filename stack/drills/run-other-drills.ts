@@ -132,7 +132,7 @@ export async function runInhibitionDrill(
     options.reached('recovered', since());
   }
   problems.push(
-    ...strangerProblems(watch, [drill.inhibited, drill.by, ...(drill.alongside ?? [])], options.excuse),
+    ...strangerProblems(watch, [drill.inhibited, drill.by, ...(drill.alongside ?? [])], options.isTrue),
   );
   return resultOf(drill.name, faultAt, problems, times);
 }
@@ -152,6 +152,6 @@ export async function runQuietDrill(
   if (!options.withoutFault) await drill.cause(ground, recovery);
   const problems: string[] = options.withoutFault ? ['It was not tried.'] : [];
   await ground.pause(drill.seconds * 1000);
-  problems.push(...strangerProblems(watch, [], options.excuse));
+  problems.push(...strangerProblems(watch, [], options.isTrue));
   return resultOf(drill.name, faultAt, problems, []);
 }

@@ -12,17 +12,24 @@ export interface KeptAnswer {
 /** Many connections that are used again and again, as a load balancer's are. */
 export interface KeepAliveClient {
   /** Rejects when no whole answer comes. */
-  send(method: string, path: string, token: string, json?: unknown): Promise<KeptAnswer>;
+  send(
+    method: string,
+    path: string,
+    token: string,
+    json?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<KeptAnswer>;
   close(): void;
 }
 
 export function keepAliveClient(baseUrl: string, connections: number): KeepAliveClient {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   return {
-    send: (method, path, token, json) =>
+    send: (method, path, token, json, further = {}) =>
       new Promise((resolve, reject) => {
         const body = json === undefined ? '' : JSON.stringify(json);
         const headers = {
+          ...further,
           Authorization: `Bearer ${token}`,
           ...(body && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
         };

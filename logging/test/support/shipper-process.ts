@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { eventually } from '../../../app/test/support/eventually.ts';
+import { mostMemory } from '../../../app/test/support/memory.ts';
 import { samplesOf } from '../../../app/test/support/telemetry.ts';
 import { shipperLaunch } from '../../shipper/launch.ts';
 
@@ -53,13 +53,6 @@ export async function startShipper(environment: Readonly<Record<string, string>>
     ended,
     get,
     metrics: async () => samplesOf(await (await get('/metrics')).text()),
-    mostMemory() {
-      try {
-        const [, kib] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
-        return kib === undefined ? undefined : Number(kib) * 1024;
-      } catch {
-        return undefined;
-      }
-    },
+    mostMemory: () => mostMemory(child.pid),
   };
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { unmatchedRoute } from '../../../app/src/telemetry/signals.ts';
 import { type Connection, connect } from '../../../logging/elasticsearch/connection.ts';
 import { everyLine, latestLines } from '../../../logging/search/query.ts';
-import { Sequences } from '../../../logging/search/sequences.ts';
+import { faultsOf, Sequences } from '../../../logging/search/sequences.ts';
 import { expectNone, type Proof, trafficOf, Unproven } from '../check.ts';
 import { type Counts, countsOfLoad, differences, reconcile } from '../counts.ts';
 import type { Traffic } from '../traffic.ts';
@@ -82,16 +82,7 @@ export async function checkGaps(proof: Proof): Promise<string> {
   for await (const line of everyLine(connectionOf(proof), { lucene }, ['event.sequence', 'event.id']))
     sequences.add(line['event.id']);
   const boots = sequences.boots(startedAt);
-  expectNone(
-    boots.flatMap(({ bootId, gaps, repeated }) => [
-      ...gaps.map(
-        ({ first, last }) => `Lines ${first} to ${last} of the process ${bootId} are not in Elasticsearch.`,
-      ),
-      ...(repeated > 0
-        ? [`${repeated} lines of the process ${bootId} are in Elasticsearch more than once.`]
-        : []),
-    ]),
-  );
+  expectNone(faultsOf(boots));
   const lines = boots.reduce((sum, boot) => sum + boot.lines, 0);
   return `${lines} lines of ${boots.length} ${boots.length === 1 ? 'process' : 'processes'}, none missing, none twice`;
 }
