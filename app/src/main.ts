@@ -94,7 +94,11 @@ async function start(): Promise<void> {
     await management.close(0);
     stopRuntimeMetrics();
     log.write('process-stopped', { 'labels.connections_cut': cut });
-    await log.flush();
+    const left = await log.flush();
+    if (left === 0) return;
+    console.error(`${left} log lines could not be written: nobody reads them, or there is no room for them.`);
+    // Who doesn't read the one may not read the other either, and this process would wait for it.
+    process.exit(0);
   }
   process.on('SIGTERM', shutDown);
   process.on('SIGINT', shutDown);

@@ -54,7 +54,8 @@ export interface Log {
 /** The log of a process, whose level can be changed while it runs. */
 export interface RootLog extends Log {
   level: Config['LOG_LEVEL'];
-  flush(): Promise<void>;
+  /** @returns the number of lines that could not be written in time */
+  flush(): Promise<number>;
   flushNow(): void;
 }
 
@@ -81,7 +82,7 @@ function prettyDestination(): LogDestination {
     write(line) {
       stream.write(line);
     },
-    flush: () => Promise.resolve(),
+    flush: () => Promise.resolve(0),
     flushNow: () => {},
   };
 }

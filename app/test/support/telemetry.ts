@@ -30,7 +30,7 @@ export function createTestTelemetry(environment: Record<string, string> = {}): T
   let told: LossListener | undefined;
   const telemetry = createTelemetry(config, (listener) => {
     told = listener;
-    return { write: (line) => void lines.push(line), flush: () => Promise.resolve(), flushNow: () => {} };
+    return { write: (line) => void lines.push(line), flush: () => Promise.resolve(0), flushNow: () => {} };
   });
   return {
     ...telemetry,
