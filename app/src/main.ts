@@ -13,6 +13,7 @@ import { maintenanceJobs } from './maintenance/jobs.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
+import { connectElasticsearchCopy } from './telemetry/elasticsearch-copy.ts';
 import { emitRuntimeMetrics } from './telemetry/runtime-metrics.ts';
 import { spanMetrics } from './telemetry/span-metrics.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
@@ -31,7 +32,11 @@ function reportCrashes({ log }: Telemetry): void {
 
 async function start(): Promise<void> {
   const config = readConfig();
-  const telemetry = createTelemetry(config);
+  const copy =
+    config.LOG_DESTINATION === 'elasticsearch'
+      ? await connectElasticsearchCopy(config.ELASTICSEARCH_URL)
+      : undefined;
+  const telemetry = createTelemetry(config, { copy });
   const { log, metrics } = telemetry;
   reportCrashes(telemetry);
   const stopRuntimeMetrics = emitRuntimeMetrics(metrics);
