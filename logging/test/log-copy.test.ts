@@ -9,15 +9,10 @@ import { startProcess } from '../../app/test/support/process.ts';
 import type { LogLine } from '../../app/test/support/telemetry.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream, defaultRetention } from '../elasticsearch/connection.ts';
-import {
-  elasticsearchStartMs,
-  missingElasticsearch,
-  startElasticsearch,
-  type TestElasticsearch,
-} from './support/elasticsearch.ts';
+import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import { elasticsearchStartMs } from './support/elasticsearch.ts';
 import { type FakeElasticsearch, startFakeElasticsearch } from './support/fake-elasticsearch.ts';
 
-const because = missingElasticsearch === undefined ? '' : ` (skipped: ${missingElasticsearch})`;
 let database: TestDatabase;
 const running: ApiProcess[] = [];
 
@@ -141,16 +136,12 @@ test.each([
   expect(api.output()).toContain(sentence);
 });
 
-(missingElasticsearch === undefined ? describe : describe.skip)(`On a real Elasticsearch${because}`, () => {
-  let elasticsearch: TestElasticsearch;
-
+describeWithElasticsearch('On a real Elasticsearch', (elasticsearch) => {
   beforeAll(async () => {
-    elasticsearch = await startElasticsearch();
     const connection = connect({ ELASTICSEARCH_URL: elasticsearch.url });
     await applyTemplates(connection, { retention: defaultRetention, say: () => {} });
     await connection.client.close();
-  }, elasticsearchStartMs);
-  afterAll(() => elasticsearch?.stop());
+  });
 
   async function documents(): Promise<string[]> {
     const response = await fetch(`${elasticsearch.url}/${dataStream}/_search?size=10000&_source=false`);

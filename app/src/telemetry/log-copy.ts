@@ -4,8 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 const mostWaiting = 8 * 1024 * 1024;
 /** Lines that are sent together. */
 const mostTogether = 500;
-/** Milliseconds that a line waits for others, and between two attempts to send them. */
-const intervalMs = 200;
+/** Milliseconds that a line waits for others to be sent with it. */
+const gatherMs = 200;
+/** Milliseconds between two attempts to send lines. */
+const retryMs = 1000;
 /** Milliseconds that a process waits at its end for the last lines to be taken. */
 const longestCloseMs = 1000;
 
@@ -82,7 +84,7 @@ export function openLogCopy(
   async function work(): Promise<void> {
     while (lines.length > 0) {
       if (!isClosing && (isFailing || lines.length < mostTogether))
-        await delay(intervalMs, undefined, { ref: false });
+        await delay(isFailing ? retryMs : gatherMs, undefined, { ref: false });
       const batch = lines.slice(0, mostTogether);
       if (await attempt(batch)) {
         lines = lines.slice(batch.length);
