@@ -121,10 +121,22 @@ describe('The copy of the log', () => {
 });
 
 test.each([
-  [{ NODE_ENV: 'production' }, 'LOG_DESTINATION: got "elasticsearch", whose copy can lack lines'],
-  [{ ELASTICSEARCH_URL: 'http://logs.example' }, 'ELASTICSEARCH_URL: got "http://logs.example"'],
-  [withoutPackages, 'LOG_DESTINATION: got "elasticsearch", which needs packages for development'],
-])('the API with a copy and %o refuses to start', async (environment, sentence) => {
+  [
+    'in production',
+    { NODE_ENV: 'production' },
+    'LOG_DESTINATION: got "elasticsearch", whose copy can lack lines',
+  ],
+  [
+    'to another machine',
+    { ELASTICSEARCH_URL: 'http://logs.example' },
+    'ELASTICSEARCH_URL: got "http://logs.example"',
+  ],
+  [
+    'without the packages for development',
+    withoutPackages,
+    'LOG_DESTINATION: got "elasticsearch", which needs packages for development',
+  ],
+])('the API refuses to start with a copy %s', async (_, environment, sentence) => {
   const jwk = JSON.stringify({ keys: [generateSigningKey()] });
   const api = startProcess('main.ts', {
     DATABASE_URL: database.url,
