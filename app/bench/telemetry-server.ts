@@ -35,7 +35,7 @@ const noLog: RootLog = {
   write: () => {},
   writeError: () => {},
   with: () => noLog,
-  flush: () => Promise.resolve(),
+  flush: () => Promise.resolve(0),
   flushNow: () => {},
 };
 

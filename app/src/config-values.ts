@@ -141,6 +141,13 @@ export const databaseUrl = parsed<DatabaseAddress>(
   },
 );
 
+/** Whether a text is the http address of a server on this machine, and nothing else. */
+export function isLocalServer(value: string): boolean {
+  const url = URL.parse(value);
+  if (url?.protocol !== 'http:' || url.href !== `${url.origin}/`) return false;
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+}
+
 /** Where a collector takes OTLP over HTTP. */
 export const otlpEndpoint = parsed(
   'http://host:port or https://…, without user, password, ? and # (secrets belong into OTEL_EXPORTER_OTLP_HEADERS)',

@@ -6,6 +6,7 @@ import {
   certificates,
   databaseUrl,
   integer,
+  isLocalServer,
   jwtKeys,
   type Kind,
   namedValues,
@@ -46,6 +47,18 @@ const settings = {
     unset: 'ecs',
     about:
       '`ecs` writes JSON lines with the field names of the Elastic Common Schema; `pretty` writes for people.',
+  },
+  LOG_DESTINATION: {
+    ...oneOf('stdout', 'elasticsearch'),
+    unset: 'stdout',
+    about:
+      '`elasticsearch` copies what stdout has to a local Elasticsearch as well, without a shipper: for development ' +
+      'only, since lines can be missing there after an outage (logging/README.md).',
+  },
+  ELASTICSEARCH_URL: {
+    ...text('http://host:port of this machine'),
+    unset: 'http://127.0.0.1:9200',
+    about: 'The Elasticsearch of LOG_DESTINATION=elasticsearch, which takes one without credentials.',
   },
   SLOW_REQUEST_MS: {
     ...integer(1, 600_000),
@@ -378,6 +391,9 @@ type SettingName = keyof Settings;
 /** Every setting of the service by the name of its environment variable, typed, checked and frozen. */
 export type Config = { readonly [Name in SettingName]: z.output<Settings[Name]['schema']> };
 
+/** An address may have a password in it where none belongs. */
+const withoutUser = (text: string) => text.replace(/\/\/.*@/, '//…@');
+
 /** Settings that are right one by one but not together: a sentence when wrong, `undefined` when right. */
 const rules: readonly ((config: Config) => string | undefined)[] = [
   ({ NODE_ENV, JWT_KEYS }) =>
@@ -391,6 +407,17 @@ const rules: readonly ((config: Config) => string | undefined)[] = [
   ({ NODE_ENV, FAULT_INJECTION }) =>
     NODE_ENV === 'production' && FAULT_INJECTION === 'on'
       ? 'FAULT_INJECTION: is on; production is not broken on purpose, so turn it off'
+      : undefined,
+  ({ NODE_ENV, LOG_DESTINATION }) =>
+    NODE_ENV === 'production' && LOG_DESTINATION === 'elasticsearch'
+      ? 'LOG_DESTINATION: got "elasticsearch", whose copy can lack lines; production writes to stdout, which a ' +
+        'shipper reads, so unset it'
+      : undefined,
+  // Only then: whoever searches logs elsewhere sets the same variable for that.
+  ({ LOG_DESTINATION, ELASTICSEARCH_URL }) =>
+    LOG_DESTINATION === 'elasticsearch' && !isLocalServer(ELASTICSEARCH_URL)
+      ? `ELASTICSEARCH_URL: got ${JSON.stringify(withoutUser(ELASTICSEARCH_URL))}; LOG_DESTINATION=elasticsearch ` +
+        'takes http://host:port of this machine, such as http://127.0.0.1:9200, without user and path'
       : undefined,
   ({ PORT, MANAGEMENT_PORT }) =>
     PORT === MANAGEMENT_PORT && PORT !== 0
@@ -452,9 +479,6 @@ function textOf(name: string, setting: Setting<unknown>, environment: Environmen
     ]);
   }
 }
-
-/** An address may have a password in it where none belongs. */
-const withoutUser = (text: string) => text.replace(/\/\/.*@/, '//…@');
 
 function parse(name: string, setting: Setting<unknown>, environment: Environment): unknown {
   const given = textOf(name, setting, environment);

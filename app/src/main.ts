@@ -14,6 +14,7 @@ import { maintenanceJobs } from './maintenance/jobs.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';
 import { createAccessTokens, generateSigningKey } from './sessions/access-tokens.ts';
+import { connectElasticsearchCopy } from './telemetry/elasticsearch-copy.ts';
 import { emitRuntimeMetrics } from './telemetry/runtime-metrics.ts';
 import { spanMetrics } from './telemetry/span-metrics.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
@@ -32,7 +33,11 @@ function reportCrashes({ log }: Telemetry): void {
 
 async function start(): Promise<void> {
   const config = readConfig();
-  const telemetry = createTelemetry(config);
+  const copy =
+    config.LOG_DESTINATION === 'elasticsearch'
+      ? await connectElasticsearchCopy(config.ELASTICSEARCH_URL)
+      : undefined;
+  const telemetry = createTelemetry(config, { copy });
   const { log, metrics } = telemetry;
   reportCrashes(telemetry);
   const stopRuntimeMetrics = emitRuntimeMetrics(metrics);
@@ -100,7 +105,11 @@ async function start(): Promise<void> {
     await management.close(0);
     stopRuntimeMetrics();
     log.write('process-stopped', { 'labels.connections_cut': cut });
-    await log.flush();
+    const left = await log.flush();
+    if (left === 0) return;
+    console.error(`${left} log lines could not be written: nobody reads them, or there is no room for them.`);
+    // Who doesn't read the one may not read the other either, and this process would wait for it.
+    process.exit(0);
   }
   process.on('SIGTERM', shutDown);
   process.on('SIGINT', shutDown);

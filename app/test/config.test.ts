@@ -74,6 +74,30 @@ describe('the configuration', () => {
     expect(readConfig({ DATABASE_URL, PORT: '' }).PORT).toBe(3000);
   });
 
+  test('copies logs only to an Elasticsearch on this machine, and not in production', () => {
+    const copy = { LOG_DESTINATION: 'elasticsearch' };
+    expect(refusals(copy)).toEqual([]);
+    for (const ELASTICSEARCH_URL of ['http://localhost:9201', 'http://[::1]:9200/'])
+      expect(refusals({ ...copy, ELASTICSEARCH_URL })).toEqual([]);
+    for (const address of [
+      'logs:9200',
+      'https://127.0.0.1',
+      'http://127.0.0.1.example',
+      'http://127.0.0.1/a',
+    ])
+      expect(refusals({ ...copy, ELASTICSEARCH_URL: address })).toEqual([
+        `ELASTICSEARCH_URL: got "${address}"; LOG_DESTINATION=elasticsearch takes http://host:port of this ` +
+          'machine, such as http://127.0.0.1:9200, without user and path',
+      ]);
+    const [problem] = refusals({ ...copy, ELASTICSEARCH_URL: 'http://me:secret@127.0.0.1:9200' });
+    expect(problem).toMatch(/^ELASTICSEARCH_URL: got "http:\/\/…@127\.0\.0\.1:9200"/);
+    // Where nothing is copied, it may be there for other programs.
+    expect(refusals({ ELASTICSEARCH_URL: 'https://logs.example' })).toEqual([]);
+    expect(refusals({ ...copy, NODE_ENV: 'production', JWT_KEYS: keySet(key) })).toEqual([
+      expect.stringMatching(/^LOG_DESTINATION: got "elasticsearch", .* production writes to stdout/),
+    ]);
+  });
+
   test.each([
     ['PORT', 'abc', /^PORT: got "abc"; takes a port from 1 to 65535/],
     ['PORT', '-1', /^PORT: got "-1"/],

@@ -246,6 +246,24 @@ describe('the process', () => {
       expect(rows.map(({ title }) => title).sort()).toEqual(written.sort());
     });
 
+    test('ends in time though nobody reads its log, and says how many lines are lost', async () => {
+      const api = await startApi({ RATE_LIMIT_IP: '0' });
+      api.child.stdout?.pause();
+      // Several times what fits between the two processes.
+      for (let n = 0; n < 60; n += 1)
+        await Promise.all(Array.from({ length: 50 }, () => api.send('GET', '/health/live')));
+      const exited = once(api.child, 'exit', { signal: AbortSignal.timeout(30_000) });
+      api.child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      api.child.stdout?.resume();
+      expect(await api.ended).toBe(0);
+      const left = /(\d+) log lines could not be written/.exec(api.output());
+      const written = api.output().match(/"event\.action":"request"/g) ?? [];
+      expect(Number(left?.[1])).toBeGreaterThan(0);
+      expect(written.length).toBeGreaterThan(0);
+      expect(written.length + Number(left?.[1])).toBeGreaterThanOrEqual(3000);
+    });
+
     test('cuts a client that never ends its request when the grace period is over', async () => {
       const api = await startApi({ SHUTDOWN_GRACE_MS: '300' });
       const socket = connect(api.port, '127.0.0.1');

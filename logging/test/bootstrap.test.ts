@@ -1,14 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  elasticsearchStartMs,
-  missingElasticsearch,
-  startElasticsearch,
-  type TestElasticsearch,
-} from './support/elasticsearch.ts';
-
-const because = missingElasticsearch === undefined ? '' : ` (skipped: ${missingElasticsearch})`;
+import { expect, test } from '@jest/globals';
+import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
 
 function bootstrap(environment: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(
@@ -19,13 +12,7 @@ function bootstrap(environment: Record<string, string>) {
   return { status, lines: stdout.trim().split('\n'), stderr };
 }
 
-(missingElasticsearch === undefined ? describe : describe.skip)(`the bootstrap${because}`, () => {
-  let elasticsearch: TestElasticsearch;
-  beforeAll(async () => {
-    elasticsearch = await startElasticsearch();
-  }, elasticsearchStartMs);
-  afterAll(() => elasticsearch?.stop());
-
+describeWithElasticsearch('the bootstrap', (elasticsearch) => {
   async function send(method: string, path: string, body?: object) {
     const response = await fetch(`${elasticsearch.url}/${path}`, {
       method,

@@ -1,52 +1,37 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { eventually } from '../../app/test/support/eventually.ts';
-import {
-  elasticsearchStartMs,
-  missingElasticsearch,
-  startElasticsearch,
-  type TestElasticsearch,
-} from './support/elasticsearch.ts';
+import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import { elasticsearchStartMs } from './support/elasticsearch.ts';
 
-const because = missingElasticsearch === undefined ? '' : ` (skipped: ${missingElasticsearch})`;
+describeWithElasticsearch('an Elasticsearch for tests', (elasticsearch) => {
+  const health = async () => (await fetch(`${elasticsearch.url}/_cluster/health`)).status;
 
-(missingElasticsearch === undefined ? describe : describe.skip)(
-  `an Elasticsearch for tests${because}`,
-  () => {
-    let elasticsearch: TestElasticsearch;
-    beforeAll(async () => {
-      elasticsearch = await startElasticsearch();
-    }, elasticsearchStartMs);
-    afterAll(() => elasticsearch?.stop());
+  test('hangs while it is paused and goes on afterwards', async () => {
+    expect(await health()).toBe(200);
+    elasticsearch.pause();
+    await expect(
+      fetch(`${elasticsearch.url}/_cluster/health`, { signal: AbortSignal.timeout(500) }),
+    ).rejects.toThrow('timeout');
+    elasticsearch.resume();
+    await eventually(async () => (await health()) === 200);
+  });
 
-    const health = async () => (await fetch(`${elasticsearch.url}/_cluster/health`)).status;
-
-    test('hangs while it is paused and goes on afterwards', async () => {
-      expect(await health()).toBe(200);
-      elasticsearch.pause();
-      await expect(
-        fetch(`${elasticsearch.url}/_cluster/health`, { signal: AbortSignal.timeout(500) }),
-      ).rejects.toThrow('timeout');
-      elasticsearch.resume();
-      await eventually(async () => (await health()) === 200);
-    });
-
-    test(
-      'keeps its documents when it is killed and started again',
-      async () => {
-        const put = (path: string, body: object) =>
-          fetch(`${elasticsearch.url}/${path}`, {
-            method: 'PUT',
-            headers: { 'content-type': 'application/json' },
-            body: JSON.stringify(body),
-          });
-        expect((await put('kept', { settings: { number_of_replicas: 0 } })).status).toBe(200);
-        expect((await put('kept/_doc/1', { kept: true })).status).toBe(201);
-        await elasticsearch.kill();
-        await expect(health()).rejects.toThrow();
-        await elasticsearch.start();
-        expect((await fetch(`${elasticsearch.url}/kept/_doc/1`)).status).toBe(200);
-      },
-      elasticsearchStartMs,
-    );
-  },
-);
+  test(
+    'keeps its documents when it is killed and started again',
+    async () => {
+      const put = (path: string, body: object) =>
+        fetch(`${elasticsearch.url}/${path}`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+      expect((await put('kept', { settings: { number_of_replicas: 0 } })).status).toBe(200);
+      expect((await put('kept/_doc/1', { kept: true })).status).toBe(201);
+      await elasticsearch.kill();
+      await expect(health()).rejects.toThrow();
+      await elasticsearch.start();
+      expect((await fetch(`${elasticsearch.url}/kept/_doc/1`)).status).toBe(200);
+    },
+    elasticsearchStartMs,
+  );
+});

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { LogEvent } from '../../app/src/telemetry/contract.ts';
 import type { FieldsOf } from '../../app/src/telemetry/log.ts';
 import {
@@ -11,14 +11,8 @@ import { createTestTelemetry, type LogLine } from '../../app/test/support/teleme
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { placeholders, searches } from '../kibana/searches.ts';
-import {
-  elasticsearchStartMs,
-  missingElasticsearch,
-  startElasticsearch,
-  type TestElasticsearch,
-} from './support/elasticsearch.ts';
+import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
 
-const because = missingElasticsearch === undefined ? '' : ` (skipped: ${missingElasticsearch})`;
 const ids = { request: '4bf92f35-77b3-4da6-a3ce-929d0e0e4736', user: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70' };
 const others = { request: `${ids.request}0`, user: `${ids.user}0` };
 
@@ -63,12 +57,9 @@ test('there is an expectation for each saved search', () => {
   expect(Object.keys(expected)).toEqual(searches.map(({ id }) => id));
 });
 
-(missingElasticsearch === undefined ? describe : describe.skip)(`on a real Elasticsearch${because}`, () => {
+describeWithElasticsearch('on a real Elasticsearch', (elasticsearch) => {
   const lines = realLines();
-  let elasticsearch: TestElasticsearch;
-
   beforeAll(async () => {
-    elasticsearch = await startElasticsearch();
     const connection = connect({ ELASTICSEARCH_URL: elasticsearch.url });
     await applyTemplates(connection, { retention: '30d', say: () => {} });
     const operations = lines.flatMap((line) => [
@@ -81,8 +72,7 @@ test('there is an expectation for each saved search', () => {
       body: operations.map((operation) => `${JSON.stringify(operation)}\n`).join(''),
     });
     expect(await answer.json()).toMatchObject({ errors: false });
-  }, elasticsearchStartMs);
-  afterAll(() => elasticsearch?.stop());
+  });
 
   async function found(query: string): Promise<string[]> {
     const url = `${elasticsearch.url}/${dataStream}/_search?size=10000&q=${encodeURIComponent(query)}`;

@@ -2,20 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { createTestTelemetry } from '../../app/test/support/telemetry.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { flatten, readable } from '../search/line.ts';
 import { Sequences } from '../search/sequences.ts';
-import {
-  elasticsearchStartMs,
-  missingElasticsearch,
-  startElasticsearch,
-  type TestElasticsearch,
-} from './support/elasticsearch.ts';
+import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
 
-const because = missingElasticsearch === undefined ? '' : ` (skipped: ${missingElasticsearch})`;
 const folder = mkdtempSync(join(tmpdir(), 'sightline-search-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -46,8 +40,7 @@ const asFile = (name: string, lines: readonly unknown[]) => {
   return path;
 };
 
-(missingElasticsearch === undefined ? describe : describe.skip)(`in Elasticsearch${because}`, () => {
-  let elasticsearch: TestElasticsearch;
+describeWithElasticsearch('in Elasticsearch', (elasticsearch) => {
   const ask = (program: 'search' | 'gaps', environment: Record<string, string> = {}) =>
     run(program, { ELASTICSEARCH_URL: elasticsearch.url, ...environment });
   async function index(lines: readonly Readonly<Record<string, unknown>>[]) {
@@ -62,11 +55,6 @@ const asFile = (name: string, lines: readonly unknown[]) => {
     });
     expect(await answer.json()).toMatchObject({ errors: false });
   }
-
-  beforeAll(async () => {
-    elasticsearch = await startElasticsearch();
-  }, elasticsearchStartMs);
-  afterAll(() => elasticsearch?.stop());
 
   test('before the first line both say that nothing was shipped yet', () => {
     for (const program of ['search', 'gaps'] as const)

@@ -1,52 +1,15 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { metrics } from '../../app/src/telemetry/signals.ts';
 import { eventually } from '../../app/test/support/eventually.ts';
-import { type FakeElasticsearch, startFakeElasticsearch } from './support/fake-elasticsearch.ts';
 import { line, lines } from './support/lines.ts';
-import { type ShipperProcess, startShipper } from './support/shipper-process.ts';
+import type { ShipperProcess } from './support/shipper-process.ts';
+import { idsOf, shipperTest } from './support/shipper-test.ts';
 
-let folder: string;
-let elasticsearch: FakeElasticsearch;
-let shippers: ShipperProcess[];
-const log = () => join(folder, 'api.log');
-const deadLetters = () => join(folder, 'state/dead-letters.jsonl');
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'sightline-shipper-'));
-  elasticsearch = await startFakeElasticsearch();
-  shippers = [];
-});
-
-afterEach(async () => {
-  for (const { child, ended } of shippers) {
-    child.kill('SIGKILL');
-    await ended;
-  }
-  await elasticsearch.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function start(environment: Readonly<Record<string, string>> = {}): Promise<ShipperProcess> {
-  const shipper = await startShipper({
-    ELASTICSEARCH_URL: elasticsearch.url,
-    SHIPPER_FILES: log(),
-    SHIPPER_STATE_DIRECTORY: join(folder, 'state'),
-    SHIPPER_POLL_MS: '20',
-    SHIPPER_BATCH_AGE_MS: '20',
-    SHIPPER_BATCH_LINES: '10',
-    ...environment,
-  });
-  shippers.push(shipper);
-  return shipper;
-}
-
-const ids = () => elasticsearch.documents.map(({ id }) => id);
-const idsOf = (boot: string, last: number) =>
-  Array.from({ length: last }, (_, index) => `${boot}-${index + 1}`);
-const arrived = (count: number) => eventually(() => elasticsearch.documents.length >= count, 20_000);
+const here = shipperTest({ SHIPPER_BATCH_LINES: '10' });
+const { log, start, ids, arrived } = here;
+const deadLetters = () => join(here.folder, 'state/dead-letters.jsonl');
 const shipped = (shipper: ShipperProcess, outcome: string) =>
   shipper.metrics().then((samples) => samples.get(`log_shipper_lines_total{outcome="${outcome}"}`));
 const retried = (shipper: ShipperProcess, reason: string) =>
@@ -55,10 +18,10 @@ const retried = (shipper: ShipperProcess, reason: string) =>
 describe('Each line is one document', () => {
   test('when answers are lost, and a rollover follows', async () => {
     writeFileSync(log(), lines('a', 1, 30));
-    elasticsearch.behave('normal', 'lost');
+    here.elasticsearch.behave('normal', 'lost');
     const shipper = await start({ SHIPPER_RETRY_MS: '10000' });
     await arrived(20);
-    elasticsearch.rollover();
+    here.elasticsearch.rollover();
     await arrived(30);
     expect(ids()).toEqual(idsOf('a', 30));
     expect(await shipped(shipper, 'duplicate')).toBe(10);
@@ -68,43 +31,43 @@ describe('Each line is one document', () => {
 
   test('when the shipper is killed before the answer, and a rollover follows', async () => {
     writeFileSync(log(), lines('a', 1, 30));
-    elasticsearch.behave('normal', 'lost');
+    here.elasticsearch.behave('normal', 'lost');
     // It would try again after six seconds.
     const shipper = await start({ SHIPPER_RETRY_MS: '600000' });
     await arrived(20);
     shipper.child.kill('SIGKILL');
     await shipper.ended;
-    elasticsearch.rollover();
+    here.elasticsearch.rollover();
     await start();
     await arrived(30);
     expect(ids()).toEqual(idsOf('a', 30));
-    expect(elasticsearch.searches()).toBe(1);
+    expect(here.elasticsearch.searches()).toBe(1);
   });
 
   test('when Elasticsearch does not answer in time', async () => {
     writeFileSync(log(), lines('a', 1, 20));
-    elasticsearch.behave('hang');
+    here.elasticsearch.behave('hang');
     const shipper = await start({ SHIPPER_TIMEOUT_MS: '200' });
     await arrived(20);
     expect(ids()).toEqual(idsOf('a', 20));
     expect(await retried(shipper, 'timeout')).toBe(1);
-    expect(elasticsearch.searches()).toBe(1);
+    expect(here.elasticsearch.searches()).toBe(1);
   });
 
   test('when it has too much to do: only what it did not take is sent again', async () => {
     writeFileSync(log(), lines('a', 1, 20));
-    elasticsearch.behave({ itemStatus: 429, times: 4 }, { itemStatus: 429, times: 1 }, { status: 429 });
+    here.elasticsearch.behave({ itemStatus: 429, times: 4 }, { itemStatus: 429, times: 1 }, { status: 429 });
     const shipper = await start();
     await arrived(20);
     expect(ids().toSorted()).toEqual(idsOf('a', 20).toSorted());
-    expect(elasticsearch.bulks).toEqual([10, 4, 1, 1, 10]);
+    expect(here.elasticsearch.bulks).toEqual([10, 4, 1, 1, 10]);
     expect(await retried(shipper, 'throttled')).toBe(3);
-    expect(elasticsearch.searches()).toBe(0);
+    expect(here.elasticsearch.searches()).toBe(0);
   });
 
   test('when it fails as a whole', async () => {
     writeFileSync(log(), lines('a', 1, 10));
-    elasticsearch.behave({ status: 503 }, { status: 500 }, { status: 401 });
+    here.elasticsearch.behave({ status: 503 }, { status: 500 }, { status: 401 });
     const shipper = await start();
     await arrived(10);
     expect(ids()).toEqual(idsOf('a', 10));
@@ -113,15 +76,14 @@ describe('Each line is one document', () => {
 
   test('when it is not there at first', async () => {
     writeFileSync(log(), lines('a', 1, 10));
-    const { url } = elasticsearch;
-    await elasticsearch.close();
-    const shipper = await start({ ELASTICSEARCH_URL: url });
+    await here.elasticsearch.close();
+    const shipper = await start();
     await eventually(async () => ((await retried(shipper, 'connection')) ?? 0) > 2);
     expect((await shipper.metrics()).get('log_shipper_elasticsearch_up')).toBe(0);
     expect((await shipper.metrics()).get('log_shipper_lag_bytes')).toBe(lines('a', 1, 10).length);
     expect((await shipper.metrics()).get('log_shipper_lag_seconds')).toBeGreaterThan(0);
     expect((await shipper.get('/health')).status).toBe(200);
-    elasticsearch = await startFakeElasticsearch(Number(new URL(url).port));
+    await here.restartElasticsearch();
     await arrived(10);
     await eventually(async () => (await shipper.metrics()).get('log_shipper_lag_bytes') === 0);
     expect((await shipper.metrics()).get('log_shipper_elasticsearch_up')).toBe(1);
@@ -132,7 +94,7 @@ describe('Each line is one document', () => {
 describe('A refused line', () => {
   test('becomes a dead letter with its reason and blocks no other', async () => {
     writeFileSync(log(), lines('a', 1, 10));
-    elasticsearch.behave({ itemStatus: 400, times: 2 });
+    here.elasticsearch.behave({ itemStatus: 400, times: 2 });
     const shipper = await start();
     await arrived(8);
     await eventually(async () => (await shipped(shipper, 'dead_lettered')) === 2);
@@ -150,7 +112,7 @@ describe('A refused line', () => {
   test('is found among those of a request that is refused as a whole', async () => {
     writeFileSync(log(), lines('a', 1, 4));
     // The halves of the request, and the half that is at fault again, down to one line.
-    elasticsearch.behave({ status: 413 }, 'normal', { status: 400 }, { status: 400 });
+    here.elasticsearch.behave({ status: 413 }, 'normal', { status: 400 }, { status: 400 });
     const shipper = await start();
     await arrived(3);
     await eventually(async () => (await shipped(shipper, 'dead_lettered')) === 1);
@@ -173,16 +135,16 @@ describe('A stop', () => {
 
   test('takes no longer than it may while Elasticsearch hangs, and the next start ships the rest', async () => {
     writeFileSync(log(), lines('a', 1, 10));
-    elasticsearch.behave('hang');
+    here.elasticsearch.behave('hang');
     const shipper = await start({ SHIPPER_STOP_MS: '300' });
-    await eventually(() => elasticsearch.bulks.length === 1);
+    await eventually(() => here.elasticsearch.bulks.length === 1);
     shipper.child.kill('SIGTERM');
     expect(await shipper.ended).toBe(0);
     expect(shipper.output()).toContain('Stopped in time, with lines left for the next start.');
     await start();
     await arrived(10);
     expect(ids()).toEqual(idsOf('a', 10));
-    expect(elasticsearch.searches()).toBe(1);
+    expect(here.elasticsearch.searches()).toBe(1);
   });
 });
 
@@ -203,13 +165,13 @@ test('The memory stays bounded while Elasticsearch hangs and lines pile up', asy
   write(2, 30_000);
   const shipper = await start(settings);
   await arrived(30_001);
-  elasticsearch.behave('hang');
+  here.elasticsearch.behave('hang');
   for (let part = 0; part < 20; part += 1) write(30_002 + part * 10_000, 10_000);
   await eventually(async () => {
     const lag = (await shipper.metrics()).get('log_shipper_lag_bytes') ?? 0;
     return lag > 200_000 * 600;
   }, 20_000);
-  await eventually(() => elasticsearch.bulks.at(-1) === 1000);
+  await eventually(() => here.elasticsearch.bulks.at(-1) === 1000);
   const most = shipper.mostMemory();
   console.info(
     `Most memory with 30,000 lines shipped and 200,000 waiting: ${most && (most / 1e6).toFixed(0)} MB (goal: 120)`,

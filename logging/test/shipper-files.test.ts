@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,59 +10,19 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../../app/test/support/eventually.ts';
-import { type FakeElasticsearch, startFakeElasticsearch } from './support/fake-elasticsearch.ts';
 import { line, lines, writer } from './support/lines.ts';
-import { type ShipperProcess, startShipper } from './support/shipper-process.ts';
+import type { ShipperProcess } from './support/shipper-process.ts';
+import { idsOf, shipperTest } from './support/shipper-test.ts';
 
-let folder: string;
-let elasticsearch: FakeElasticsearch;
-let shippers: ShipperProcess[];
-const log = () => join(folder, 'api.log');
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'sightline-shipper-'));
-  elasticsearch = await startFakeElasticsearch();
-  shippers = [];
-});
-
-afterEach(async () => {
-  for (const { child, ended } of shippers) {
-    child.kill('SIGKILL');
-    await ended;
-  }
-  await elasticsearch.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function start(environment: Readonly<Record<string, string>> = {}): Promise<ShipperProcess> {
-  const shipper = await startShipper({
-    ELASTICSEARCH_URL: elasticsearch.url,
-    SHIPPER_FILES: log(),
-    SHIPPER_STATE_DIRECTORY: join(folder, 'state'),
-    SHIPPER_POLL_MS: '20',
-    SHIPPER_BATCH_AGE_MS: '20',
-    ...environment,
-  });
-  shippers.push(shipper);
-  return shipper;
-}
+const here = shipperTest();
+const { log, start, ids, arrived } = here;
 
 function stop(shipper: ShipperProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
   shipper.child.kill(signal);
   return shipper.ended;
-}
-
-const ids = () => elasticsearch.documents.map(({ id }) => id);
-const idsOf = (boot: string, last: number) =>
-  Array.from({ length: last }, (_, index) => `${boot}-${index + 1}`);
-
-/** Waits until so many documents have arrived, then for what else might come. */
-async function arrived(count: number): Promise<void> {
-  await eventually(() => elasticsearch.documents.length >= count, 20_000);
 }
 
 describe('The shipper follows files', () => {
@@ -157,10 +116,10 @@ describe('The shipper follows files', () => {
   });
 
   test('several by a glob, a new one among them, and not those that were rotated', async () => {
-    const path = (name: string) => join(folder, name);
+    const path = (name: string) => join(here.folder, name);
     writeFileSync(path('one.log'), lines('one', 1, 5));
     writeFileSync(path('one.log.1'), lines('old', 1, 5));
-    await start({ SHIPPER_FILES: join(folder, '*.log*') });
+    await start({ SHIPPER_FILES: join(here.folder, '*.log*') });
     await arrived(5);
     writeFileSync(path('two.log'), lines('two', 1, 5));
     await arrived(10);
@@ -176,7 +135,7 @@ describe('The shipper follows files', () => {
     await start();
     await arrived(20);
     expect(ids()).toEqual(idsOf('a', 20));
-    expect(elasticsearch.searches()).toBe(0);
+    expect(here.elasticsearch.searches()).toBe(0);
   });
 
   test('and waits for the end of a line', async () => {
@@ -184,8 +143,11 @@ describe('The shipper follows files', () => {
     writeFileSync(log(), text.slice(0, 40));
     await start();
     appendFileSync(log(), text.slice(40, -1));
-    appendFileSync(join(folder, 'other.log'), lines('other', 1, 1));
-    await start({ SHIPPER_FILES: join(folder, 'other.log'), SHIPPER_STATE_DIRECTORY: join(folder, 'other') });
+    appendFileSync(join(here.folder, 'other.log'), lines('other', 1, 1));
+    await start({
+      SHIPPER_FILES: join(here.folder, 'other.log'),
+      SHIPPER_STATE_DIRECTORY: join(here.folder, 'other'),
+    });
     await arrived(1);
     expect(ids()).toEqual(['other-1']);
     appendFileSync(log(), '\n');
@@ -199,7 +161,7 @@ describe('A line', () => {
     writeFileSync(log(), `Error: oh no\n\n    at somewhere "quoted"\n{"level":30}\n[1]\n${line('a', 1)}`);
     const shipper = await start();
     await arrived(5);
-    const [first, second, third, fourth, own] = elasticsearch.documents.map(({ fields }) => fields);
+    const [first, second, third, fourth, own] = here.elasticsearch.documents.map(({ fields }) => fields);
     expect([first, second, third, fourth].map((fields) => fields?.['message'])).toEqual([
       'Error: oh no',
       '    at somewhere "quoted"',
@@ -216,7 +178,7 @@ describe('A line', () => {
     expect(new Set(ids()).size).toBe(5);
     await stop(shipper, 'SIGKILL');
     // As if nothing of it had been acknowledged.
-    const path = join(folder, 'state/checkpoint.json');
+    const path = join(here.folder, 'state/checkpoint.json');
     const checkpoint = JSON.parse(readFileSync(path, 'utf8')) as { files: { offset: number }[] };
     for (const file of checkpoint.files) file.offset = 0;
     writeFileSync(path, JSON.stringify(checkpoint));
@@ -231,7 +193,7 @@ describe('A line', () => {
     writeFileSync(log(), `${long}${'x'.repeat(5000)}\n${line('a', 2)}${'ü'.repeat(70_000)}\n${line('a', 3)}`);
     await start({ SHIPPER_LINE_BYTES: '1001', SHIPPER_BATCH_BYTES: '4000' });
     await arrived(5);
-    const [first, second, third, fourth, fifth] = elasticsearch.documents.map(({ fields }) => fields);
+    const [first, second, third, fourth, fifth] = here.elasticsearch.documents.map(({ fields }) => fields);
     expect(first).toMatchObject({
       'event.id': 'a-1',
       'event.sequence': 1,
@@ -261,8 +223,8 @@ describe('A file that can not be used is said, and tried again:', () => {
   withFullDevice(
     'a full disk under the checkpoint: nothing is sent that could not be taken up again',
     async () => {
-      mkdirSync(join(folder, 'state'));
-      const full = join(folder, 'state/checkpoint.json.new');
+      mkdirSync(join(here.folder, 'state'));
+      const full = join(here.folder, 'state/checkpoint.json.new');
       symlinkSync('/dev/full', full);
       writeFileSync(log(), lines('a', 1, 2));
       const shipper = await start();
@@ -277,11 +239,11 @@ describe('A file that can not be used is said, and tried again:', () => {
   withFullDevice(
     'a full disk under the dead letters: what was refused is kept until it can be written',
     async () => {
-      mkdirSync(join(folder, 'state'));
-      const letters = join(folder, 'state/dead-letters.jsonl');
+      mkdirSync(join(here.folder, 'state'));
+      const letters = join(here.folder, 'state/dead-letters.jsonl');
       symlinkSync('/dev/full', letters);
       writeFileSync(log(), lines('a', 1, 2));
-      elasticsearch.behave({ itemStatus: 400, times: 1 });
+      here.elasticsearch.behave({ itemStatus: 400, times: 1 });
       const shipper = await start();
       await eventually(() => shipper.output().includes("Dead letters can't be written: ENOSPC"));
       rmSync(letters);

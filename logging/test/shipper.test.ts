@@ -4,23 +4,17 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../../app/test/support/eventually.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
 import { shipperLaunch } from '../shipper/launch.ts';
-import {
-  elasticsearchStartMs,
-  missingElasticsearch,
-  startElasticsearch,
-  type TestElasticsearch,
-} from './support/elasticsearch.ts';
+import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import type { TestElasticsearch } from './support/elasticsearch.ts';
 import { line, writer } from './support/lines.ts';
 import { type ShipperProcess, startShipper } from './support/shipper-process.ts';
 
 const stream = 'logs-todo-default';
-const because = missingElasticsearch === undefined ? '' : ` (skipped: ${missingElasticsearch})`;
-const describeWithElasticsearch = missingElasticsearch === undefined ? describe : describe.skip;
 
 let elasticsearch: TestElasticsearch;
 let folder: string;
@@ -91,16 +85,12 @@ async function replay(environment: Readonly<Record<string, string>> = {}): Promi
   return output;
 }
 
-describeWithElasticsearch(`With a real Elasticsearch${because}`, () => {
+describeWithElasticsearch('With a real Elasticsearch', (started) => {
   beforeAll(async () => {
-    elasticsearch = await startElasticsearch();
+    elasticsearch = started;
     const connection = connect({ ELASTICSEARCH_URL: elasticsearch.url });
     await applyTemplates(connection, { retention: defaultRetention, say: () => {} });
     await connection.client.close();
-  }, elasticsearchStartMs);
-
-  afterAll(async () => {
-    await elasticsearch?.stop();
   });
 
   beforeEach(() => {

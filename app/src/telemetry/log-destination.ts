@@ -1,15 +1,23 @@
-import { fstatSync, write, writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Bytes that wait when whoever reads the log doesn't, or the disk is full. Then whole lines are lost, and counted. */
 const mostWaiting = 16 * 1024 * 1024;
-const retryMs = 100;
+/** Milliseconds until a write is tried again that failed, or found the pipe full and no new line since. */
+const retryMs = { failed: 100, full: 5 };
+/** Milliseconds that a process waits at its end for whoever reads its log. */
+const longestFlushMs = 2000;
 
 /** A destination of log lines. */
 export interface LogDestination {
   write(line: string): void;
-  /** Resolves when all lines are written, or can't be for now. */
-  flush(): Promise<void>;
-  /** Writes what waits as far as it goes, at once: for a process that has no time left. */
+  /**
+   * Waits at most two seconds until all lines are written; call it when nothing writes any more.
+   * @returns the number of lines that could not be
+   */
+  flush(): Promise<number>;
+  /** The same at once, standing still meanwhile: for a process that must not go on. */
   flushNow(): void;
 }
 
@@ -21,25 +29,38 @@ export interface LossListener {
   lost(lines: number): void;
 }
 
+/** Those that were made non-blocking: closed ones would close the descriptor. */
+const nonBlocking: Socket[] = [];
+
+/**
+ * Has writes to a full pipe fail rather than wait. They could wait in another thread as well, but no process ends
+ * before such a thread does. Node.js has no call for it: a socket made of the descriptor does it by the way.
+ */
+function neverWaitFor(descriptor: number): void {
+  const kind = fstatSync(descriptor);
+  if (!kind.isFIFO() && !kind.isSocket()) return;
+  const socket = new Socket({ fd: descriptor, readable: false, writable: true });
+  nonBlocking.push(socket.unref());
+}
+
 /**
  * Writes lines to a file descriptor: those of one turn of the event loop together, and never so that the service
- * waits for whoever reads them. To a file it writes synchronously, so that a killed process has lost nothing
- * but the turn it was in; a pipe may be full, so there another thread does the waiting.
+ * waits for whoever reads them. It writes synchronously, so that a killed process has lost nothing but the turn it was
+ * in and what a full pipe didn't take.
  */
 export function openLogDestination(
   descriptor: number,
   { failed, lost }: LossListener,
   limit = mostWaiting,
 ): LogDestination {
-  const isFile = fstatSync(descriptor).isFile();
+  neverWaitFor(descriptor);
   let lines: string[] = [];
   let waiting = 0;
   /** What of earlier lines is not written yet. */
   let rest: Buffer | undefined;
   let givenUp = 0;
   let scheduled = false;
-  let writing = false;
-  let flushed: (() => void)[] = [];
+  let retry: NodeJS.Timeout | undefined;
 
   /** The bytes to write now, if any. */
   function next(): Buffer | undefined {
@@ -60,51 +81,25 @@ export function openLogDestination(
     }
   }
 
-  function settle(): void {
-    const resolvers = flushed;
-    flushed = [];
-    for (const resolve of resolvers) resolve();
-  }
-
-  function retryLater(error: NodeJS.ErrnoException): void {
-    if (error.code !== 'EAGAIN') failed(error);
-    settle();
-    if (scheduled) return;
-    scheduled = true;
-    setTimeout(drain, retryMs).unref();
-  }
-
-  function drainFile(): void {
-    try {
-      for (let bytes = next(); bytes; bytes = next()) written(writeSync(descriptor, bytes));
-      settle();
-    } catch (error) {
-      retryLater(error as NodeJS.ErrnoException);
-    }
-  }
-
-  function drainPipe(): void {
-    if (writing) return;
-    const bytes = next();
-    if (!bytes) {
-      settle();
-      return;
-    }
-    writing = true;
-    write(descriptor, bytes, (error, count) => {
-      writing = false;
-      if (error) retryLater(error);
-      else {
-        written(count);
-        drainPipe();
-      }
-    });
-  }
-
   function drain(): void {
     scheduled = false;
-    if (isFile) drainFile();
-    else drainPipe();
+    clearTimeout(retry);
+    try {
+      for (let bytes = next(); bytes; bytes = next()) written(writeSync(descriptor, bytes));
+    } catch (error) {
+      const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN';
+      if (!isFull) failed(error as NodeJS.ErrnoException);
+      retry = setTimeout(drain, isFull ? retryMs.full : retryMs.failed).unref();
+    }
+  }
+
+  const isEmpty = () => !rest && lines.length === 0;
+
+  /** How many lines wait, one of which only a part is written among them, or were given up unsaid. */
+  function left(): number {
+    let ends = 0;
+    for (let at = rest?.indexOf('\n') ?? -1; at >= 0; at = rest?.indexOf('\n', at + 1) ?? -1) ends += 1;
+    return ends + lines.length + givenUp;
   }
 
   return {
@@ -115,20 +110,19 @@ export function openLogDestination(
       }
       lines.push(line);
       waiting += line.length;
-      if (scheduled || writing) return;
+      if (scheduled) return;
       scheduled = true;
       setImmediate(drain);
     },
-    flush() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      flushed.push(resolve);
-      drain();
-      return promise;
+    async flush() {
+      const end = performance.now() + longestFlushMs;
+      for (drain(); !isEmpty() && performance.now() < end; drain()) await delay(retryMs.full);
+      return left();
     },
     flushNow() {
-      // What another thread has in hand is not written twice.
-      if (writing) rest = undefined;
-      drainFile();
+      const end = performance.now() + longestFlushMs;
+      const clock = new Int32Array(new SharedArrayBuffer(4));
+      for (drain(); !isEmpty() && performance.now() < end; drain()) Atomics.wait(clock, 0, 0, retryMs.full);
     },
   };
 }

@@ -5,6 +5,7 @@ import pretty from 'pino-pretty';
 import type { Config } from '../config.ts';
 import type { FieldType, Level, LogEvent } from './contract.ts';
 import { errorFields } from './error-fields.ts';
+import { type CopyReceiver, openLogCopy } from './log-copy.ts';
 import { type LogDestination, type LossListener, openLogDestination } from './log-destination.ts';
 import type { Metrics } from './metrics.ts';
 import { service } from './service.ts';
@@ -54,7 +55,8 @@ export interface Log {
 /** The log of a process, whose level can be changed while it runs. */
 export interface RootLog extends Log {
   level: Config['LOG_LEVEL'];
-  flush(): Promise<void>;
+  /** @returns the number of lines that could not be written in time */
+  flush(): Promise<number>;
   flushNow(): void;
 }
 
@@ -81,17 +83,19 @@ function prettyDestination(): LogDestination {
     write(line) {
       stream.write(line);
     },
-    flush: () => Promise.resolve(),
+    flush: () => Promise.resolve(0),
     flushNow: () => {},
   };
 }
 
 type Settings = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>;
 
-interface Parts {
+export interface LogParts {
   readonly metrics: Metrics;
   /** Instead of stdout; is given who wants to know of lines that can't be written. */
   readonly destination?: ((listener: LossListener) => LogDestination) | undefined;
+  /** Where lines are written as well. */
+  readonly copy?: CopyReceiver | undefined;
 }
 
 /** The prepared part of each event's lines. */
@@ -103,7 +107,10 @@ const prepared = Object.fromEntries(
 ) as Record<LogEventName, { level: Level; message: string; fields: object }>;
 
 /** Makes the log of a process. Its lines are numbered from 1 without a gap, whatever the level. */
-export function createLog({ LOG_LEVEL, LOG_FORMAT }: Settings, { metrics, destination }: Parts): RootLog {
+export function createLog(
+  { LOG_LEVEL, LOG_FORMAT }: Settings,
+  { metrics, destination, copy }: LogParts,
+): RootLog {
   const bootId = makeBootId();
   let sequence = 0;
   let lastError: unknown;
@@ -116,6 +123,13 @@ export function createLog({ LOG_LEVEL, LOG_FORMAT }: Settings, { metrics, destin
   };
   const toStdout = LOG_FORMAT === 'pretty' ? prettyDestination : () => openLogDestination(1, listener);
   const output = (destination ?? toStdout)(listener);
+  const copied =
+    copy &&
+    openLogCopy(copy, {
+      failed: (error) => root.writeError('log-copy-failed', error),
+      recovered: () => root.write('log-copy-recovered'),
+      incomplete: (lines) => root.write('log-copy-incomplete', { 'labels.lines_lost': lines }),
+    });
   const logger = pino(
     {
       level: LOG_LEVEL,
@@ -133,7 +147,14 @@ export function createLog({ LOG_LEVEL, LOG_FORMAT }: Settings, { metrics, destin
         return `,"@timestamp":"${new Date().toISOString()}","event.id":"${bootId}-${sequence}","event.sequence":${sequence}`;
       },
     },
-    output,
+    copied
+      ? {
+          write(line: string) {
+            output.write(line);
+            copied.write(line);
+          },
+        }
+      : output,
   );
 
   // pino has called `timestamp` once by now, to see what it makes.
@@ -163,7 +184,11 @@ export function createLog({ LOG_LEVEL, LOG_FORMAT }: Settings, { metrics, destin
     set level(level) {
       logger.level = level;
     },
-    flush: () => output.flush(),
+    async flush() {
+      const missing = (await copied?.close()) ?? 0;
+      if (missing > 0) root.write('log-copy-incomplete', { 'labels.lines_lost': missing });
+      return output.flush();
+    },
     flushNow: () => output.flushNow(),
   };
   return root;

@@ -856,6 +856,7 @@ const error = ['error.type', 'error.code', 'error.message', 'error.stack_trace']
 const seenByItsRequest = 'It is read among the lines of its request; alone it is no fault of ours.';
 const ofTheProcess =
   'It tells what a process did by itself; what of it matters at once has a metric and an alert.';
+const ofDevelopment = 'It comes from a switch for development, which reads it on stdout.';
 
 /** Everything that can be logged, by `event.action`. */
 export const logEvents = {
@@ -1113,6 +1114,27 @@ export const logEvents = {
     message: 'Log lines could not be written.',
     emitter: 'api',
     fields: ['labels.lines_lost', ...error],
+  },
+  'log-copy-failed': {
+    level: 'warn',
+    message: 'Elasticsearch does not take the copy of the log.',
+    emitter: 'api',
+    fields: error,
+    unusedBecause: ofDevelopment,
+  },
+  'log-copy-recovered': {
+    level: 'info',
+    message: 'Elasticsearch takes the copy of the log again.',
+    emitter: 'api',
+    fields: [],
+    unusedBecause: ofDevelopment,
+  },
+  'log-copy-incomplete': {
+    level: 'warn',
+    message: 'The copy of the log lacks lines; stdout has them.',
+    emitter: 'api',
+    fields: ['labels.lines_lost'],
+    unusedBecause: ofDevelopment,
   },
   'database-up': {
     level: 'info',

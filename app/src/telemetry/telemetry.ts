@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { createLog, type RootLog } from './log.ts';
+import { createLog, type LogParts, type RootLog } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { service } from './service.ts';
 
@@ -10,11 +10,11 @@ export interface Telemetry {
 
 /**
  * Makes what a process tells about itself.
- * @param destination of the log, instead of stdout
+ * @param logParts where the log goes; stdout, and nowhere else, unless given
  */
 export function createTelemetry(
   config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT' | 'METRICS_FORMAT' | 'REVISION'>,
-  destination?: Parameters<typeof createLog>[1]['destination'],
+  logParts: Omit<LogParts, 'metrics'> = {},
 ): Telemetry {
   const metrics = createMetrics(config.METRICS_FORMAT);
   metrics.set(
@@ -22,5 +22,5 @@ export function createTelemetry(
     { version: service.version, revision: config.REVISION, node_version: process.versions.node },
     1,
   );
-  return { metrics, log: createLog(config, { metrics, destination }) };
+  return { metrics, log: createLog(config, { metrics, ...logParts }) };
 }

@@ -28,9 +28,11 @@ export function createTestTelemetry(environment: Record<string, string> = {}): T
   const lines: string[] = [];
   const config = readConfig({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', ...environment });
   let told: LossListener | undefined;
-  const telemetry = createTelemetry(config, (listener) => {
-    told = listener;
-    return { write: (line) => void lines.push(line), flush: () => Promise.resolve(), flushNow: () => {} };
+  const telemetry = createTelemetry(config, {
+    destination(listener) {
+      told = listener;
+      return { write: (line) => void lines.push(line), flush: () => Promise.resolve(0), flushNow: () => {} };
+    },
   });
   return {
     ...telemetry,

@@ -90,6 +90,24 @@ describe('the destination of log lines', () => {
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   });
 
+  test.each(['await output.flush();', 'output.flushNow();'])(
+    'does not keep a process from ending by %s when nobody reads the pipe',
+    async (end) => {
+      const program = `
+        import { openLogDestination } from ${JSON.stringify(destination)};
+        const output = openLogDestination(1, { failed() {}, lost() {} });
+        for (let n = 0; n < 20000; n += 1) output.write(\`line \${n} \${'x'.repeat(100)}\\n\`);
+        ${end}
+        process.exit(0);`;
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', program]);
+      try {
+        expect(await once(child, 'exit', { signal: AbortSignal.timeout(20_000) })).toEqual([0, null]);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
+
   test('tells of a full disk, and writes what it kept when there is room again', async () => {
     const failures: (string | undefined)[] = [];
     let lost = 0;

@@ -77,7 +77,7 @@ export async function startFakeElasticsearch(port = 0): Promise<FakeElasticsearc
       } else items.push({ create: { status: create(action._id, JSON.parse(rows[row + 1] ?? '')) } });
     }
     if (behaviour === 'lost') request.socket.destroy();
-    else answer(response, 200, { items });
+    else answer(response, 200, { errors: items.some(({ create }) => create.status >= 400), items });
   }
 
   const server = createServer(async (request, response) => {
