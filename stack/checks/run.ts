@@ -16,6 +16,8 @@ interface Check {
   args: readonly string[];
   /** `one`: the exit code decides. `jest`: each test counts, by jest's report. */
   counts: 'one' | 'jest';
+  /** Beside the caller's environment. */
+  env?: Readonly<Record<string, string>>;
   /** Why it can't run here; it is then skipped by name. */
   skippedBecause?: () => string | undefined;
   /** Its stderr is progress, shown as it comes. */
@@ -84,6 +86,14 @@ const checks: readonly Check[] = [
     showsProgress: true,
   },
   {
+    name: 'drills',
+    args: ['stack/drills/cli.ts'],
+    env: { QUICK: '1' },
+    counts: 'one',
+    skippedBecause: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server'),
+    showsProgress: true,
+  },
+  {
     name: 'schemathesis',
     args: ['stack/checks/with-postgresql.ts', 'app/test/schemathesis/run.ts'],
     counts: 'one',
@@ -147,12 +157,19 @@ function runs(check: string): boolean {
   return only.length === 0 || only.includes(check);
 }
 
-async function run({ name, args, counts, showsProgress, minutes = checkMinutes }: Check): Promise<Counts> {
+async function run({
+  name,
+  args,
+  env,
+  counts,
+  showsProgress,
+  minutes = checkMinutes,
+}: Check): Promise<Counts> {
   const report = join(reports, `${name}.json`);
   const isJest = counts === 'jest';
   const child = spawn(process.execPath, [...args, ...(isJest ? ['--json', `--outputFile=${report}`] : [])], {
     cwd: checkout,
-    env: { ...process.env, SIGNALS_SEEN: signalsSeen },
+    env: { ...process.env, ...env, SIGNALS_SEEN: signalsSeen },
     // A process group: what a check that dies leaves behind, jest's workers above all, is ended with it.
     detached: true,
     // Jest shows its progress, and its failures in full, on stderr.

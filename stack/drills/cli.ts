@@ -17,8 +17,8 @@ import { pendingDrills } from './drills.ts';
 import { Ground } from './ground.ts';
 import { removeMemoryLimits } from './memory-limit.ts';
 import type { AlertResult } from './run-drill.ts';
-import { choose, type Exercise, runExercises } from './run-drills.ts';
-import { readDrillSettings } from './settings.ts';
+import { choose, type Exercise, exercises, proveFaultsNeeded, runExercises } from './run-drills.ts';
+import { type DrillSettings, readDrillSettings } from './settings.ts';
 import { inOwnNamespace, mountSmallDisk, smallDisk } from './small-disk.ts';
 import { startTraffic } from './traffic.ts';
 
@@ -27,6 +27,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Requests before the first drill, so that no latency is that of code which runs for the first time. */
 const warmUpMs = 6000;
+/** What QUICK waits at most to see that nothing fires without a fault: long enough for most drills. */
+const quickSeconds = 40;
 
 /** Runs this program where a disk can be mounted, as if it had been started there. */
 async function again({
@@ -42,7 +44,10 @@ async function again({
 }
 
 /** @returns whether everything went as declared */
-async function drill(chosen: readonly Exercise[], withoutFault: boolean, times: number): Promise<boolean> {
+async function drill(
+  chosen: readonly Exercise[],
+  { quick, withoutFault, times }: DrillSettings,
+): Promise<boolean> {
   const { stackDirectory } = readSettings(native.components, process.env);
   const terminal = terminalOn(process.stdout, process.env);
   const uses = [...new Set(chosen.flatMap((one) => one.uses))];
@@ -63,11 +68,13 @@ async function drill(chosen: readonly Exercise[], withoutFault: boolean, times: 
     const traffic = await startTraffic(ground, { reads: 50, batches: 10 });
     await ground.pause(warmUpMs).finally(() => traffic.stop());
 
+    const excuse = () => undefined;
+    if (withoutFault) return await proveFaultsNeeded(chosen, ground, terminal, excuse);
     let results: readonly AlertResult[] = [];
     let failures = 0;
     for (let time = 1; time <= times; time += 1) {
       if (times > 1) terminal.text(`\nTime ${time} of ${times}`);
-      const run = await runExercises(chosen, ground, terminal, { withoutFault, excuse: () => undefined });
+      const run = await runExercises(chosen, ground, terminal, excuse);
       results = run.results;
       failures += results.filter(({ ok }) => !ok).length;
       const skipped = run.skipped.length > 0 ? `, ${run.skipped.length} left out` : '';
@@ -76,11 +83,13 @@ async function drill(chosen: readonly Exercise[], withoutFault: boolean, times: 
       );
     }
     for (const { alert, because } of pendingDrills) terminal.text(`No drill yet: ${alert}: ${because}.`);
-    if (!withoutFault) {
-      ensureStackDirectory(stackDirectory);
-      const file = writeReport(stackDirectory, { alerts: merged(stackDirectory, results) });
-      terminal.text(`Report: ${relative(process.cwd(), file)}`);
+    if (quick) {
+      const all = exercises.filter(({ within }) => within <= quickSeconds);
+      if (!(await proveFaultsNeeded(all, ground, terminal, excuse))) failures += 1;
     }
+    ensureStackDirectory(stackDirectory);
+    const file = writeReport(stackDirectory, { alerts: merged(stackDirectory, results) });
+    terminal.text(`Report: ${relative(process.cwd(), file)}`);
     return failures === 0;
   } finally {
     await stack.stop();
@@ -98,8 +107,8 @@ function merged(stackDirectory: string, results: readonly AlertResult[]): unknow
 }
 
 async function main(): Promise<number> {
-  const { alerts, quick, withoutFault, times } = readDrillSettings(process.env);
-  const chosen = choose(alerts).filter((one) => !quick || one.quick);
+  const settings = readDrillSettings(process.env);
+  const chosen = choose(settings.alerts).filter((one) => !settings.quick || one.quick);
   const elsewhere = inOwnNamespace(process.env);
   if (elsewhere !== undefined) return again(elsewhere);
   for (const name of signals) {
@@ -108,7 +117,7 @@ async function main(): Promise<number> {
       end.abort(new Error('Interrupted.'));
     });
   }
-  return (await drill(chosen, withoutFault, times)) ? 0 : 1;
+  return (await drill(chosen, settings)) ? 0 : 1;
 }
 
 try {

@@ -14,7 +14,7 @@ import { pathsIn } from '../native/stack-directory.ts';
 import { authorityOf, issueCertificate, whyNoCertificates } from './certificate.ts';
 import { writeHistory } from './history.ts';
 import { limitedTo, memoryLimitFile } from './memory-limit.ts';
-import { smallDisk } from './small-disk.ts';
+import { seeingMounts, smallDisk } from './small-disk.ts';
 import { type ProxyName, proxies } from './toxiproxy.ts';
 
 const dataOf = (settings: Settings, name: string) => pathsIn(settings.stackDirectory).data(name);
@@ -176,7 +176,7 @@ const changes: Readonly<Record<string, (component: Component) => Component>> = {
       const launch = component.launch(settings);
       // The disks of the machine may be as full as they are.
       const only = `--collector.filesystem.mount-points-include=^${smallDisk(settings)}$`;
-      return { ...launch, args: [...launch.args, only] };
+      return seeingMounts({ ...launch, args: [...launch.args, only] });
     },
   }),
   'blackbox-exporter': (component) => ({

@@ -5,7 +5,7 @@ import { drills, inhibitionDrills, quietDrills, silenceDrills } from './drills.t
 import type { Ground } from './ground.ts';
 import { type AlertResult, type DrillOptions, runDrill, type Stage } from './run-drill.ts';
 import { runInhibitionDrill, runQuietDrill, runSilenceDrill } from './run-other-drills.ts';
-import type { SeenAlert } from './watch.ts';
+import { startTraffic } from './traffic.ts';
 
 /** A drill of any kind. */
 export interface Exercise {
@@ -14,20 +14,23 @@ export interface Exercise {
   readonly fault: string;
   readonly uses: readonly string[];
   readonly quick: boolean;
+  /** Seconds from the fault to what it brings about; 0 where that is nothing. */
+  readonly within: number;
   readonly needs: () => string | undefined;
   readonly run: (ground: Ground, options: DrillOptions) => Promise<AlertResult>;
 }
 
-const plain = { uses: [], quick: false, needs: () => undefined } as const;
+const plain = { uses: [], quick: false, within: 0, needs: () => undefined } as const;
 
 const exerciseOf = (drill: Drill): Exercise => {
-  const { fault, uses = [], quick = false, needs = () => undefined } = drill;
+  const { fault, uses = [], quick = false, within, needs = () => undefined } = drill;
   const name = nameOf(drill);
   return {
     name,
     fault,
     uses,
     quick,
+    within,
     needs,
     run: (ground, options) => runDrill(drill, ground, name, options),
   };
@@ -38,6 +41,7 @@ const silenceExercise = (drill: SilenceDrill): Exercise => ({
   name: drill.name,
   fault: drill.fault,
   quick: drill.quick ?? false,
+  within: drill.within,
   run: (ground, options) => runSilenceDrill(drill, ground, options),
 });
 
@@ -126,11 +130,6 @@ const timesOf = ({
     .map(([stage, seconds]) => `${stage} ${seconds} s`)
     .join(', ');
 
-export interface RunOptions {
-  readonly withoutFault: boolean;
-  readonly excuse: (alert: SeenAlert) => string | undefined;
-}
-
 /** What a run came to; those that could not run are left out of the results, with a reason each. */
 export interface RunResult {
   readonly results: readonly AlertResult[];
@@ -142,7 +141,7 @@ export async function runExercises(
   chosen: readonly Exercise[],
   ground: Ground,
   terminal: Terminal,
-  { withoutFault, excuse }: RunOptions,
+  excuse: DrillOptions['excuse'],
 ): Promise<RunResult> {
   const results: AlertResult[] = [];
   const skipped: { name: string; because: string }[] = [];
@@ -170,7 +169,7 @@ export async function runExercises(
     let result: AlertResult;
     try {
       await calm(ground);
-      result = await run(ground, { withoutFault, reached, excuse });
+      result = await run(ground, { reached, excuse });
     } catch (error) {
       ground.signal.throwIfAborted();
       result = impossible(name, began, error);
@@ -181,6 +180,47 @@ export async function runExercises(
       terminal.text(`         ${problem.replaceAll('\n', '\n         ')}`);
   }
   return { results, skipped };
+}
+
+/** More than a drill sends, so that none can be what makes an alert fire. */
+const everyTraffic = { reads: 100, batches: 30 };
+
+/**
+ * Whether each drill fails when its fault is left out: nothing fires by itself, under any drill's traffic. All at once,
+ * on one ground, since nothing happens to it.
+ */
+export async function proveFaultsNeeded(
+  chosen: readonly Exercise[],
+  ground: Ground,
+  terminal: Terminal,
+  excuse: DrillOptions['excuse'],
+): Promise<boolean> {
+  const tried = chosen.filter(
+    ({ within, needs, uses }) =>
+      within > 0 && needs() === undefined && uses.every((component) => ground.has(component) === undefined),
+  );
+  const seconds = Math.max(...tried.map(({ within }) => within));
+  terminal.live(`Without faults: waits ${seconds} s …`);
+  await calm(ground);
+  const traffic = await startTraffic(ground, everyTraffic);
+  const options: DrillOptions = { withoutFault: true, reached: () => {}, excuse };
+  const results = await Promise.all(
+    tried.map(async ({ name, run }) => ({ name, result: await run(ground, options) })),
+  ).finally(() => traffic.stop());
+  const passed = results.filter(
+    ({ result }) => result.firingSeconds !== null || result.problems.length > 1 || result.ok,
+  );
+  for (const { name, result } of passed)
+    terminal.line(
+      'FAILED',
+      `${name} does not need its fault: ${result.problems.join(' ') || timesOf(result)}`,
+    );
+  if (passed.length === 0)
+    terminal.line(
+      'ok',
+      `without its fault each of ${tried.length} drills fails: nothing fires for ${seconds} s of traffic`,
+    );
+  return passed.length === 0;
 }
 
 function impossible(name: string, at: number, error: unknown): AlertResult {

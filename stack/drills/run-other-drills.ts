@@ -2,7 +2,7 @@
 import type { AlertPattern, InhibitionDrill, QuietDrill, SilenceDrill } from './drill.ts';
 import { matches } from './drill.ts';
 import type { Ground } from './ground.ts';
-import { type AlertResult, type DrillOptions, patience, strangerProblems } from './run-drill.ts';
+import { type AlertResult, type DrillOptions, deadlineOf, strangerProblems } from './run-drill.ts';
 import { startTraffic } from './traffic.ts';
 import { Watch } from './watch.ts';
 
@@ -41,8 +41,9 @@ async function isAlive({ addresses }: Ground): Promise<boolean> {
 export async function runSilenceDrill(
   drill: SilenceDrill,
   ground: Ground,
-  { withoutFault, reached }: DrillOptions,
+  options: DrillOptions,
 ): Promise<AlertResult> {
+  const { withoutFault, reached } = options;
   await using recovery = new AsyncDisposableStack();
   const faultAt = Date.now();
   const since = () => Math.round((Date.now() - faultAt) / 100) / 10;
@@ -52,10 +53,10 @@ export async function runSilenceDrill(
   const times: number[] = [];
   const silent = await ground.comes(
     async () => ((await isAlive(ground)) ? undefined : true),
-    drill.within * patience,
+    deadlineOf(drill, options),
   );
   if (silent === undefined) {
-    problems.push(`The dead man's switch did not notice the silence within ${drill.within * patience} s.`);
+    problems.push(`The dead man's switch did not notice the silence within ${deadlineOf(drill, options)} s.`);
   } else {
     times.push(since());
     reached('notified', since());
@@ -105,7 +106,7 @@ export async function runInhibitionDrill(
   const watch = new Watch(ground);
   await using clean = new AsyncDisposableStack();
   clean.defer(() => watch.end());
-  const traffic = drill.traffic && (await startTraffic(ground, drill.traffic));
+  const traffic = !options.withoutFault && drill.traffic && (await startTraffic(ground, drill.traffic));
   if (traffic) {
     clean.defer(() => traffic.stop());
     await ground.pause(calmMs);
@@ -118,10 +119,10 @@ export async function runInhibitionDrill(
   const problems: string[] = [];
   const times: number[] = [];
   const held = async () => isInhibited(ground, drill.inhibited, drill.by);
-  const seen = await ground.comes(async () => (await held()) || undefined, drill.within * patience);
+  const seen = await ground.comes(async () => (await held()) || undefined, deadlineOf(drill, options));
   if (seen === undefined) {
     problems.push(
-      `${drill.inhibited.alert} was not held back by ${drill.by.alert} within ${drill.within * patience} s.`,
+      `${drill.inhibited.alert} was not held back by ${drill.by.alert} within ${deadlineOf(drill, options)} s.`,
     );
   } else {
     times.push(since());

@@ -3,8 +3,10 @@
  * in a mount namespace of the drills' own, so it is gone when their last process is, however that ends.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCode } from '../native/atomic-file.ts';
+import type { Launch } from '../native/launch.ts';
 import type { Settings } from '../native/settings.ts';
 
 /** Where it is mounted. */
@@ -49,6 +51,19 @@ export function inOwnNamespace(
   };
 }
 
+/**
+ * A launch of a program that looks for mounts at process 1, as node_exporter does: there it is that process itself, so
+ * that it sees the disk.
+ */
+export const seeingMounts = (launch: Launch): Launch =>
+  whyNoSmallDisk() === undefined
+    ? {
+        ...launch,
+        command: 'unshare',
+        args: ['--pid', '--fork', '--mount-proc', '--kill-child', '--', launch.command, ...launch.args],
+      }
+    : launch;
+
 /** Why the disk is not mounted in this process's drills; undefined when it is. */
 export function smallDiskHere(): string | undefined {
   return mounted ? undefined : (whyNoSmallDisk() ?? 'the small disk could not be mounted');
@@ -88,17 +103,31 @@ export function mountSmallDisk(
 
 const filler = (settings: Settings) => join(smallDisk(settings), 'filler');
 
-/** Fills it to so large a share of what was free and is used (1: to the last byte). Throws what fallocate said. */
+/** Fills it until so large a share of it is used. Throws what fallocate said. */
 export function fillSmallDisk(settings: Settings, share: number): void {
-  emptySmallDisk(settings);
   const { blocks, bfree, bsize } = statfsSync(smallDisk(settings));
-  const size = Math.floor((blocks * share - (blocks - bfree)) * bsize);
+  const ours = statSync(filler(settings), { throwIfNoEntry: false })?.size ?? 0;
+  const size = Math.floor((blocks * share - (blocks - bfree)) * bsize) + ours;
   const { status, stderr } = spawnSync('fallocate', ['--length', String(size), filler(settings)], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`fallocate could not fill the disk: ${stderr.trim()}`);
 }
 
+/** Takes its last byte. */
+export function useUpSmallDisk(settings: Settings): void {
+  // The file system needs some of it for itself, so the last percents are written until it refuses.
+  fillSmallDisk(settings, 0.95);
+  const rest = openSync(join(smallDisk(settings), 'rest'), 'w');
+  try {
+    for (const block = Buffer.alloc(65_536); ; ) writeSync(rest, block);
+  } catch (error) {
+    if (!hasCode(error, 'ENOSPC')) throw error;
+  } finally {
+    closeSync(rest);
+  }
+}
+
 export function emptySmallDisk(settings: Settings): void {
-  rmSync(filler(settings), { force: true });
+  for (const file of [filler(settings), join(smallDisk(settings), 'rest')]) rmSync(file, { force: true });
 }

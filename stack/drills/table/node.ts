@@ -1,6 +1,6 @@
 /** The disk, and what is lost when it is full. */
 import type { AlertPattern, Drill } from '../drill.ts';
-import { emptySmallDisk, fillSmallDisk, smallDiskHere } from '../small-disk.ts';
+import { emptySmallDisk, fillSmallDisk, smallDiskHere, useUpSmallDisk } from '../small-disk.ts';
 
 const full: readonly AlertPattern[] = [{ alert: 'DiskFilling' }, { alert: 'LogLinesLost' }];
 /** In both: the disk has to be there, and somebody to look at it. */
@@ -56,7 +56,7 @@ export const nodeDrills: readonly Drill[] = [
     ...onDisk,
     cause({ settings }, recovery) {
       recovery.defer(() => emptySmallDisk(settings));
-      fillSmallDisk(settings, 1);
+      useUpSmallDisk(settings);
       return Promise.resolve();
     },
   },

@@ -56,9 +56,9 @@ export const processDrills: readonly Drill[] = [
     alert: 'MemoryNearLimit',
     variant: 'process',
     labels: { job: 'todo-api', limit: 'process' },
-    fault: 'The API is given hardly more memory than it takes',
+    fault: 'The API is given hardly the memory that it takes',
     within: 25,
-    value: [0.9, 1.2],
+    value: [0.9, 1.5],
     alongside: restarting,
     needs: whyNoMemoryLimit,
     async cause(ground, recovery) {
@@ -67,7 +67,7 @@ export const processDrills: readonly Drill[] = [
       const fresh = await ground.sample('process_resident_memory_bytes');
       recovery.defer(() => ground.restart('api'));
       recovery.defer(() => forgetMemoryLimit(ground.settings));
-      limitMemory(ground.settings, Math.round(fresh * 1.05));
+      limitMemory(ground.settings, Math.round(fresh * 0.97));
       await ground.restart('api');
     },
   },
