@@ -11,7 +11,7 @@
   local lag = config.alerts.EventLoopLag,
   local memory = config.alerts.MemoryNearLimit,
   local perInstance(metric) = q.max(q.of(metric), ['instance']),
-  local ofLimit(used, limit) = q.max('%s / on (job, instance) %s' % [q.of(used), q.of(limit)], ['instance']),
+  local ofLimit(used, limit, matchers=[]) = q.max('%s / on (job, instance) %s' % [q.of(used, matchers), q.of(limit)], ['instance']),
 
   grafanaDashboards+:: {
     'nodejs.json': dashboard.new(
@@ -110,7 +110,7 @@
           layout.row(8, [
             [8, panels.timeSeries({
               title: 'Memory used, of its limits',
-              description: 'Share of what the process may take (of its control group or machine), and of what V8 lets the heap take. Good is below the dashed line, and not growing day by day. At the limit the process is ended.',
+              description: 'Share of what the process may take (of its control group or machine), and of what V8 lets the old generation of the heap take, which holds what lasts. Good is below the dashed line, and not growing day by day. At the limit the process is ended.',
               unit: 'percentunit',
               max: 1,
               steps: panels.redAbove(memory.share),
@@ -118,7 +118,7 @@
               links: [links.runbook('MemoryNearLimit')],
             }, [
               panels.graph(ofLimit(m.process_resident_memory_bytes, m.process_memory_limit_bytes), 'process {{instance}}'),
-              panels.graph(ofLimit(m.nodejs_heap_used_bytes, m.nodejs_heap_limit_bytes), 'heap of {{instance}}'),
+              panels.graph(ofLimit(m.nodejs_heap_used_bytes, m.nodejs_heap_limit_bytes, ['generation="old"']), 'heap of {{instance}}'),
             ])],
             [8, panels.timeSeries({
               title: 'Memory',
@@ -129,7 +129,7 @@
             }, [
               panels.graph(perInstance(m.process_resident_memory_bytes), 'process {{instance}}'),
               panels.graph(perInstance(m.nodejs_heap_total_bytes), 'heap of {{instance}}'),
-              panels.graph(perInstance(m.nodejs_heap_used_bytes), 'heap in use of {{instance}}'),
+              panels.graph(q.sum(q.of(m.nodejs_heap_used_bytes), ['instance']), 'heap in use of {{instance}}'),
               panels.graph(perInstance(m.nodejs_external_memory_bytes), 'outside the heap of {{instance}}'),
             ])],
             [4, panels.timeSeries({

@@ -10,10 +10,14 @@
   local maintenance = causes.settings('MaintenanceStale'),
   local service = std.join(', ', config.serviceLabels),
 
-  // The kernel ends a process at the first limit, V8 itself at the second.
-  local limits = {
-    process: { used: m.process_resident_memory_bytes, limit: m.process_memory_limit_bytes },
-    heap: { used: m.nodejs_heap_used_bytes, limit: m.nodejs_heap_limit_bytes },
+  // Share of a limit that is used. The kernel ends a process at the first limit, V8 itself at the second.
+  local used = {
+    process: '%s / %s' % [causes.series(m.process_resident_memory_bytes, [api]), causes.series(m.process_memory_limit_bytes)],
+    // What is young is not what fills it.
+    heap: '%s / ignoring (generation) %s' % [
+      causes.series(m.nodejs_heap_used_bytes, [api, 'generation="old"']),
+      causes.series(m.nodejs_heap_limit_bytes),
+    ],
   },
 
   prometheusAlerts+:: {
@@ -28,13 +32,13 @@
     ] + [
       causes.alert(
         'MemoryNearLimit',
-        '%s / %s > %g' % [causes.series(limits[limit].used, [api]), causes.series(limits[limit].limit), memory.share],
+        '%s > %g' % [used[limit], memory.share],
         'The memory of {{ $labels.instance }} is near its limit.',
         '{{ $labels.instance }} uses {{ $value | humanizePercentage }} of what its %s may take; at the limit it is ended.' % limit,
         'nodejs',
         labels={ limit: limit },
       )
-      for limit in std.objectFields(limits)
+      for limit in std.objectFields(used)
     ] + [
       causes.alert(
         'RestartingRepeatedly',

@@ -316,10 +316,12 @@
     nodejs_heap_used_bytes: {
       name: 'nodejs_heap_used_bytes',
       type: 'gauge',
-      help: "V8's heap in use.",
+      help: "V8's heap in use: what lasts is in the old generation.",
       unit: 'bytes',
       emitter: 'api',
-      labels: {},
+      labels: {
+        generation: ['young', 'old'],
+      },
     },
     nodejs_heap_total_bytes: {
       name: 'nodejs_heap_total_bytes',
@@ -332,7 +334,7 @@
     nodejs_heap_limit_bytes: {
       name: 'nodejs_heap_limit_bytes',
       type: 'gauge',
-      help: "V8's heap at most; a process that needs more is ended by V8.",
+      help: "What the old generation of V8's heap may take; a process that needs more is ended by V8.",
       unit: 'bytes',
       emitter: 'api',
       labels: {},

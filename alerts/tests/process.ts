@@ -3,13 +3,14 @@ import { type AlertCase, api, gauge, histogram, series } from './case.ts';
 const labels = { severity: 'ticket', kind: 'cause', job: 'todo-api' };
 const second = { ...api, instance: 'api-2:9464' } as const;
 
-/** Two metrics of memory in use by the share of a limit of 1,000 bytes. */
+/** Metrics of memory in use, and of a limit of 1,000 bytes. What is young would be too much of it. */
 const process = (...phases: readonly (readonly [number, number])[]) => ({
   ...series('process_resident_memory_bytes', api, gauge(...phases)),
   ...series('process_memory_limit_bytes', api, gauge([60, 1000])),
 });
 const heap = (...phases: readonly (readonly [number, number])[]) => ({
-  ...series('nodejs_heap_used_bytes', api, gauge(...phases)),
+  ...series('nodejs_heap_used_bytes', { ...api, generation: 'old' }, gauge(...phases)),
+  ...series('nodejs_heap_used_bytes', { ...api, generation: 'young' }, gauge([60, 950])),
   ...series('nodejs_heap_limit_bytes', api, gauge([60, 1000])),
 });
 

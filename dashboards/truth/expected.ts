@@ -272,7 +272,7 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       queries: {
         A: each(100e6, 200e6, 'process '),
         B: each(60e6, 120e6, 'heap of '),
-        C: each(30e6, 60e6, 'heap in use of '),
+        C: each(36e6, 72e6, 'heap in use of '),
         D: each(5e6, 10e6, 'outside the heap of '),
       },
     },

@@ -268,7 +268,8 @@ export function knownSeries(end: number): readonly Series[] {
     ...observe('nodejs_gc_duration_seconds', { kind: 'major' }, [{ 0.02: 0.5 }, { 0.1: 0.25 }], {
       0.02: 0.1,
     }),
-    ...set('nodejs_heap_used_bytes', {}, 30e6),
+    ...set('nodejs_heap_used_bytes', { generation: 'old' }, 30e6),
+    ...set('nodejs_heap_used_bytes', { generation: 'young' }, 6e6),
     ...set('nodejs_heap_total_bytes', {}, 60e6),
     ...setEach('nodejs_heap_limit_bytes', {}, 300e6, 240e6),
     ...set('nodejs_external_memory_bytes', {}, 5e6),

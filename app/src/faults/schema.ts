@@ -28,8 +28,11 @@ const eventLoop = z.strictObject({
   pause_milliseconds: integer(1, 60_000),
 });
 
-/** Objects are kept until so much of the heap's limit is used. */
-const heap = z.strictObject({ share: ratio(0.1, 0.97) });
+/**
+ * Objects are kept until so much of what the old generation of the heap may take is used. V8 finds its collections
+ * ineffective above the most of it, and ends the process.
+ */
+const heap = z.strictObject({ share: ratio(0.1, 0.95) });
 
 const kinds = {
   requests: requests.exactOptional(),

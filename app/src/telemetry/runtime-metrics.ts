@@ -7,6 +7,7 @@ import {
   performance,
 } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
+import { oldGenerationLimit, usedHeap } from './heap-generations.ts';
 import type { Labels, Metrics } from './metrics.ts';
 
 /** An entry of type gc, as Node.js documents it. */
@@ -106,12 +107,13 @@ export function emitRuntimeMetrics(metrics: Metrics): () => void {
     loop = turned;
 
     const { rss, external, arrayBuffers } = process.memoryUsage();
-    const heap = getHeapStatistics();
     metrics.set('process_resident_memory_bytes', {}, rss);
     metrics.set('nodejs_external_memory_bytes', {}, external + arrayBuffers);
-    metrics.set('nodejs_heap_used_bytes', {}, heap.used_heap_size);
-    metrics.set('nodejs_heap_total_bytes', {}, heap.total_heap_size);
-    metrics.set('nodejs_heap_limit_bytes', {}, heap.heap_size_limit);
+    const { young, old } = usedHeap();
+    metrics.set('nodejs_heap_used_bytes', { generation: 'young' }, young);
+    metrics.set('nodejs_heap_used_bytes', { generation: 'old' }, old);
+    metrics.set('nodejs_heap_total_bytes', {}, getHeapStatistics().total_heap_size);
+    metrics.set('nodejs_heap_limit_bytes', {}, oldGenerationLimit());
 
     const openFds = openFileDescriptors();
     if (openFds !== undefined) metrics.set('process_open_fds', {}, openFds);

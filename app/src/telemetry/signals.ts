@@ -330,10 +330,10 @@ export const metrics = {
   },
   nodejs_heap_used_bytes: {
     type: 'gauge',
-    help: "V8's heap in use.",
+    help: "V8's heap in use: what lasts is in the old generation.",
     unit: 'bytes',
     emitter: 'api',
-    labels: emptyLabels,
+    labels: { generation: ['young', 'old'] },
     initialised: 'all',
   },
   nodejs_heap_total_bytes: {
@@ -346,7 +346,7 @@ export const metrics = {
   },
   nodejs_heap_limit_bytes: {
     type: 'gauge',
-    help: "V8's heap at most; a process that needs more is ended by V8.",
+    help: "What the old generation of V8's heap may take; a process that needs more is ended by V8.",
     unit: 'bytes',
     emitter: 'api',
     labels: emptyLabels,

@@ -119,7 +119,7 @@ describe('/debug/faults', () => {
       'the whole heap',
       { seconds: 1, heap: { share: 1 } },
       '#/heap/share',
-      'must be a number from 0.1 to 0.97',
+      'must be a number from 0.1 to 0.95',
     ],
   ])('refuses %s and leaves what is on', async (_name, json, pointer, detail) => {
     const { body: before } = await put({ seconds: 600, requests: fail });

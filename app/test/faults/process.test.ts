@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { fillableHeap } from '../../src/faults/heap.ts';
 import { client, type Send } from '../support/api.ts';
 import { type ApiProcess, startApiProcess } from '../support/api-process.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -64,7 +63,7 @@ describe('faults of a process', () => {
   describe('of a small heap', () => {
     const NODE_OPTIONS = '--max-old-space-size=128 --max-semi-space-size=1';
     const share = async () =>
-      (await sample('nodejs_heap_used_bytes')) / (await sample('nodejs_heap_limit_bytes'));
+      (await sample('nodejs_heap_used_bytes{generation="old"}')) / (await sample('nodejs_heap_limit_bytes'));
     const fill = (goal: number) => put({ seconds: 600, heap: { share: goal } });
     const filledTo = (goal: number) =>
       eventually(async () => {
@@ -86,7 +85,7 @@ describe('faults of a process', () => {
     });
 
     test('fill it again when garbage collection has sunk it', async () => {
-      // 40 MiB of the 131 that are the limit, kept until a signal comes.
+      // 40 MiB of the 128 that are the limit, kept until a signal comes.
       const ballast =
         'let kept = Array.from({ length: 160 }, () => new Array(32768).fill(0.5));' +
         "process.on('SIGUSR2', () => { kept = []; console.log('dropped'); });";
@@ -101,30 +100,20 @@ describe('faults of a process', () => {
       await filledTo(0.6);
     });
 
-    test('refuse a share that would end the process, and say what leaves room for it', async () => {
-      await start({ NODE_OPTIONS: '--max-old-space-size=128' });
-      const { status, body } = await fill(0.9);
-      expect(status).toBe(422);
-      expect(body).toMatchObject({
-        errors: [
-          {
-            pointer: '#/heap/share',
-            detail: expect.stringMatching(/^must be at most 0\.\d+ here.*NODE_OPTIONS/),
-          },
-        ],
-      });
-      const [, most] = /at most (\S+)/.exec(JSON.stringify(body)) ?? [];
-      expect((await fill(Number(most))).status).toBe(200);
-      await filledTo(Number(most));
-      expect((await management('GET', '/health/live')).status).toBe(200);
-    });
+    // As large as in fire drills: of 128 MiB the last 5 % are at times less than traffic needs.
+    test.each([
+      ['the usual young generation', '--max-old-space-size=256'],
+      ['a small young generation', '--max-old-space-size=256 --max-semi-space-size=1'],
+    ])(
+      'fill the old generation beside %s as far as can be asked for, and the process lives',
+      async (_name, options) => {
+        await start({ NODE_OPTIONS: options });
+        expect((await fill(0.95)).status).toBe(200);
+        await eventually(async () => (await share()) > 0.92);
+        // What is made and dropped by these is collected from a heap that is nearly full.
+        for (let sent = 0; sent < 200; sent += 1) await share();
+        await eventually(async () => (await share()) > 0.92);
+      },
+    );
   });
-});
-
-test.each([
-  ['--max-semi-space-size=1', 131, 128],
-  ['--stack-size=900 --max_semi_space_size 2', 134, 128],
-  ['', 4192, 4096],
-])('of a heap with "%s" all but the young generation can be filled', (options, limit, old) => {
-  expect(fillableHeap(limit * 1_048_576, options)).toBeCloseTo((0.95 * old) / limit);
 });
