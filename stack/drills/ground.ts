@@ -123,11 +123,13 @@ export class Ground {
   /** Waits until Prometheus has taken the metrics of each target of a job from now on. */
   async scraped(job: string): Promise<void> {
     const prometheus = prometheusAt(this.addresses.PROMETHEUS_URL);
+    const up = `up{job=${JSON.stringify(job)}}`;
     const began = Date.now();
     await this.until(
       async () => {
         const found = await prometheus
-          .instant(`timestamp(up{job=${JSON.stringify(job)}} == 1) * 1000`, Date.now())
+          // `timestamp` of anything but a plain selector is the time of asking.
+          .instant(`1000 * timestamp(${up}) and ${up} == 1`, Date.now())
           .catch(() => []);
         return found.length > 0 && found.every(({ samples }) => (samples[0]?.value ?? 0) > began);
       },
