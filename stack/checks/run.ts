@@ -81,13 +81,6 @@ const checks: readonly Check[] = [
     showsProgress: true,
   },
   {
-    name: 'alerts-quiet',
-    args: ['stack/checks/alerts-quiet.ts'],
-    counts: 'one',
-    skippedBecause: () => whyMissing('k6') ?? whyMissing('prometheus'),
-    showsProgress: true,
-  },
-  {
     name: 'logs-outage',
     args: ['stack/checks/logs-outage.ts'],
     counts: 'one',
@@ -99,7 +92,7 @@ const checks: readonly Check[] = [
     args: ['stack/drills/cli.ts'],
     env: { QUICK: '1' },
     counts: 'one',
-    skippedBecause: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server'),
+    skippedBecause: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
     showsProgress: true,
   },
   {

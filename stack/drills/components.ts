@@ -172,6 +172,8 @@ const changes: Readonly<Record<string, (component: Component) => Component>> = {
   }),
   'node-exporter': (component) => ({
     ...component,
+    // `unshare` passes no other signal on, and node_exporter has nothing to put away.
+    stopSignal: 'SIGKILL',
     launch(settings) {
       const launch = component.launch(settings);
       // The disks of the machine may be as full as they are.

@@ -1,4 +1,6 @@
 /** Runs drills one after the other, each on a ground where nothing fires. */
+import { join } from 'node:path';
+import { runLoad } from '../../loadtest/run.ts';
 import { tellsOfSlowAnswers } from '../checks/fired-alerts.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { endOf, requestsSince } from '../verify/access-log.ts';
@@ -194,7 +196,7 @@ export async function runExercises(
   return { results, skipped };
 }
 
-/** More than a drill sends, so that none can be what makes an alert fire. */
+/** As much as any drill sends, beside the journeys of k6, with their mistakes: none of it is to make an alert fire. */
 const everyTraffic = { reads: 100, batches: 30 };
 
 /**
@@ -218,10 +220,19 @@ export async function proveFaultsNeeded(
   const isTrue = (alert: SeenAlert) => tellsOfSlowAnswers(alert, requestsSince(logOf(ground), logEnd));
   const options: DrillOptions = { withoutFault: true, reached: () => {}, isTrue };
   const watch = new Watch(ground);
+  const journeys = runLoad({
+    profile: 'smoke',
+    target: ground.addresses.API_URL,
+    directory: join(ground.settings.stackDirectory, 'load'),
+    testId: 'without-faults',
+    seconds,
+    signal: ground.signal,
+  });
   const results = await Promise.all(
     tried.map(async ({ name, run }) => ({ name, result: await run(ground, options) })),
   ).finally(async () => {
     traffic.stop();
+    await journeys;
     await watch.end();
   });
   const trueAlerts = watch.seen.filter((alert) => alert.firingAt !== undefined && isTrue(alert));
