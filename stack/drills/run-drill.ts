@@ -4,8 +4,8 @@ import { type AlertPattern, type Drill, matches } from './drill.ts';
 import type { Ground } from './ground.ts';
 import { faultPanelProblems } from './panels.ts';
 import { brokenLinks, runRunbook } from './runbook.ts';
-import { startTraffic } from './traffic.ts';
-import { type SeenAlert, Watch } from './watch.ts';
+import { begin } from './under-way.ts';
+import type { SeenAlert, Watch } from './watch.ts';
 
 /** What became of an alert; seconds since the fault, null when it did not come to that. */
 export interface AlertResult {
@@ -34,8 +34,6 @@ export const deadlineOf = ({ within }: Pick<Drill, 'within'>, { withoutFault }: 
 const notifySeconds = 30;
 /** The longest window of a rule, its evaluation and what Prometheus waits before it tells that nothing fires. */
 const resolveSeconds = 150;
-/** Requests before the fault, so that it is a change. */
-const calmMs = 4000;
 
 /** Whether the description of an alert can be read: a template that failed or a number that is none leave traces. */
 const spoilt = /<no value>|<nil>|NaN|%!|\{\{|error expanding|[+-]Inf/;
@@ -105,18 +103,9 @@ export async function runDrill(
 ): Promise<AlertResult> {
   const pattern: AlertPattern = { alert: drill.alert, ...drill.labels };
   const problems: string[] = [];
-  const watch = new Watch(ground);
-  await using clean = new AsyncDisposableStack();
-  clean.defer(() => watch.end());
-  const traffic = !options.withoutFault && drill.traffic && (await startTraffic(ground, drill.traffic));
-  if (traffic) {
-    clean.defer(() => traffic.stop());
-    await ground.pause(calmMs);
-  }
-  const recovery = clean.use(new AsyncDisposableStack());
-
-  const faultAt = Date.now();
-  const since = (at = Date.now()) => Math.round((at - faultAt) / 100) / 10;
+  options.reached('inactive', 0);
+  await using scene = await begin(drill, ground, options.withoutFault);
+  const { watch, faultAt, since } = scene;
   const seconds = { pending: null, firing: null, notified: null, recovered: null, resolved: null } as Record<
     Exclude<Stage, 'inactive'>,
     number | null
@@ -125,9 +114,6 @@ export async function runDrill(
     seconds[stage] = since(at);
     options.reached(stage, since(at));
   };
-  options.reached('inactive', 0);
-  if (!options.withoutFault) await drill.cause(ground, recovery);
-
   const deadline = deadlineOf(drill, options);
   const fired = await ground.comes(() => {
     const alert = watch.find(pattern);
@@ -154,7 +140,7 @@ export async function runDrill(
     problems.push(...(await runRunbook(drill.alert, ground.addresses)));
     problems.push(...(await faultPanelProblems(drill.shows ?? [], ground, faultAt)));
 
-    await recovery.disposeAsync();
+    await scene.recover();
     reach('recovered');
     const resolved = await ground.comes(
       async () => (await watch.notifications()).find((one) => one.status === 'resolved' && isOurs(one)),

@@ -3,13 +3,10 @@ import type { AlertPattern, InhibitionDrill, QuietDrill, SilenceDrill } from './
 import { matches } from './drill.ts';
 import type { Ground } from './ground.ts';
 import { type AlertResult, type DrillOptions, deadlineOf, strangerProblems } from './run-drill.ts';
-import { startTraffic } from './traffic.ts';
-import { Watch } from './watch.ts';
+import { begin } from './under-way.ts';
 
 /** Until everything has recovered, as of a drill. */
 const recoverSeconds = 60;
-/** Requests before the fault. */
-const calmMs = 4000;
 
 /** A result whose times are of the fault, of what was waited for, and of the recovery. */
 function resultOf(
@@ -44,11 +41,9 @@ export async function runSilenceDrill(
   options: DrillOptions,
 ): Promise<AlertResult> {
   const { withoutFault, reached } = options;
-  await using recovery = new AsyncDisposableStack();
-  const faultAt = Date.now();
-  const since = () => Math.round((Date.now() - faultAt) / 100) / 10;
   reached('inactive', 0);
-  if (!withoutFault) await drill.cause(ground, recovery);
+  await using scene = await begin(drill, ground, withoutFault);
+  const { faultAt, since } = scene;
   const problems: string[] = [];
   const times: number[] = [];
   const silent = await ground.comes(
@@ -60,7 +55,7 @@ export async function runSilenceDrill(
   } else {
     times.push(since());
     reached('notified', since());
-    await recovery.disposeAsync();
+    await scene.recover();
     times.push(since());
     reached('recovered', since());
     const back = await ground.comes(async () => (await isAlive(ground)) || undefined, recoverSeconds);
@@ -103,19 +98,9 @@ export async function runInhibitionDrill(
   ground: Ground,
   options: DrillOptions,
 ): Promise<AlertResult> {
-  const watch = new Watch(ground);
-  await using clean = new AsyncDisposableStack();
-  clean.defer(() => watch.end());
-  const traffic = !options.withoutFault && drill.traffic && (await startTraffic(ground, drill.traffic));
-  if (traffic) {
-    clean.defer(() => traffic.stop());
-    await ground.pause(calmMs);
-  }
-  const recovery = clean.use(new AsyncDisposableStack());
-  const faultAt = Date.now();
-  const since = () => Math.round((Date.now() - faultAt) / 100) / 10;
   options.reached('inactive', 0);
-  if (!options.withoutFault) await drill.cause(ground, recovery);
+  await using scene = await begin(drill, ground, options.withoutFault);
+  const { watch, faultAt, since } = scene;
   const problems: string[] = [];
   const times: number[] = [];
   const held = async () => isInhibited(ground, drill.inhibited, drill.by);
@@ -127,7 +112,7 @@ export async function runInhibitionDrill(
   } else {
     times.push(since());
     options.reached('notified', since());
-    await recovery.disposeAsync();
+    await scene.recover();
     times.push(since());
     options.reached('recovered', since());
   }
@@ -143,13 +128,9 @@ export async function runQuietDrill(
   ground: Ground,
   options: DrillOptions,
 ): Promise<AlertResult> {
-  const watch = new Watch(ground);
-  await using clean = new AsyncDisposableStack();
-  clean.defer(() => watch.end());
-  const recovery = clean.use(new AsyncDisposableStack());
-  const faultAt = Date.now();
   options.reached('inactive', 0);
-  if (!options.withoutFault) await drill.cause(ground, recovery);
+  await using scene = await begin(drill, ground, options.withoutFault);
+  const { watch, faultAt } = scene;
   const problems: string[] = options.withoutFault ? ['It was not tried.'] : [];
   await ground.pause(drill.seconds * 1000);
   problems.push(...strangerProblems(watch, [], options.isTrue));
