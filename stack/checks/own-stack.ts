@@ -32,10 +32,12 @@ export interface OwnStack {
  * Prepares a stack; `run('stack/native/cli.ts', 'up')` starts it.
  * @param settingsOf variables beside those of the caller's environment, by the ports that the stack gets
  * @param components of the table that STACK_TABLE names, where it is not the usual one
+ * @param interrupted ends what is being run
  */
 export async function ownStack(
   settingsOf: (ports: Readonly<Record<string, number>>) => Readonly<Record<string, string>>,
   components: readonly Component[] = table.components,
+  interrupted?: AbortSignal,
 ): Promise<OwnStack> {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-stack-'));
   const directory = join(folder, 'stack');
@@ -71,7 +73,10 @@ export async function ownStack(
     // What `up` prints ends with the demo user's password; why it fails is on stderr.
     if (args[0] === 'up') child.stdout.resume();
     else child.stdout.pipe(process.stderr, { end: false });
+    const end = () => child.kill('SIGTERM');
+    interrupted?.addEventListener('abort', end, { once: true });
     const [code] = await once(child, 'close');
+    interrupted?.removeEventListener('abort', end);
     return code === 0;
   };
   return {

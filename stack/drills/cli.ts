@@ -57,6 +57,7 @@ async function drill(
       COMPONENTS: ['core', 'metrics', 'faults', ...uses].join(','),
     }),
     table.components,
+    end.signal,
   );
   try {
     ensureStackDirectory(stack.directory);
@@ -64,6 +65,7 @@ async function drill(
     if (noDisk === undefined) stack.mounted(smallDisk(stack.settings));
     terminal.text(`${chosen.length} drills, on a stack of their own. Starting it …`);
     if (!(await stack.run('stack/native/cli.ts', 'up'))) throw new Error('The stack did not start.');
+    end.signal.throwIfAborted();
     const ground = new Ground(stack.settings, end.signal);
     const traffic = await startTraffic(ground, { reads: 50, batches: 10 });
     await ground.pause(warmUpMs).finally(() => traffic.stop());
