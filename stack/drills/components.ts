@@ -26,7 +26,7 @@ const through = (settings: Settings, proxy: ProxyName): Settings => {
 };
 
 /** Of the API's heap, in MiB: small enough to be filled within seconds. */
-const heapMiB = 256;
+export const heapMiB = 256;
 
 const service = {
   kind: 'service',

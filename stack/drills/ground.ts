@@ -9,7 +9,7 @@ import { password } from '../native/secrets.ts';
 import { portOf, type Settings } from '../native/settings.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { readRunningState } from '../native/state.ts';
-import { prometheusAt, scrape } from '../verify/prometheus.ts';
+import { prometheusAt } from '../verify/prometheus.ts';
 import { type FaultyWay, type ProxyName, proxyOf } from './toxiproxy.ts';
 
 /** Addresses, by the variables that runbooks use. */
@@ -111,13 +111,6 @@ export class Ground {
   /** @throws the reason of an interruption */
   async pause(milliseconds: number): Promise<void> {
     await pause(milliseconds, undefined, { signal: this.signal });
-  }
-
-  /** A metric of the API without labels, now. Throws when there is none. */
-  async sample(metric: string): Promise<number> {
-    const value = (await scrape(this.addresses.METRICS_URL)).get(metric);
-    if (value === undefined) throw new Error(`The API has no metric ${metric}.`);
-    return value;
   }
 
   /** Waits until Prometheus has taken the metrics of each target of a job from now on. */
