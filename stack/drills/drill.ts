@@ -39,6 +39,8 @@ export interface Drill {
   readonly uses?: readonly string[];
   /** Why this machine can't run it, for another reason. */
   readonly needs?: () => string | undefined;
+  /** The fault is that requests are slow: then slow answers explain nothing else. */
+  readonly slowsRequests?: true;
   /** It is one of the few that `make test` runs. */
   readonly quick?: true;
   /** Breaks something. What `recovery` is given undoes it, the last first; it runs also when the drill fails. */

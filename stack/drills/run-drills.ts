@@ -51,7 +51,7 @@ const exerciseOf = (drill: Drill): Exercise => {
     within,
     needs,
     about: [drill.alert],
-    leavesRequests: drill.alert !== 'SLOErrorBudgetBurn',
+    leavesRequests: drill.slowsRequests !== true,
     run: (ground, options) => runDrill(drill, ground, name, options),
   };
 };
@@ -73,7 +73,6 @@ export const exercises: readonly Exercise[] = [
     ...plain,
     ...drill,
     about: [drill.inhibited.alert, drill.by.alert],
-    leavesRequests: false,
     run: (ground: Ground, options: DrillOptions) => runInhibitionDrill(drill, ground, options),
   })),
   ...quietDrills.map((drill) => ({

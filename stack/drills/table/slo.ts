@@ -63,6 +63,7 @@ export const sloDrills: readonly Drill[] = (Object.keys(slos) as SloName[]).flat
         ...alsoBurned[slo].map((other) => burn(other)),
       ],
       traffic,
+      ...(effect.effect === 'delay' && { slowsRequests: true }),
       ...(slo === 'availability' && index === 1 && { quick: true }),
       shows:
         slo === 'availability' && index === 0
