@@ -63,7 +63,7 @@ async function drill(
     ensureStackDirectory(stack.directory);
     const noDisk = mountSmallDisk(stack.settings, process.env);
     if (noDisk === undefined) stack.mounted(smallDisk(stack.settings));
-    terminal.text(`${chosen.length} drills, on a stack of their own. Starting it …`);
+    terminal.text(`Drills: ${chosen.length}, on a stack of their own. Starting it …`);
     if (!(await stack.run('stack/native/cli.ts', 'up'))) throw new Error('The stack did not start.');
     end.signal.throwIfAborted();
     const ground = new Ground(stack.settings, end.signal);
@@ -83,7 +83,7 @@ async function drill(
         `\n${results.filter(({ ok }) => ok).length} of ${results.length} drills passed${skipped}.`,
       );
     }
-    for (const { alert, because } of pendingDrills) terminal.text(`No drill yet: ${alert}: ${because}.`);
+    terminal.text(withoutDrill());
     if (quick) {
       const all = exercises.filter(({ within }) => within <= quickSeconds);
       if (!(await proveFaultsNeeded(all, ground, terminal))) failures += 1;
@@ -96,6 +96,15 @@ async function drill(
     await stack.stop();
     removeMemoryLimits();
   }
+}
+
+/** How many alerts can't be drilled yet, which, and why. */
+function withoutDrill(): string {
+  const reasons = Map.groupBy(pendingDrills, ({ because }) => because);
+  const lines = [...reasons].map(
+    ([because, alerts]) => `  ${alerts.map(({ alert }) => alert).join(', ')}: ${because}`,
+  );
+  return [`Alerts without a drill: ${pendingDrills.length}`, ...lines].join('\n');
 }
 
 /** The results, and those of earlier runs of other drills. */

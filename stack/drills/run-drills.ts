@@ -187,12 +187,11 @@ export async function runExercises(
       continue;
     }
     const past: string[] = [];
-    const show = (text: string) =>
-      terminal.live(`${index + 1}/${chosen.length}  ${title}  ${fault}: ${text}`);
+    const show = (text: string) => terminal.live(`${index + 1}/${chosen.length}  ${name}: ${text}`);
     const reached = (stage: Stage, seconds: number) => {
-      past.push(`${stage} ${seconds} s`);
+      if (stage !== 'inactive') past.push(`${stage} ${seconds} s`);
       const next = stages[stages.indexOf(stage) + 1];
-      show(`${past.join(', ')}${next === undefined ? '' : `, ${next} …`}`);
+      show([...past, ...(next === undefined ? [] : [`${next} …`])].join(', '));
     };
     show('makes the ground ready …');
     ground.forgetAccount();
