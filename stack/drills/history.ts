@@ -52,11 +52,12 @@ function growth(series: string): number {
     ({ method, route }) => labelOf(series, 'method') === method && labelOf(series, 'route') === route,
   );
   if (of === undefined) return 0;
+  const isAnswered = () => labelOf(series, 'status_class') === '2xx';
   const counted: Readonly<Record<string, () => boolean>> = {
     http_requests_total: () => labelOf(series, 'status') === String(of.status),
+    http_request_duration_seconds_count: isAnswered,
     http_request_duration_seconds_bucket: () =>
-      labelOf(series, 'status_class') === '2xx' &&
-      of.seconds <= Number(labelOf(series, 'le')?.replace('+Inf', 'Infinity')),
+      isAnswered() && of.seconds <= Number(labelOf(series, 'le')?.replace('+Inf', 'Infinity')),
   };
   return counted[nameOf(series)]?.() === true ? of.perSecond : 0;
 }

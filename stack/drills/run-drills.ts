@@ -5,6 +5,7 @@ import { runLoad } from '../../loadtest/run.ts';
 import { tellsOfSlowAnswers } from '../checks/fired-alerts.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { endOf, type LoggedRequest, requestsSince } from '../verify/access-log.ts';
+import { prometheusAt } from '../verify/prometheus.ts';
 import type { Terminal } from '../verify/terminal.ts';
 import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
 import { drills, inhibitionDrills, quietDrills, silenceDrills } from './drills.ts';
@@ -99,15 +100,22 @@ export function choose(names: readonly string[]): readonly Exercise[] {
 /** Prometheus and Alertmanager start and take in the history, and everything is scraped. */
 const calmSeconds = 90;
 
+/** Error budgets that burn, or grow, in the healthy past: its series would not agree with each other. */
+const burns = '{__name__=~"slo:error_budget_burn:ratio(1m|2m|3m|5m)"}';
+const burnsBefore = `${burns} > 0.1 or ${burns} < -0.1`;
+
 /** A fresh Prometheus and Alertmanager, with a healthy past, all targets up, the heartbeat heard, and no alert. */
 async function calm(ground: Ground): Promise<void> {
   const { PROMETHEUS_URL, WEBHOOK_URL } = ground.addresses;
   await ground.restart('alertmanager');
   await ground.restart('prometheus');
+  const prometheus = prometheusAt(PROMETHEUS_URL);
   const look = async (): Promise<string> => {
-    const asked = await fetch(`${PROMETHEUS_URL}/api/v1/query?query=up%20==%200`);
-    const { data } = (await asked.json()) as { data: { result: readonly { metric: { job: string } }[] } };
-    if (data.result.length > 0) return `${data.result.map(({ metric }) => metric.job).join(', ')} is not up`;
+    const down = await prometheus.instant('up == 0', Date.now());
+    if (down.length > 0) return `${down.map(({ labels }) => labels['job']).join(', ')} is not up`;
+    const burning = await prometheus.instant(burnsBefore, Date.now());
+    if (burning.length > 0)
+      return `the past is not healthy for the SLO ${burning.map(({ labels }) => labels['slo']).join(', ')}`;
     const answered = await fetch(`${PROMETHEUS_URL}/api/v1/alerts`);
     const { data: found } = (await answered.json()) as {
       data: { alerts: readonly { labels: { alertname: string } }[] };
