@@ -21,7 +21,7 @@ module "observability" {
   database_identifier    = local.name
   replica_identifier     = var.read_replica ? "${local.name}-replica" : null
   max_connections        = var.max_connections
-  free_storage_alarm_gib = 5
+  free_storage_alarm_gib = 3
   alarm_emails           = var.alarm_emails
 }
 

@@ -19,8 +19,8 @@ output "database_name" {
 }
 
 output "master_secret_arn" {
-  description = "The secret of Secrets Manager that has the master user's password."
-  value       = aws_db_instance.this.master_user_secret[0].secret_arn
+  description = "The secret of Secrets Manager that has the master user's password; null between a restore and the apply after it."
+  value       = one(aws_db_instance.this.master_user_secret[*].secret_arn)
 }
 
 output "resource_id" {

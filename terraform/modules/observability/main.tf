@@ -39,7 +39,8 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # An alarm that may not use the key of its topic is not delivered, and says so nowhere.
+  # An alarm that may not use the key of its topic is lost, and only its history says so. The statement is as AWS gives it,
+  # without a condition that might not hold; whose alarms are taken is the topic's policy.
   statement {
     sid       = "CloudWatchAlarms"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
@@ -48,12 +49,6 @@ data "aws_iam_policy_document" "key" {
     principals {
       type        = "Service"
       identifiers = ["cloudwatch.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account_id]
     }
   }
 }

@@ -52,7 +52,7 @@ variable "max_connections" {
 }
 
 variable "free_storage_alarm_gib" {
-  description = "Less free storage than this, in GiB, is an alarm. Storage grows by itself below a tenth: then it is at its limit."
+  description = "Less free storage than this, in GiB, is an alarm. Storage grows by itself from a tenth on: below that, it has not."
   type        = number
   nullable    = false
 

@@ -1,31 +1,5 @@
 mock_provider "aws" {
-  mock_data "aws_iam_policy_document" {
-    defaults = {
-      json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
-    }
-  }
-
-  mock_resource "aws_kms_key" {
-    defaults = {
-      arn = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-    }
-  }
-
-  mock_resource "aws_iam_role" {
-    defaults = {
-      arn = "arn:aws:iam::123456789012:role/monitoring"
-    }
-  }
-
-  mock_resource "aws_db_instance" {
-    defaults = {
-      master_user_secret = [{
-        kms_key_id    = "11111111-2222-3333-4444-555555555555"
-        secret_arn    = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds-1"
-        secret_status = "active"
-      }]
-    }
-  }
+  source = "../../mocks"
 }
 
 variables {
