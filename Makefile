@@ -58,6 +58,9 @@ test-kubernetes: installed ## the manifests: each overlay rendered, held to the 
 	@$(NODE) kubernetes/check.ts
 	@$(NODE) --disable-warning=ExperimentalWarning --experimental-vm-modules node_modules/jest/bin/jest.js kubernetes
 
+overlay-inputs: installed ## write what Terraform made into its overlay of Kubernetes (ENVIRONMENT=staging; OUTPUTS=a file of terraform output -json)
+	@$(NODE) terraform/overlay-inputs.ts '$(ENVIRONMENT)' $(if $(OUTPUTS),'$(OUTPUTS)')
+
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 

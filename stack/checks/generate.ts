@@ -12,6 +12,7 @@ const entries = [
   'loadtest/generate.ts',
   'dashboards/generate.ts',
   'logging/generate.ts',
+  'terraform/generate.ts',
 ];
 
 for (const entry of entries.filter((path) => existsSync(join(checkout, path)))) {

@@ -5,6 +5,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
+import { whyNoAwsProvider, whyNoTerraform } from '../../terraform/terraform.ts';
 import { whyMissing } from '../../tools/tools.ts';
 import { killIfThere } from '../native/process-identity.ts';
 import { checkout } from '../native/settings.ts';
@@ -38,6 +39,19 @@ const checks: readonly Check[] = [
   },
   { name: 'generated', args: ['stack/checks/generate.ts', '--check'], counts: 'one' },
   { name: 'kubernetes', args: ['kubernetes/check.ts'], counts: 'one', skippedBecause: whyNoKubectl },
+  {
+    name: 'terraform',
+    args: ['terraform/check.ts'],
+    counts: 'one',
+    skippedBecause: whyNoTerraform,
+    showsProgress: true,
+  },
+  {
+    name: 'terraform-aws',
+    args: ['terraform/check.ts', '--aws'],
+    counts: 'one',
+    skippedBecause: whyNoAwsProvider,
+  },
   {
     // Before the tests that need them, whose own time limits are shorter than a first build.
     name: 'tools',

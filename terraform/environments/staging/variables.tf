@@ -1,0 +1,161 @@
+variable "account_id" {
+  description = "The AWS account of this environment, and of nothing else."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id is \"${var.account_id}\". Accounts have twelve digits: aws sts get-caller-identity"
+  }
+}
+
+variable "region" {
+  description = "The region of everything."
+  type        = string
+  nullable    = false
+  default     = "eu-central-1"
+}
+
+variable "availability_zones" {
+  description = "Two to four zones of the region."
+  type        = list(string)
+  nullable    = false
+  default     = ["eu-central-1a", "eu-central-1b"]
+
+  validation {
+    condition     = alltrue([for zone in var.availability_zones : startswith(zone, var.region)])
+    error_message = "availability_zones is ${join(", ", var.availability_zones)}, not all of which are in ${var.region}."
+  }
+}
+
+variable "cidr" {
+  description = "The addresses of the VPC. The overlay of Kubernetes has parts of it: make overlay-inputs."
+  type        = string
+  nullable    = false
+  default     = "10.1.0.0/16"
+}
+
+variable "reserved_cidrs" {
+  description = "Networks that the VPC must not overlap: that of production, and the Services of the cluster."
+  type        = list(string)
+  nullable    = false
+  default     = ["10.2.0.0/16", "172.20.0.0/16"]
+}
+
+variable "nat_per_availability_zone" {
+  description = "Whether each zone has a NAT gateway of its own."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "interface_endpoints" {
+  description = "Services of AWS that are reached inside of the VPC instead of by NAT."
+  type        = set(string)
+  nullable    = false
+  default     = []
+}
+
+variable "cluster_name" {
+  description = "The EKS cluster that is to run in the VPC."
+  type        = string
+  nullable    = false
+}
+
+variable "client_security_groups" {
+  description = "By a name for each, the security groups that may connect to the database: the cluster's. None until there is a cluster."
+  type        = map(string)
+  nullable    = false
+  default     = {}
+}
+
+variable "instance_class" {
+  description = "The machine of the database."
+  type        = string
+  nullable    = false
+  default     = "db.t4g.medium"
+}
+
+variable "max_connections" {
+  description = "How many connections a database on that machine takes: its memory in bytes / 9531392."
+  type        = number
+  nullable    = false
+  default     = 450
+}
+
+variable "multi_az" {
+  description = "Whether a standby in another zone takes over when the first fails; it doubles the price of the database."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "read_replica" {
+  description = "Whether there is a copy of the database beside it that answers reads."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "deletion_protection" {
+  description = "Whether AWS refuses to delete the database: false before a destroy."
+  type        = bool
+  nullable    = false
+  default     = true
+}
+
+variable "backup_retention_days" {
+  description = "For how many days back the database can be restored to any moment: 1 to 35."
+  type        = number
+  nullable    = false
+  default     = 3
+}
+
+variable "allocated_storage_gib" {
+  description = "Storage of the database at the start, in GiB."
+  type        = number
+  nullable    = false
+  default     = 20
+}
+
+variable "max_allocated_storage_gib" {
+  description = "How far the storage grows by itself, in GiB."
+  type        = number
+  nullable    = false
+  default     = 50
+}
+
+variable "database_insights" {
+  description = "How much Database Insights shows: standard (7 days) or advanced (15 months, charged by vCPU)."
+  type        = string
+  nullable    = false
+  default     = "standard"
+}
+
+variable "iam_authentication" {
+  description = "Whether people may log in to the database by a token of IAM. The service logs in by a password."
+  type        = bool
+  nullable    = false
+  default     = false
+}
+
+variable "alarm_emails" {
+  description = "Who hears of alarms by mail."
+  type        = set(string)
+  nullable    = false
+  default     = []
+}
+
+variable "github" {
+  description = "The repository whose workflows may run terraform plan here, with the numbers of owner and repository, and outputs of module bootstrap; null for none."
+  type = object({
+    owner           = string
+    owner_id        = number
+    repository      = string
+    repository_id   = number
+    create_provider = optional(bool, true)
+    state_bucket    = string
+    state_key_arn   = string
+  })
+  default = null
+}
