@@ -62,7 +62,7 @@ export function whyNoAwsProvider(): string | undefined {
     const { ok, said } = terraform(folder, 'init');
     if (ok) return undefined;
     const why = said.replace(/\s+/g, ' ').replace(/^.*?Error: /, '');
-    return `it needs the provider hashicorp/aws, which can't be downloaded here. Terraform says: ${why.slice(0, 240)}`;
+    return `it needs the provider hashicorp/aws, which can't be downloaded here. Terraform says: ${why.slice(0, 160)} …`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

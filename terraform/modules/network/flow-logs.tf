@@ -3,60 +3,22 @@
 data "aws_caller_identity" "current" {}
 
 locals {
-  flow_log_group = "/vpc/${var.name}/flow-logs"
-  # By name: the key is made before the group that it is for.
+  flow_log_group     = "/vpc/${var.name}/flow-logs"
   flow_log_group_arn = "arn:aws:logs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:log-group:${local.flow_log_group}"
 }
 
-data "aws_iam_policy_document" "flow_logs_key" {
-  # checkov:skip=CKV_AWS_109:in the policy of a key, the account has to keep the right to change it, or nobody has
-  # checkov:skip=CKV_AWS_111:as above
-  # checkov:skip=CKV_AWS_356:in the policy of a key, * is that key
-  statement {
-    sid       = "Account"
-    actions   = ["kms:*"]
-    resources = ["*"]
+module "flow_logs_key" {
+  source = "../log-key"
 
-    principals {
-      type        = "AWS"
-      identifiers = ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"]
-    }
-  }
-
-  statement {
-    sid       = "CloudWatchLogs"
-    actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
-    resources = ["*"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["logs.${data.aws_region.current.region}.amazonaws.com"]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = [local.flow_log_group_arn]
-    }
-  }
-}
-
-resource "aws_kms_key" "flow_logs" {
-  description             = "Flow logs of ${var.name}"
-  enable_key_rotation     = true
-  deletion_window_in_days = 30
-  policy                  = data.aws_iam_policy_document.flow_logs_key.json
-}
-
-resource "aws_kms_alias" "flow_logs" {
-  name          = "alias/${var.name}-flow-logs"
-  target_key_id = aws_kms_key.flow_logs.key_id
+  name        = "${var.name}-flow-logs"
+  description = "Flow logs of ${var.name}"
+  log_groups  = local.flow_log_group
 }
 
 resource "aws_cloudwatch_log_group" "flow_logs" {
   name              = local.flow_log_group
   retention_in_days = var.flow_log_retention_days
-  kms_key_id        = aws_kms_key.flow_logs.arn
+  kms_key_id        = module.flow_logs_key.arn
 }
 
 data "aws_iam_policy_document" "flow_logs_trust" {

@@ -14,14 +14,14 @@ run "logs_have_an_end_and_a_key_of_their_own" {
 
   assert {
     condition = alltrue([
-      for group in aws_cloudwatch_log_group.database : group.retention_in_days == 90 && group.kms_key_id == aws_kms_key.this.arn
+      for group in aws_cloudwatch_log_group.database : group.retention_in_days == 90 && group.kms_key_id == module.key.arn
     ])
     error_message = "A log is kept for ever, or without encryption."
   }
 
   assert {
-    condition     = output.database_log_exports == ["postgresql", "upgrade"] && aws_kms_key.this.enable_key_rotation
-    error_message = "The logs are ${join(", ", output.database_log_exports)}."
+    condition     = output.database_log_exports == ["postgresql", "upgrade"] && aws_sns_topic.alarms.kms_master_key_id == module.key.arn
+    error_message = "The logs are ${join(", ", output.database_log_exports)}, or the topic is not encrypted by the key."
   }
 }
 
