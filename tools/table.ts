@@ -71,6 +71,13 @@ export const tools = {
     seconds: 15,
     without: "the machine's own metrics (disk, memory) are not collected",
   },
+  'kube-state-metrics': {
+    release: '2.15.0',
+    programs: { 'kube-state-metrics': 'k8s.io/kube-state-metrics/v2' },
+    releaseIn: commonVersion,
+    seconds: 90,
+    without: 'no alert about Deployments and Jobs fires in a cluster',
+  },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;
