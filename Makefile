@@ -58,6 +58,12 @@ test-kubernetes: installed ## the manifests: each overlay rendered, held to the 
 	@$(NODE) kubernetes/check.ts
 	@$(NODE) --disable-warning=ExperimentalWarning --experimental-vm-modules node_modules/jest/bin/jest.js kubernetes
 
+test-cluster: installed ## the local overlay on the Kubernetes of KUBECONFIG: rollouts, evictions, alerts (made for tests: what is brought is removed)
+	@$(NODE) stack/cluster/cli.ts
+
+test-image: installed ## the container image, built and run by Docker: read-only, no privileges, SIGTERM under load
+	@$(NODE) stack/checks/with-postgresql.ts stack/images/test-image.ts
+
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 

@@ -15,7 +15,7 @@ export interface Tested {
   readonly leftOut: readonly string[];
 }
 
-const imagesOf = (workload: Workload) => containersOf(workload).map(({ image }) => image);
+const imagesOf = (workload: Workload) => [...new Set(containersOf(workload).map(({ image }) => image))];
 
 /** Scrapes and evaluations of Prometheus, in seconds: one can wait for them. */
 const prometheusSeconds = 2;
@@ -33,6 +33,14 @@ function hasten(object: KubernetesObject, drillRules: string): KubernetesObject 
   return { ...object, data: Object.fromEntries(changed) };
 }
 
+/** Disks that are mounted later are seen only on a node whose root is a shared mount, which not every one is. */
+function withoutPropagation<Kept extends KubernetesObject>(object: Kept): Kept {
+  const text = JSON.stringify(object, (key, value: unknown) =>
+    key === 'mountPropagation' ? undefined : value,
+  );
+  return JSON.parse(text) as Kept;
+}
+
 /**
  * @param objects the overlay
  * @param canBeHad whether there is an image, by its reference
@@ -48,7 +56,7 @@ export function tested(
   );
   const kept = objects.filter((object) => (missing.get(object as Workload) ?? []).length === 0);
   return {
-    objects: kept.map((object) => hasten(object, drillRules)),
+    objects: kept.map((object) => withoutPropagation(hasten(object, drillRules))),
     images: [...new Set(workloads(kept).flatMap(imagesOf))],
     leftOut: [...missing].flatMap(([workload, images]) =>
       images.length === 0 ? [] : [`${nameOf(workload)}: no image ${images.join(', ')} can be made here`],

@@ -50,7 +50,10 @@ export function debianLayer(cache: string, say: (line: string) => void): string 
   if (existsSync(file)) return file;
   say(`making a Debian ${codename} of ${packages.join(', ')}, about 60 s …`);
   mkdirSync(cache, { recursive: true });
-  if (!runs('debootstrap')) run('apt-get', ['install', '--yes', '--no-install-recommends', 'debootstrap']);
+  if (!runs('debootstrap')) {
+    run('apt-get', ['update']);
+    run('apt-get', ['install', '--yes', '--no-install-recommends', 'debootstrap']);
+  }
   // The mirror that this machine's own packages come from.
   const targets = run('apt-get', [
     'indextargets',

@@ -4,7 +4,7 @@ import { waitFor } from '../../native/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
 import type { Ground } from '../check.ts';
 import { apply, kubectl } from '../kubectl.ts';
-import { apiPods, isReady, namespace, settled } from '../pods.ts';
+import { apiPods, isReady, namespace, settled, wantedReplicas } from '../pods.ts';
 
 const startSeconds = 180;
 
@@ -30,7 +30,8 @@ export async function checkMigrationFirst({ objects, image }: Ground): Promise<s
     startSeconds,
     'No pod reached the database, so none can have waited for the migration,',
   );
-  const early = (await apiPods()).filter(isReady);
+  const waiting = await apiPods();
+  const early = waiting.filter(isReady);
   if (early.length > 0) throw new Unproven([`${early.length} pods were Ready before any migration ran.`]);
   await apply(jobs);
   for (const { metadata } of jobs)
@@ -41,8 +42,17 @@ export async function checkMigrationFirst({ objects, image }: Ground): Promise<s
       '--for=condition=Complete',
       `--timeout=${startSeconds}s`,
     ]);
+  // A Deployment without `replicas` begins with one; its autoscaler brings the others once it looks.
+  const least = Math.max(
+    ...ofKind(objects, 'HorizontalPodAutoscaler').map(({ spec }) => spec.minReplicas ?? 1),
+  );
+  await waitFor(
+    async () => (await wantedReplicas()) >= least,
+    startSeconds,
+    `The autoscaler did not ask for ${least} pods`,
+  );
   const count = await settled(image, startSeconds);
-  return `${count} pods waited until ${jobs.map(nameOf).join(' and ')} were complete, then all were Ready`;
+  return `${waiting.length} of ${count} pods were seen to wait for ${jobs.map(nameOf).join(' and ')}, then all were Ready`;
 }
 
 /** A pod that asks for more than `restricted` gives. */
