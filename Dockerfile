@@ -3,7 +3,8 @@
 #
 #   docker build --tag ghcr.io/sightline-example/todo-api:0.1.0 --build-arg REVISION=$(git rev-parse HEAD) .
 #
-# The base brings Node.js and, for the first stage, npm. Another one: --build-arg NODE_IMAGE=…
+# The base brings Node.js and, for the first stage, npm. Another one: --build-arg NODE_IMAGE=… By tag, since no registry
+# could be asked here for its digest: `@sha256:…` behind the tag is what pins it for good.
 ARG NODE_IMAGE=docker.io/library/node:26.10.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS dependencies

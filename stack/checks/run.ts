@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
 import { whyMissing } from '../../tools/tools.ts';
+import { whyNoDocker } from '../images/docker.ts';
 import { killIfThere } from '../native/process-identity.ts';
 import { checkout } from '../native/settings.ts';
 import { type Counts, countJest, one } from './counts.ts';
@@ -93,6 +94,13 @@ const checks: readonly Check[] = [
     env: { QUICK: '1' },
     counts: 'one',
     skippedBecause: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server'),
+    showsProgress: true,
+  },
+  {
+    name: 'image',
+    args: ['stack/checks/with-postgresql.ts', 'stack/images/test-image.ts'],
+    counts: 'one',
+    skippedBecause: whyNoDocker,
     showsProgress: true,
   },
   {

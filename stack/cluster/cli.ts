@@ -17,6 +17,13 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+/** Rejects once somebody wants an end. */
+const interrupted = new Promise<never>((_, reject) => {
+  end.signal.addEventListener('abort', () => reject(end.signal.reason));
+});
+// Nobody may be waiting at that moment.
+interrupted.catch(() => {});
+
 const terminal = terminalOn(process.stdout, process.env);
 
 /** Runs what is there to run, one after the other. Returns how many passed, failed and were left out. */
@@ -33,13 +40,14 @@ async function runAll(ground: Ground) {
     }
     terminal.live(`…        ${id.padEnd(15)} ${proves}`);
     const began = performance.now();
-    const problem = await run(ground).then(
+    const outcome = run(ground).then(
       (said) => ({ ok: true, said }),
       (error: Error) => ({ ok: false, said: `not so: ${proves}\n${error.message.replace(/^/gm, '    ')}` }),
     );
+    const found = await Promise.race([outcome, interrupted]);
     const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
-    counts[problem.ok ? 'passed' : 'failed'] += 1;
-    terminal.line(problem.ok ? 'ok' : 'FAILED', `${seconds} s ${id.padEnd(15)} ${problem.said}`);
+    counts[found.ok ? 'passed' : 'failed'] += 1;
+    terminal.line(found.ok ? 'ok' : 'FAILED', `${seconds} s ${id.padEnd(15)} ${found.said}`);
   }
   return counts;
 }
@@ -61,3 +69,5 @@ try {
 } finally {
   await remove((line) => terminal.text(line));
 }
+// What a check that was interrupted still waits for.
+if (end.signal.aborted) process.exit();

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeLayer } from './archive.ts';
+import { cache } from './workshop.ts';
 
 /** What Node.js is linked with, and the programs that only Debian has. */
 const packages = [
@@ -37,10 +38,10 @@ function run(command: string, args: readonly string[]): string {
 }
 
 /**
- * The path of the layer, kept in `cache` from run to run. Takes half a minute the first time.
+ * The path of the layer, kept from run to run. Takes half a minute the first time.
  * @throws Error with what debootstrap said
  */
-export function debianLayer(cache: string, say: (line: string) => void): string {
+export function debianLayer(say: (line: string) => void): string {
   const codename = release() ?? '';
   const key = createHash('sha256')
     .update(JSON.stringify([codename, packages]))

@@ -1,20 +1,12 @@
 /** The base image for Docker, where none can be pulled: Debian with Node.js and npm. */
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { checkout } from '../native/settings.ts';
-import { writeLayer } from './archive.ts';
+import { writeArchive, writeLayer } from './archive.ts';
 import { debianLayer, whyNoDebian } from './debian.ts';
 import { docker } from './docker.ts';
+import { path } from './recipes.ts';
+import { inWorkshop } from './workshop.ts';
 
 /** What this machine trusts: npm in the container asks the same registry as npm here. */
 const authorities = '/etc/ssl/certs/ca-certificates.crt';
@@ -27,15 +19,12 @@ function npmFolder(): string {
 }
 
 /** Makes the image `name`. @throws Error with what a program said */
-export function importBase(name: string, say: (line: string) => void): void {
+export async function loadBase(name: string, say: (line: string) => void): Promise<void> {
   const obstacle = whyNoDebian();
   if (obstacle !== undefined)
     throw new Error(`No base image can be made here: ${obstacle}. Give one by NODE_IMAGE.`);
-  const cache = join(checkout, '.cache/images');
-  mkdirSync(cache, { recursive: true });
-  const debian = debianLayer(cache, say);
-  const workshop = mkdtempSync(join(cache, 'run-'));
-  try {
+  const debian = debianLayer(say);
+  await inWorkshop((workshop) => {
     const root = join(workshop, 'root');
     const local = join(root, 'usr/local');
     mkdirSync(join(local, 'bin'), { recursive: true });
@@ -47,17 +36,11 @@ export function importBase(name: string, say: (line: string) => void): void {
       mkdirSync(dirname(join(root, authorities)), { recursive: true });
       copyFileSync(authorities, join(root, authorities));
     }
-    // On top of Debian, whose archive goes first.
     const own = join(workshop, 'own.tar');
     writeLayer(own, root);
-    const whole = join(workshop, 'whole.tar');
-    copyFileSync(debian, whole);
-    const { status, stderr } = spawnSync('tar', ['--concatenate', `--file=${whole}`, own], {
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`tar could not write the base image: ${stderr.trim()}`);
-    docker(['import', '--change', `ENV NODE_EXTRA_CA_CERTS=${authorities}`, whole, name]);
-  } finally {
-    rmSync(workshop, { recursive: true, force: true });
-  }
+    const archive = join(workshop, 'image.tar');
+    const configuration = { Env: [`PATH=${path}`, `NODE_EXTRA_CA_CERTS=${authorities}`], Labels: {} };
+    writeArchive(archive, [{ name, layers: [debian, own], configuration }], workshop);
+    docker(['load', `--input=${archive}`]);
+  });
 }

@@ -1,8 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { checkout } from '../native/settings.ts';
 import { type Image, writeArchive } from './archive.ts';
 import { recipes } from './recipes.ts';
+import { inWorkshop } from './workshop.ts';
 
 /** Name and tag of an image's reference. */
 export function splitReference(reference: string): readonly [name: string, tag: string] {
@@ -23,20 +21,15 @@ export async function makeImages(
   file: string,
   say: (line: string) => void,
 ): Promise<void> {
-  const cache = join(checkout, '.cache/images');
-  mkdirSync(cache, { recursive: true });
-  const workshop = mkdtempSync(join(cache, 'run-'));
-  try {
+  await inWorkshop(async (workshop) => {
     const images: Image[] = [];
     for (const reference of references) {
       const [name, tag] = splitReference(reference);
       const recipe = recipes[name];
       if (recipe === undefined) throw new Error(`There is no recipe for the image ${reference}.`);
       if (recipe.insteadOf !== undefined) say(`${reference} is ${recipe.insteadOf} here`);
-      images.push({ name: reference, ...(await recipe.make({ workshop, cache, say }, tag)) });
+      images.push({ name: reference, ...(await recipe.make({ workshop, say }, tag)) });
     }
     writeArchive(file, images, workshop);
-  } finally {
-    rmSync(workshop, { recursive: true, force: true });
-  }
+  });
 }

@@ -19,10 +19,8 @@ import { type ImageConfiguration, readDockerfile } from './dockerfile.ts';
 import { makeFileSystem } from './file-system.ts';
 
 export interface Kitchen {
-  /** For layers of this run; on the file system of `cache`. */
+  /** For layers of this run. */
   readonly workshop: string;
-  /** For layers that are the same in every run. */
-  readonly cache: string;
   readonly say: (line: string) => void;
 }
 
@@ -32,7 +30,8 @@ export interface Recipe {
   readonly make: (kitchen: Kitchen, tag: string) => Promise<Omit<Image, 'name'>>;
 }
 
-const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where Debian's images look for programs. */
+export const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const configuration = (given: Partial<ImageConfiguration>): ImageConfiguration => ({
   Env: [`PATH=${path}`],
   Labels: {},
@@ -65,7 +64,7 @@ const debianProgram = (insteadOf: string, given: Partial<ImageConfiguration> = {
   insteadOf,
   make: (kitchen) =>
     Promise.resolve({
-      layers: [debianLayer(kitchen.cache, kitchen.say)],
+      layers: [debianLayer(kitchen.say)],
       configuration: configuration(given),
     }),
 });
@@ -89,7 +88,7 @@ function makeService(kitchen: Kitchen, tag: string) {
     kitchen.say('installing what the service needs, about 20 s …');
     const { layer, configuration: its } = serviceLayer(kitchen, 'local');
     service = {
-      layers: [debianLayer(kitchen.cache, kitchen.say), nodeLayer(kitchen), layer],
+      layers: [debianLayer(kitchen.say), nodeLayer(kitchen), layer],
       configuration: configuration({ ...its, Env: [`PATH=${path}`, ...(its?.Env ?? [])] }),
     };
   }
@@ -117,7 +116,7 @@ function makePostgresql(kitchen: Kitchen) {
   writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\npostgres:x:999:999::/:/bin/sh\n');
   writeLayer(`${folder}.tar`, folder);
   return Promise.resolve({
-    layers: [debianLayer(kitchen.cache, kitchen.say), `${folder}.tar`],
+    layers: [debianLayer(kitchen.say), `${folder}.tar`],
     configuration: configuration({
       // Of Debian's PostgreSQL 15 only clients are there, which talk to 18 as well.
       Env: [`PATH=/opt/postgresql/bin:/usr/lib/postgresql/15/bin:${path}`],

@@ -17,7 +17,7 @@ import { checkGoldenPath } from '../verify/checks/api.ts';
 import { terminalOn } from '../verify/terminal.ts';
 import { mostBytes, unwantedIn } from './contents.ts';
 import { docker, whyNoDocker } from './docker.ts';
-import { importBase } from './docker-base.ts';
+import { loadBase } from './docker-base.ts';
 
 const localBase = 'sightline-node:local';
 const image = `sightline-test-image:${process.pid}`;
@@ -37,7 +37,7 @@ interface Ground {
   readonly apiUrl: string;
 }
 
-function build(): string {
+async function build(): Promise<string> {
   const buildWith = (base: readonly string[]) =>
     docker(['build', '--network=host', `--tag=${image}`, '--build-arg=REVISION=test', ...base, checkout]);
   const given = process.env['NODE_IMAGE'];
@@ -52,7 +52,7 @@ function build(): string {
     // Anything else is an error of the Dockerfile.
     if (!/pull|manifest|registry|dial tcp|no such host/i.test(String(error))) throw error;
   }
-  importBase(localBase, say);
+  await loadBase(localBase, say);
   buildWith([`--build-arg=NODE_IMAGE=${localBase}`]);
   return `built on ${localBase}, since the base of the Dockerfile can't be pulled here`;
 }
