@@ -9,7 +9,7 @@ import {
   checkKilledPod,
   checkRollingUpdate,
 } from './checks/changes.ts';
-import { checkDiscovery, checkRules } from './checks/monitoring.ts';
+import { checkDelivery, checkDiscovery, checkRules } from './checks/monitoring.ts';
 import { checkMigrationFirst, checkRestricted } from './checks/start.ts';
 
 /** The API as `make verify` looks at it. */
@@ -40,6 +40,12 @@ export const checks: readonly Check[] = [
     run: checkDiscovery,
   },
   { id: 'rules', proves: 'Prometheus takes every rule', needs: ['prometheus'], run: checkRules },
+  {
+    id: 'delivery',
+    proves: 'an alert reaches its receiver',
+    needs: ['prometheus', 'alertmanager', 'alert-webhook'],
+    run: checkDelivery,
+  },
   { id: 'rolling-update', proves: 'a new release fails no request', run: checkRollingUpdate },
   { id: 'eviction', proves: 'a pod that is evicted fails no request', run: checkEviction },
   {

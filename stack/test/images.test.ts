@@ -38,6 +38,37 @@ describe('a Dockerfile', () => {
   });
 });
 
+describe('the file system of an image', () => {
+  const make = (instruction: string) =>
+    makeFileSystem(
+      checkout,
+      readDockerfile(`FROM a\nWORKDIR /srv\n${instruction}`),
+      mkdtempSync(join(root, 'made-')),
+    );
+
+  test('holds what is copied and what is run, in the working directory', () => {
+    const made = make('COPY package.json app/package.json into/\nRUN cat into/package.json > copy.json');
+    expect(readdirSync(join(made, 'srv/into'))).toEqual(['package.json']);
+    expect(JSON.parse(readFileSync(join(made, 'srv/copy.json'), 'utf8'))).toMatchObject({
+      name: '@sightline/app',
+    });
+  });
+
+  test('does not hold what .dockerignore names', () => {
+    const made = make('COPY app/src app/src');
+    expect(readdirSync(join(made, 'srv/app/src'))).toContain('main.ts');
+    expect(readdirSync(join(made, 'srv/app/src'))).not.toContain('generate.ts');
+  });
+
+  test.each([
+    ['COPY no-such-file ./', 'copies no-such-file, which is not in '],
+    ['COPY --from=nowhere /a ./', 'copies from a stage nowhere that it lacks'],
+    ['RUN echo because >&2; exit 3', 'failed: because'],
+  ])('is not made by %s, and the error says why', (instruction, reason) => {
+    expect(() => make(instruction)).toThrow(reason);
+  });
+});
+
 describe('the image of the service', () => {
   let image: string;
   let database: TestDatabase;

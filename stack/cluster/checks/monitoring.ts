@@ -4,7 +4,8 @@ import type { KubernetesObject } from '../../../kubernetes/objects.ts';
 import { waitFor } from '../../native/readiness.ts';
 import { expectNone } from '../../verify/check.ts';
 import type { Ground } from '../check.ts';
-import { apiPods, isReady } from '../pods.ts';
+import { kubectl } from '../kubectl.ts';
+import { apiPods, isReady, namespace } from '../pods.ts';
 import { query, ruleGroups } from '../prometheus.ts';
 
 /** Prometheus starts, discovers and scrapes. */
@@ -79,4 +80,19 @@ export async function checkRules({ objects }: Ground): Promise<string> {
     expectNone(wrong.length > 0 ? wrong : [error.message]),
   );
   return `${expected.length} groups with ${rules} rules, each evaluated without an error`;
+}
+
+/** The way of an alert through the cluster, by the one that always fires: Prometheus, Alertmanager, its receiver. */
+export async function checkDelivery(): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/services/webhook:9095/proxy/metrics`;
+  const hasHeard = async () => {
+    const heard = /^watchdog_last_received_timestamp_seconds (\S+)$/m.exec(
+      await kubectl(['get', '--raw', path]),
+    );
+    return Number(heard?.[1]) > 0;
+  };
+  await waitFor(hasHeard, patienceSeconds, 'No Watchdog came to the receiver').catch((error: Error) =>
+    expectNone([error.message]),
+  );
+  return 'Watchdog came from Prometheus by way of Alertmanager to its receiver';
 }
