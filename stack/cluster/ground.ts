@@ -1,8 +1,9 @@
 /** Brings into the cluster what the checks need, and takes it out again. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import type { KubernetesObject } from '../../kubernetes/objects.ts';
 import { render } from '../../kubernetes/render.ts';
 import { whyNoDebian } from '../images/debian.ts';
@@ -53,8 +54,10 @@ async function bringImages(images: readonly string[], command: string, say: (lin
 
 /** @throws Error with a sentence about what is missing here or in the cluster */
 export async function prepare(settings: ClusterSettings, say: (line: string) => void): Promise<Ground> {
-  const obstacle = whyNoDebian();
-  if (obstacle !== undefined) throw new Error(`The images can't be made here: ${obstacle}.`);
+  const noKubectl = whyNoKubectl();
+  if (noKubectl !== undefined) throw new Error(`Nothing can be applied: ${noKubectl}`);
+  const noImages = whyNoDebian();
+  if (noImages !== undefined) throw new Error(`The images can't be made here: ${noImages}.`);
   const { objects, images, leftOut } = tested(
     await render('local'),
     canMake,
@@ -68,7 +71,6 @@ export async function prepare(settings: ClusterSettings, say: (line: string) => 
 
   const secrets = mkdtempSync(join(tmpdir(), 'sightline-secrets-'));
   try {
-    mkdirSync(secrets, { recursive: true, mode: 0o700 });
     brought = objects.filter(({ kind }) => clusterWide.has(kind));
     await apply(brought);
     await apply(localSecrets(secrets));
