@@ -1,14 +1,9 @@
 /** What `make test-cluster` proves, in this order: each check finds the cluster as the one before left it. */
 import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
 import type { Check, Ground } from './check.ts';
+import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
 import { checkAutoscaling } from './checks/autoscaling.ts';
-import {
-  checkBrokenRelease,
-  checkEviction,
-  checkFailedJob,
-  checkKilledPod,
-  checkRollingUpdate,
-} from './checks/changes.ts';
+import { checkBrokenRelease, checkEviction, checkKilledPod, checkRollingUpdate } from './checks/changes.ts';
 import { checkDelivery, checkDiscovery, checkRules } from './checks/monitoring.ts';
 import { checkMigrationFirst, checkRestricted } from './checks/start.ts';
 
@@ -51,7 +46,7 @@ export const checks: readonly Check[] = [
   {
     id: 'broken-release',
     proves: 'a release that does not start fails no request, alerts, and can be rolled back',
-    needs: ['prometheus'],
+    needs: ['prometheus', 'kube-state-metrics'],
     run: checkBrokenRelease,
   },
   { id: 'killed-pod', proves: 'a pod that is killed is replaced', run: checkKilledPod },
@@ -60,6 +55,12 @@ export const checks: readonly Check[] = [
     proves: 'a Job that fails alerts',
     needs: ['prometheus', 'kube-state-metrics'],
     run: checkFailedJob,
+  },
+  {
+    id: 'restarts',
+    proves: 'a pod that restarts again and again alerts',
+    needs: ['prometheus'],
+    run: checkRestarts,
   },
   { id: 'autoscaling', proves: 'load brings more pods', run: checkAutoscaling },
 ];
