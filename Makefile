@@ -61,6 +61,12 @@ test-kubernetes: installed ## the manifests: each overlay rendered, held to the 
 overlay-inputs: installed ## write what Terraform made into its overlay of Kubernetes (ENVIRONMENT=staging; OUTPUTS=a file of terraform output -json)
 	@$(NODE) terraform/overlay-inputs.ts '$(ENVIRONMENT)' $(if $(OUTPUTS),'$(OUTPUTS)')
 
+test-cluster: installed ## the local overlay on the Kubernetes of KUBECONFIG: rollouts, evictions, alerts (made for tests: what is brought is removed)
+	@$(NODE) stack/cluster/cli.ts
+
+test-image: installed ## the container image, built and run by Docker: read-only, no privileges, SIGTERM under load
+	@$(NODE) stack/checks/with-postgresql.ts stack/images/test-image.ts
+
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 

@@ -40,7 +40,7 @@ export async function buildTool({ tool, module, directory, say, signal }: Build)
       const began = performance.now();
       await goBuild(tool, module, building, signal);
       for (const [program, goPackage] of Object.entries(tool.programs))
-        renameSync(join(building, basename(goPackage)), join(building, program));
+        renameSync(join(building, builtName(goPackage)), join(building, program));
       // mkdtemp closes it to other users, who may have to run what is inside.
       chmodSync(building, 0o755);
       renameSync(building, directory);
@@ -52,6 +52,9 @@ export async function buildTool({ tool, module, directory, say, signal }: Build)
     unlock();
   }
 }
+
+/** What Go calls a program: the last part of its package, but for a major version (`…/kube-state-metrics/v2`). */
+const builtName = (goPackage: string) => basename(goPackage.replace(/\/v\d+$/, ''));
 
 const unfinished = '.unfinished-';
 const isThere = (path: string) => readdirSync(join(path, '..')).includes(basename(path));

@@ -4,6 +4,8 @@
 export interface Tool {
   /** What `--version` of each of its programs says, as a word; the module's version is in its `go.mod`. */
   release: string;
+  /** What it is asked with instead of `--version`. */
+  versionArgument?: string;
   /** The Go package of each program. Packages of one tool end in different names. */
   programs: Readonly<Record<string, string>>;
   tags?: readonly string[];
@@ -70,6 +72,14 @@ export const tools = {
     releaseIn: commonVersion,
     seconds: 15,
     without: "the machine's own metrics (disk, memory) are not collected",
+  },
+  'kube-state-metrics': {
+    release: '2.15.0',
+    versionArgument: 'version',
+    programs: { 'kube-state-metrics': 'k8s.io/kube-state-metrics/v2' },
+    releaseIn: commonVersion,
+    seconds: 90,
+    without: 'no alert about Deployments and Jobs fires in a cluster',
   },
 } as const satisfies Readonly<Record<string, Tool>>;
 

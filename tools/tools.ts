@@ -63,18 +63,18 @@ function placeOf(name: ToolName): Place {
 
 function present(program: ProgramName, { tool, directory }: Place): string | undefined {
   const built = join(directory, program);
-  return existsSync(built) ? built : onThePath(program, tool.release);
+  return existsSync(built) ? built : onThePath(program, tool);
 }
 
-function onThePath(program: ProgramName, release: string): string | undefined {
+function onThePath(program: ProgramName, tool: Tool): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders
     .map((folder) => join(folder, program))
-    .find((file) => existsSync(file) && isRelease(file, release));
+    .find((file) => existsSync(file) && isRelease(file, tool));
 }
 
-function isRelease(file: string, release: string): boolean {
-  const run = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+function isRelease(file: string, { release, versionArgument = '--version' }: Tool): boolean {
+  const run = spawnSync(file, [versionArgument], { encoding: 'utf8', timeout: 10_000 });
   const words = `${run.stdout}\n${run.stderr}`.split(/[\s,()]+/);
   return words.includes(release) || words.includes(`v${release}`);
 }

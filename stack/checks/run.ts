@@ -7,6 +7,7 @@ import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
 import { whyNoAwsProvider, whyNoTerraform } from '../../terraform/terraform.ts';
 import { whyMissing } from '../../tools/tools.ts';
+import { whyNoDocker } from '../images/docker.ts';
 import { killIfThere } from '../native/process-identity.ts';
 import { checkout } from '../native/settings.ts';
 import { type Counts, countJest, one } from './counts.ts';
@@ -107,6 +108,13 @@ const checks: readonly Check[] = [
     env: { QUICK: '1' },
     counts: 'one',
     skippedBecause: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
+    showsProgress: true,
+  },
+  {
+    name: 'image',
+    args: ['stack/checks/with-postgresql.ts', 'stack/images/test-image.ts'],
+    counts: 'one',
+    skippedBecause: whyNoDocker,
     showsProgress: true,
   },
   {

@@ -53,8 +53,8 @@ export function databaseUrl(server: DatabaseServer, as: 'role' | 'superuser' = '
  * version, a disk that is full.
  */
 export async function prepareDatabaseServer(server: DatabaseServer, signal?: AbortSignal): Promise<void> {
-  const { package: packageDirectory, programs, major } = findPostgresql();
-  makeSymlinks(packageDirectory);
+  const { programs, major } = findPostgresql();
+  postgresqlPackage();
   const { dataDirectory } = server;
   mkdirSync(dirname(dataDirectory), { recursive: true });
   const identity = unprivilegedIdentity(join(programs, 'postgres'), dataDirectory);
@@ -132,6 +132,13 @@ function findPostgresql(): Postgresql {
       { cause: error },
     );
   }
+}
+
+/** The folder of the package, complete. Throws an error that says what to do when there is none for this platform. */
+export function postgresqlPackage(): string {
+  const { package: directory } = findPostgresql();
+  makeSymlinks(directory);
+  return directory;
 }
 
 /** npm runs no install script here, so the library links the package asks for are made by us. */

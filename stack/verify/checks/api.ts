@@ -3,8 +3,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { OpenApiDocument } from '../../../app/src/openapi/document.ts';
 import { type AnswerCheck, answerChecker } from '../../../app/test/support/answer-checker.ts';
 import { createClient, type RequestOptions, type Send } from '../../../app/test/support/client.ts';
-import { expectNone, type Proof, Unproven } from '../check.ts';
+import { expectNone, Unproven } from '../check.ts';
 import { fetchText } from '../prometheus.ts';
+
+/** All that these checks need of what they look at: a cluster has no more. */
+interface ApiProof {
+  readonly stack: { readonly apiUrl: string };
+}
 
 /** Whom the requests are made by and what they have made so far. */
 interface Customer {
@@ -261,7 +266,7 @@ async function asCustomer(send: Send, work: (customer: Customer) => Promise<void
   }
 }
 
-export async function checkGoldenPath({ stack: { apiUrl } }: Proof): Promise<string> {
+export async function checkGoldenPath({ stack: { apiUrl } }: ApiProof): Promise<string> {
   const { document, check } = await documentOf(apiUrl);
   const operations = Object.values(document.paths ?? {}).flatMap((item) =>
     Object.values(item as Record<string, { operationId?: string }>).flatMap(
@@ -281,7 +286,7 @@ export async function checkGoldenPath({ stack: { apiUrl } }: Proof): Promise<str
   return `${goldenPath.length} requests, all ${operations.length} operations, each answer as the document has it`;
 }
 
-export async function checkErrorPaths({ stack: { apiUrl } }: Proof): Promise<string> {
+export async function checkErrorPaths({ stack: { apiUrl } }: ApiProof): Promise<string> {
   const { check } = await documentOf(apiUrl);
   const send = createClient(apiUrl, check);
   const beginning = goldenPath.slice(

@@ -1,0 +1,66 @@
+/** What `make test-cluster` proves, in this order: each check finds the cluster as the one before left it. */
+import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
+import type { Check, Ground } from './check.ts';
+import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
+import { checkAutoscaling } from './checks/autoscaling.ts';
+import { checkBrokenRelease, checkEviction, checkKilledPod, checkRollingUpdate } from './checks/changes.ts';
+import { checkDelivery, checkDiscovery, checkRules } from './checks/monitoring.ts';
+import { checkMigrationFirst, checkRestricted } from './checks/start.ts';
+
+/** The API as `make verify` looks at it. */
+const through = ({ apiUrl }: Ground) => ({ stack: { apiUrl } });
+
+export const checks: readonly Check[] = [
+  {
+    id: 'migration',
+    proves: 'pods wait until the schema is there',
+    needs: ['postgresql'],
+    run: checkMigrationFirst,
+  },
+  { id: 'restricted', proves: 'the pods ask for no more than restricted gives', run: checkRestricted },
+  {
+    id: 'golden-path',
+    proves: 'every operation of the API works through the Service',
+    run: (ground) => checkGoldenPath(through(ground)),
+  },
+  {
+    id: 'error-paths',
+    proves: 'mistakes are answered as declared, through the Service',
+    run: (ground) => checkErrorPaths(through(ground)),
+  },
+  {
+    id: 'discovery',
+    proves: 'Prometheus finds each pod by itself',
+    needs: ['prometheus'],
+    run: checkDiscovery,
+  },
+  { id: 'rules', proves: 'Prometheus takes every rule', needs: ['prometheus'], run: checkRules },
+  {
+    id: 'delivery',
+    proves: 'an alert reaches its receiver',
+    needs: ['prometheus', 'alertmanager', 'alert-webhook'],
+    run: checkDelivery,
+  },
+  { id: 'rolling-update', proves: 'a new release fails no request', run: checkRollingUpdate },
+  { id: 'eviction', proves: 'a pod that is evicted fails no request', run: checkEviction },
+  {
+    id: 'broken-release',
+    proves: 'a release that does not start fails no request, alerts, and can be rolled back',
+    needs: ['prometheus', 'kube-state-metrics'],
+    run: checkBrokenRelease,
+  },
+  { id: 'killed-pod', proves: 'a pod that is killed is replaced', run: checkKilledPod },
+  {
+    id: 'failed-job',
+    proves: 'a Job that fails alerts',
+    needs: ['prometheus', 'kube-state-metrics'],
+    run: checkFailedJob,
+  },
+  {
+    id: 'restarts',
+    proves: 'a pod that restarts again and again alerts',
+    needs: ['prometheus'],
+    run: checkRestarts,
+  },
+  { id: 'autoscaling', proves: 'load brings more pods', run: checkAutoscaling },
+];

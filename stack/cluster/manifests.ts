@@ -1,0 +1,65 @@
+/** The local overlay as it is tested: without what can't be had here, and with shorter times. */
+import {
+  containersOf,
+  type KubernetesObject,
+  nameOf,
+  type Workload,
+  workloads,
+} from '../../kubernetes/objects.ts';
+
+export interface Tested {
+  readonly objects: readonly KubernetesObject[];
+  /** Images that the objects name, each once. */
+  readonly images: readonly string[];
+  /** What was left out, and for want of what. */
+  readonly leftOut: readonly string[];
+}
+
+const imagesOf = (workload: Workload) => [...new Set(containersOf(workload).map(({ image }) => image))];
+
+/** Scrapes and evaluations of Prometheus, in seconds: one can wait for them. */
+const prometheusSeconds = 2;
+
+/** A ConfigMap with its Prometheus in a hurry: other times, and the drills' copy of the rules about workloads. */
+function hasten(object: KubernetesObject, drillRules: string): KubernetesObject {
+  const { data } = object;
+  if (object.kind !== 'ConfigMap' || data === undefined) return object;
+  const changes: Readonly<Record<string, (text: string) => string>> = {
+    'prometheus.yaml': (text) =>
+      text.replace(/^( {2}\w+_(?:interval|timeout)): \d+s$/gm, `$1: ${prometheusSeconds}s`),
+    'kubernetes.rules.yaml': () => drillRules,
+  };
+  const changed = Object.entries(data).map(([key, text]) => [key, changes[key]?.(text) ?? text]);
+  return { ...object, data: Object.fromEntries(changed) };
+}
+
+/** Disks that are mounted later are seen only on a node whose root is a shared mount, which not every one is. */
+function withoutPropagation<Kept extends KubernetesObject>(object: Kept): Kept {
+  const text = JSON.stringify(object, (key, value: unknown) =>
+    key === 'mountPropagation' ? undefined : value,
+  );
+  return JSON.parse(text) as Kept;
+}
+
+/**
+ * @param objects the overlay
+ * @param canBeHad whether there is an image, by its reference
+ * @param drillRules the rules about workloads, with the times of a drill
+ */
+export function tested(
+  objects: readonly KubernetesObject[],
+  canBeHad: (image: string) => boolean,
+  drillRules: string,
+): Tested {
+  const missing = new Map(
+    workloads(objects).map((workload) => [workload, imagesOf(workload).filter((image) => !canBeHad(image))]),
+  );
+  const kept = objects.filter((object) => (missing.get(object as Workload) ?? []).length === 0);
+  return {
+    objects: kept.map((object) => withoutPropagation(hasten(object, drillRules))),
+    images: [...new Set(workloads(kept).flatMap(imagesOf))],
+    leftOut: [...missing].flatMap(([workload, images]) =>
+      images.length === 0 ? [] : [`${nameOf(workload)}: no image ${images.join(', ')} can be made here`],
+    ),
+  };
+}

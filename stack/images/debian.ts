@@ -1,0 +1,83 @@
+/** The layer that images of this machine begin with, in place of what a registry would give: a small Debian. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeLayer } from './archive.ts';
+import { cache } from './workshop.ts';
+
+/** What Node.js is linked with, and the programs that only Debian has. */
+const packages = [
+  'ca-certificates',
+  'libatomic1',
+  'libstdc++6',
+  'postgresql-client-15',
+  'prometheus-blackbox-exporter',
+  'redis-server',
+] as const;
+
+const release = () => /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+const runs = (command: string) => spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command]).status === 0;
+
+/** Why no layer can be made here; undefined when it can. */
+export function whyNoDebian(): string | undefined {
+  if (process.platform !== 'linux' || !runs('apt-get'))
+    return 'images are made of Debian packages, on Debian';
+  return process.getuid?.() === 0
+    ? undefined
+    : 'debootstrap, which makes them of Debian packages, runs as root';
+}
+
+function run(command: string, args: readonly string[]): string {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', env });
+  if (status === 0) return stdout;
+  // debootstrap tells on stdout.
+  const said = error?.message ?? `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n');
+  throw new Error(`${command} failed: ${said}`);
+}
+
+/**
+ * The path of the layer, kept from run to run. Takes half a minute the first time.
+ * @throws Error with what debootstrap said
+ */
+export function debianLayer(say: (line: string) => void): string {
+  const codename = release() ?? '';
+  const key = createHash('sha256')
+    .update(JSON.stringify([codename, packages]))
+    .digest('hex')
+    .slice(0, 12);
+  const file = join(cache, `debian-${key}.tar`);
+  if (existsSync(file)) return file;
+  say(`making a Debian ${codename} of ${packages.join(', ')}, about 60 s …`);
+  mkdirSync(cache, { recursive: true });
+  if (!runs('debootstrap')) {
+    run('apt-get', ['update']);
+    run('apt-get', ['install', '--yes', '--no-install-recommends', 'debootstrap']);
+  }
+  // The mirror that this machine's own packages come from.
+  const targets = run('apt-get', [
+    'indextargets',
+    '--format',
+    '$(REPO_URI)',
+    'Created-By: Packages',
+    `Codename: ${codename}`,
+  ]);
+  const mirror = targets.split('\n').find((line) => line.endsWith('/debian/'));
+  const workshop = mkdtempSync(join(cache, 'debian-'));
+  try {
+    const root = join(workshop, 'root');
+    run('debootstrap', [
+      '--variant=minbase',
+      `--include=${packages.join(',')}`,
+      codename,
+      root,
+      ...(mirror ? [mirror] : []),
+    ]);
+    writeLayer(join(workshop, 'layer.tar'), root);
+    renameSync(join(workshop, 'layer.tar'), file);
+  } finally {
+    rmSync(workshop, { recursive: true, force: true });
+  }
+  return file;
+}

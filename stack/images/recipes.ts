@@ -1,0 +1,141 @@
+/** How each image that the manifests name is made on this machine, where no registry can be asked for it. */
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ProgramName } from '../../tools/table.ts';
+import { tool } from '../../tools/tools.ts';
+import { postgresqlPackage } from '../native/postgresql.ts';
+import { checkout } from '../native/settings.ts';
+import { type Image, writeLayer } from './archive.ts';
+import { debianLayer } from './debian.ts';
+import { type ImageConfiguration, readDockerfile } from './dockerfile.ts';
+import { makeFileSystem } from './file-system.ts';
+
+export interface Kitchen {
+  /** For layers of this run. */
+  readonly workshop: string;
+  readonly say: (line: string) => void;
+}
+
+export interface Recipe {
+  /** What it is instead of the release in the manifests; undefined when it is just that. */
+  readonly insteadOf?: string;
+  readonly make: (kitchen: Kitchen, tag: string) => Promise<Omit<Image, 'name'>>;
+}
+
+/** Where Debian's images look for programs. */
+export const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const configuration = (given: Partial<ImageConfiguration>): ImageConfiguration => ({
+  Env: [`PATH=${path}`],
+  Labels: {},
+  ...given,
+});
+
+/** A layer of files: paths in the image, and where each comes from. */
+function layerOf({ workshop }: Kitchen, files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(workshop, 'layer-'));
+  for (const [target, source] of Object.entries(files)) {
+    const file = join(folder, target);
+    mkdirSync(dirname(file), { recursive: true });
+    copyFileSync(source, file);
+    chmodSync(file, 0o755);
+  }
+  writeLayer(`${folder}.tar`, folder);
+  return `${folder}.tar`;
+}
+
+/** An image of one program of `tools`, which needs nothing beside it. */
+const goProgram = (program: ProgramName): Recipe => ({
+  make: async (kitchen) => ({
+    layers: [layerOf(kitchen, { [`bin/${program}`]: await tool(program, { say: kitchen.say }) })],
+    configuration: configuration({ Entrypoint: [`/bin/${program}`] }),
+  }),
+});
+
+/** An image of a program of Debian. */
+const debianProgram = (insteadOf: string, given: Partial<ImageConfiguration> = {}): Recipe => ({
+  insteadOf,
+  make: (kitchen) =>
+    Promise.resolve({
+      layers: [debianLayer(kitchen.say)],
+      configuration: configuration(given),
+    }),
+});
+
+/** The layer of Node.js, which the base image of the service brings elsewhere. */
+export const nodeLayer = (kitchen: Kitchen) => layerOf(kitchen, { 'usr/local/bin/node': process.execPath });
+
+/** The layer of the service, by the Dockerfile; and what else that says. */
+export function serviceLayer({ workshop }: Kitchen, revision: string) {
+  const stages = readDockerfile(readFileSync(join(checkout, 'Dockerfile'), 'utf8'), { REVISION: revision });
+  const folder = mkdtempSync(join(workshop, 'service-'));
+  const root = makeFileSystem(checkout, stages, folder);
+  writeLayer(`${folder}.tar`, root);
+  return { root, layer: `${folder}.tar`, configuration: stages.at(-1)?.configuration };
+}
+
+let service: { readonly layers: readonly string[]; readonly configuration: ImageConfiguration } | undefined;
+
+function makeService(kitchen: Kitchen, tag: string) {
+  if (service === undefined) {
+    kitchen.say('installing what the service needs, about 20 s …');
+    const { layer, configuration: its } = serviceLayer(kitchen, 'local');
+    service = {
+      layers: [debianLayer(kitchen.say), nodeLayer(kitchen), layer],
+      configuration: configuration({ ...its, Env: [`PATH=${path}`, ...(its?.Env ?? [])] }),
+    };
+  }
+  const labels = { ...service.configuration.Labels, 'org.opencontainers.image.version': tag };
+  // A release that does not start, for whoever wants to see what becomes of it.
+  const broken = tag.endsWith('-broken') ? { Cmd: ['app/src/not-in-this-release.ts'] } : {};
+  return Promise.resolve({
+    ...service,
+    configuration: { ...service.configuration, ...broken, Labels: labels },
+  });
+}
+
+function makePostgresql(kitchen: Kitchen) {
+  const folder = mkdtempSync(join(kitchen.workshop, 'postgresql-'));
+  cpSync(join(postgresqlPackage(), 'native'), join(folder, 'opt/postgresql'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  const entrypoint = 'usr/local/bin/postgresql-entrypoint.sh';
+  mkdirSync(dirname(join(folder, entrypoint)), { recursive: true });
+  copyFileSync(join(import.meta.dirname, 'postgresql-entrypoint.sh'), join(folder, entrypoint));
+  chmodSync(join(folder, entrypoint), 0o755);
+  mkdirSync(join(folder, 'etc'));
+  // initdb asks for the name of its user.
+  writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\npostgres:x:999:999::/:/bin/sh\n');
+  writeLayer(`${folder}.tar`, folder);
+  return Promise.resolve({
+    layers: [debianLayer(kitchen.say), `${folder}.tar`],
+    configuration: configuration({
+      // Of Debian's PostgreSQL 15 only clients are there, which talk to 18 as well.
+      Env: [`PATH=/opt/postgresql/bin:/usr/lib/postgresql/15/bin:${path}`],
+      User: '999',
+      Entrypoint: [`/${entrypoint}`],
+    }),
+  });
+}
+
+/** By the name of each, without its tag. What is not here can't be had, and is left out. */
+export const recipes: Readonly<Record<string, Recipe>> = {
+  'ghcr.io/sightline-example/todo-api': { make: makeService },
+  'docker.io/library/postgres': { make: makePostgresql },
+  'docker.io/library/redis': debianProgram("Debian's Redis 7"),
+  'quay.io/prometheus/prometheus': goProgram('prometheus'),
+  'quay.io/prometheus/alertmanager': goProgram('alertmanager'),
+  'quay.io/prometheus/node-exporter': goProgram('node_exporter'),
+  'registry.k8s.io/kube-state-metrics/kube-state-metrics': goProgram('kube-state-metrics'),
+  'quay.io/prometheus/blackbox-exporter': debianProgram("Debian's blackbox exporter", {
+    Entrypoint: ['/usr/bin/prometheus-blackbox-exporter'],
+  }),
+};
