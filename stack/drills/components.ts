@@ -205,8 +205,8 @@ const changes: Readonly<Record<string, (component: Component) => Component>> = {
   }),
 };
 
-const unknown = Object.keys(changes).filter((name) => !native.components.some((one) => one.name === name));
-for (const name of unknown) named(native.components, name);
+// A component that has another name by now is a mistake here.
+for (const name of Object.keys(changes)) named(native.components, name);
 
 export const table: ComponentTable = {
   ...(native.beforeStart && { beforeStart: native.beforeStart }),

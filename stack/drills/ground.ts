@@ -131,8 +131,17 @@ export class Ground {
     );
   }
 
-  proxy(name: ProxyName): FaultyWay {
-    return proxyOf(this.settings, name);
+  /** Stops a component until the recovery. */
+  async takeAway(component: string, recovery: AsyncDisposableStack): Promise<void> {
+    recovery.defer(() => this.start(component));
+    await this.stop(component);
+  }
+
+  /** A connection to be broken, which the recovery mends. */
+  way(name: ProxyName, recovery: AsyncDisposableStack): FaultyWay {
+    const way = proxyOf(this.settings, name);
+    recovery.defer(() => way.mend());
+    return way;
   }
 
   /** Has the service do itself harm until it is told otherwise; docs/management.md describes the body. */

@@ -34,8 +34,7 @@ export const databaseDrills: readonly Drill[] = [
     traffic: { reads: 10 },
     quick: true,
     async cause(ground, recovery) {
-      recovery.defer(() => ground.start('postgresql'));
-      await ground.stop('postgresql');
+      await ground.takeAway('postgresql', recovery);
     },
   },
   {
@@ -45,8 +44,7 @@ export const databaseDrills: readonly Drill[] = [
     within: 20,
     alongside: withoutDatabase,
     cause: async (ground, recovery) => {
-      const way = ground.proxy('postgresql');
-      recovery.defer(() => way.mend());
+      const way = ground.way('postgresql', recovery);
       await way.swallow();
     },
   },
@@ -57,8 +55,7 @@ export const databaseDrills: readonly Drill[] = [
     within: 12,
     alongside: withoutDatabase,
     async cause(ground, recovery) {
-      const way = ground.proxy('postgresql');
-      recovery.defer(() => way.mend());
+      const way = ground.way('postgresql', recovery);
       await way.cut();
     },
   },
@@ -87,8 +84,7 @@ export const databaseDrills: readonly Drill[] = [
     alongside: [...anySloBurn, { alert: 'StatementsQueueing' }],
     traffic: { reads: 20 },
     async cause(ground, recovery) {
-      const way = ground.proxy('postgresql');
-      recovery.defer(() => way.mend());
+      const way = ground.way('postgresql', recovery);
       await way.delay(150);
     },
   },

@@ -12,12 +12,10 @@ const besides = (alert: string): readonly AlertPattern[] =>
   stuck.filter((other) => other !== alert).map((other) => ({ alert: other }));
 
 const stopElasticsearch: Drill['cause'] = async (ground, recovery) => {
-  recovery.defer(() => ground.start('elasticsearch'));
-  await ground.stop('elasticsearch');
+  await ground.takeAway('elasticsearch', recovery);
 };
 const cutElasticsearch: Drill['cause'] = async (ground, recovery) => {
-  const way = ground.proxy('elasticsearch');
-  recovery.defer(() => way.mend());
+  const way = ground.way('elasticsearch', recovery);
   await way.cut();
 };
 
@@ -63,8 +61,7 @@ export const logDrills: readonly Drill[] = [
     traffic: { reads: 5 },
     uses,
     async cause(ground, recovery) {
-      const way = ground.proxy('elasticsearch');
-      recovery.defer(() => way.mend());
+      const way = ground.way('elasticsearch', recovery);
       await way.swallow();
     },
   },

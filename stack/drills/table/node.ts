@@ -3,7 +3,7 @@ import type { AlertPattern, Drill } from '../drill.ts';
 import { emptySmallDisk, fillSmallDisk, smallDiskHere, useUpSmallDisk } from '../small-disk.ts';
 
 const full: readonly AlertPattern[] = [{ alert: 'DiskFilling' }, { alert: 'LogLinesLost' }];
-/** In both: the disk has to be there, and somebody to look at it. */
+/** In all of them: the disk has to be there, and somebody to look at it. */
 const onDisk = { uses: ['node-exporter'], needs: smallDiskHere } as const;
 
 /** Of the disk, a second: empty to full within a minute and a half. */

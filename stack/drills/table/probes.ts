@@ -20,8 +20,7 @@ export const probeDrills: readonly Drill[] = [
     alongside: [{ alert: 'TargetDown', job: 'todo-api' }],
     uses: ['blackbox-exporter'],
     async cause(ground, recovery) {
-      recovery.defer(() => ground.start('api'));
-      await ground.stop('api');
+      await ground.takeAway('api', recovery);
     },
   },
   {

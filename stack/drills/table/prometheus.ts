@@ -53,13 +53,12 @@ export const prometheusDrills: readonly Drill[] = [
     value: [0.01, 1],
     alongside: [{ alert: 'TargetDown', job: 'alertmanager' }],
     async cause(ground, recovery) {
-      const way = ground.proxy('alertmanager');
+      const way = ground.way('alertmanager', recovery);
       let cut = false;
       const timer = setInterval(() => {
         cut = !cut;
         (cut ? way.cut() : way.mend()).catch(() => {});
       }, 1500);
-      recovery.defer(() => way.mend());
       recovery.defer(() => clearInterval(timer));
       await way.cut();
     },
@@ -71,8 +70,7 @@ export const prometheusDrills: readonly Drill[] = [
     within: 25,
     value: [0.01, 1],
     async cause(ground, recovery) {
-      const way = ground.proxy('heartbeat');
-      recovery.defer(() => way.mend());
+      const way = ground.way('heartbeat', recovery);
       await way.cut();
     },
   },

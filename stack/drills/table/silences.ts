@@ -8,8 +8,7 @@ const stopped = (component: string, within: number, quick?: true): SilenceDrill 
   within,
   ...(quick && { quick }),
   async cause(ground: Ground, recovery) {
-    recovery.defer(() => ground.start(component));
-    await ground.stop(component);
+    await ground.takeAway(component, recovery);
   },
 });
 

@@ -13,8 +13,7 @@ export const targetDrills: readonly Drill[] = [
     value: [0, 0],
     uses: ['node-exporter'],
     async cause(ground, recovery) {
-      recovery.defer(() => ground.start('node-exporter'));
-      await ground.stop('node-exporter');
+      await ground.takeAway('node-exporter', recovery);
     },
   },
   {

@@ -10,8 +10,7 @@ export const telemetryDrills: readonly Drill[] = [
     value: [0.1, 1],
     traffic: { reads: 30 },
     async cause(ground, recovery) {
-      recovery.defer(() => ground.start('trace-collector'));
-      await ground.stop('trace-collector');
+      await ground.takeAway('trace-collector', recovery);
     },
   },
 ];
