@@ -127,6 +127,8 @@ async function main(): Promise<number> {
       end.abort(new Error('Interrupted.'));
     });
   }
+  // `make drill | head`: nobody reads on.
+  process.stdout.on('error', () => end.abort(new Error('Interrupted.')));
   return (await drill(chosen, settings)) ? 0 : 1;
 }
 
