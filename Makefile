@@ -1,6 +1,6 @@
 # The front door. Settings go on the line, as in `make up API_PORT=3001 STACK_DIR=../other-stack`.
 NODE := node_modules/.bin/node
-STACK := $(NODE) stack/native/cli.ts
+CLI := $(NODE) stack/cli.ts
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 # All of them: each target is a command, none a file.
@@ -9,23 +9,23 @@ MAKEFLAGS += --no-print-directory
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
-up: installed ## start the stack and leave it running (COMPONENTS=api: only that and what it needs; or core, metrics, logs)
-	@$(STACK) up
+up: installed ## start the stack, by Docker where it can (STACK=native|docker; COMPONENTS=api: only that; or core, metrics, logs, traces)
+	@$(CLI) up
 
 dev: installed ## the stack with the API in this terminal, restarted on each save
-	@$(STACK) dev
+	@$(CLI) dev
 
 down: $(NODE) ## stop the stack, keep its data
-	@$(STACK) down
+	@$(CLI) down
 
 status: $(NODE) ## what runs, and where
-	@$(STACK) status
+	@$(CLI) status
 
 logs: $(NODE) ## follow the logs (C=api: only that one; FOLLOW=0: print and end)
-	@$(STACK) logs
+	@$(CLI) logs
 
 clean: $(NODE) ## stop the stack and remove its data, logs and secrets
-	@$(STACK) clean
+	@$(CLI) clean
 
 test: installed ## everything that proves this checkout (ONLY=jest: one check)
 	@$(NODE) stack/checks/run.ts
@@ -75,6 +75,9 @@ fmt: installed ## format, and mend what can be mended
 
 generate: installed ## write the generated files
 	@$(NODE) stack/checks/generate.ts
+
+update-images: installed ## the digests that the images of images.env have today, asked of their registries
+	@$(NODE) tools/update-images.ts
 
 tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
 	@$(NODE) tools/build.ts

@@ -50,6 +50,8 @@ export interface StoreSettings {
   readonly url: string;
   readonly dataStream: string;
   readonly apiKey?: string | undefined;
+  /** Where there is no API key. */
+  readonly login?: { readonly username: string; readonly password: string } | undefined;
   readonly certificates?: string | undefined;
   readonly timeoutMs: number;
 }
@@ -108,13 +110,14 @@ function requestError(error: unknown, isCreation: boolean): unknown {
 }
 
 export function connectElasticsearch(settings: StoreSettings): Store {
-  const { url, dataStream: index, apiKey, certificates, timeoutMs } = settings;
+  const { url, dataStream: index, apiKey, login, certificates, timeoutMs } = settings;
   const options: ClientOptions = {
     node: url,
     // Whoever sends has to know of each failure, to ask what became of the documents.
     maxRetries: 0,
     requestTimeout: timeoutMs,
     ...(apiKey !== undefined && { auth: { apiKey } }),
+    ...(login !== undefined && { auth: login }),
     ...(certificates !== undefined && { tls: { ca: certificates } }),
   };
   const client = new Client(options);

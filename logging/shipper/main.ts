@@ -12,7 +12,7 @@ import { connectElasticsearch } from './elasticsearch.ts';
 import { Follower } from './follower.ts';
 import { metricsServer } from './metrics-server.ts';
 import { reasonOf, sayTo } from './say.ts';
-import { readShipperSettings, type ShipperSettings } from './settings.ts';
+import { readShipperSettings, type ShipperSettings, storeSettings } from './settings.ts';
 import { Shipper } from './shipper.ts';
 
 const say = sayTo((line) => process.stderr.write(line));
@@ -32,13 +32,7 @@ async function main(settings: ShipperSettings): Promise<void> {
   const metrics = createMetricsOf('log-shipper', 'prometheus');
   // Nothing was late before the start.
   metrics.set('log_shipper_last_success_timestamp_seconds', {}, Date.now() / 1000);
-  const store = connectElasticsearch({
-    url: settings.ELASTICSEARCH_URL,
-    dataStream: settings.SHIPPER_DATA_STREAM,
-    apiKey: settings.ELASTICSEARCH_API_KEY,
-    certificates: settings.ELASTICSEARCH_CA_FILE,
-    timeoutMs: settings.SHIPPER_TIMEOUT_MS,
-  });
+  const store = connectElasticsearch(storeSettings(settings));
   const longestPauseMs = settings.SHIPPER_RETRY_MS;
   const deadLetters = deadLettersIn(stateDirectory);
   const follower = new Follower(

@@ -16,7 +16,7 @@ import { Delivery } from './delivery.ts';
 import { asText, type Document } from './document.ts';
 import { connectElasticsearch } from './elasticsearch.ts';
 import { reasonOf, sayTo } from './say.ts';
-import { readShipperSettings } from './settings.ts';
+import { readShipperSettings, storeSettings } from './settings.ts';
 
 const batchLines = 500;
 const never = new AbortController().signal;
@@ -38,13 +38,7 @@ async function replay(): Promise<void> {
     console.log(`There are no dead letters: ${path} does not exist.`);
     return;
   }
-  const store = connectElasticsearch({
-    url: settings.ELASTICSEARCH_URL,
-    dataStream: settings.SHIPPER_DATA_STREAM,
-    apiKey: settings.ELASTICSEARCH_API_KEY,
-    certificates: settings.ELASTICSEARCH_CA_FILE,
-    timeoutMs: settings.SHIPPER_TIMEOUT_MS,
-  });
+  const store = connectElasticsearch(storeSettings(settings));
   const common = {
     store,
     metrics: createMetricsOf('log-shipper', 'prometheus'),

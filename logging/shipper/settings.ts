@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import type { StoreSettings } from './elasticsearch.ts';
 
 /** One environment variable: what it takes, what it is when unset, and what it is for. */
 interface Setting<Value> {
@@ -76,6 +77,19 @@ export const settings = {
     secret: true,
     about: 'With the privileges `create_doc`, `read` and `maintenance` on the data stream, and `monitor`.',
   },
+  ELASTICSEARCH_USERNAME: {
+    takes: 'the name of a user, without a colon',
+    parse: (text: string) => (text.includes(':') ? undefined : text),
+    unset: 'elastic',
+    about: 'Whose ELASTICSEARCH_PASSWORD is, with the same privileges, where there is no API key.',
+  },
+  ELASTICSEARCH_PASSWORD: {
+    takes: 'a password',
+    parse: (text: string) => text,
+    unset: '',
+    secret: true,
+    about: 'Of that user; not beside an API key.',
+  },
   ELASTICSEARCH_CA_FILE: {
     ...certificates,
     unset: '',
@@ -133,7 +147,7 @@ export const settings = {
 
 type Table = typeof settings;
 type ValueOf<Of> = Of extends { parse: (text: string) => infer Value } ? Exclude<Value, undefined> : never;
-type OptionalName = 'ELASTICSEARCH_API_KEY' | 'ELASTICSEARCH_CA_FILE';
+type OptionalName = 'ELASTICSEARCH_API_KEY' | 'ELASTICSEARCH_PASSWORD' | 'ELASTICSEARCH_CA_FILE';
 
 /** Every setting by the name of its environment variable, typed, checked and frozen. */
 export type ShipperSettings = Readonly<
@@ -149,6 +163,10 @@ const rules: readonly ((values: ShipperSettings) => string | undefined)[] = [
   ({ SHIPPER_LINE_BYTES, SHIPPER_BATCH_BYTES }) =>
     SHIPPER_LINE_BYTES > SHIPPER_BATCH_BYTES
       ? `SHIPPER_LINE_BYTES is ${SHIPPER_LINE_BYTES}, more than SHIPPER_BATCH_BYTES (${SHIPPER_BATCH_BYTES}): the longest line has to fit into a batch.`
+      : undefined,
+  ({ ELASTICSEARCH_API_KEY, ELASTICSEARCH_PASSWORD }) =>
+    ELASTICSEARCH_API_KEY !== undefined && ELASTICSEARCH_PASSWORD !== undefined
+      ? 'ELASTICSEARCH_API_KEY is set, and so is ELASTICSEARCH_PASSWORD; set one of them.'
       : undefined,
 ];
 
@@ -178,6 +196,19 @@ function parse(name: string, setting: Setting<unknown>, environment: Environment
   if (value !== undefined) return value;
   const got = setting.secret ? "has a value that isn't shown, since it is a secret" : `is "${text}"`;
   throw new Error(`${name} ${got.replace(/\/\/.*@/, '//…@')}; it takes ${setting.takes}.`);
+}
+
+/** How the shipper reaches the data stream. */
+export function storeSettings(settings: ShipperSettings): StoreSettings {
+  const { ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password } = settings;
+  return {
+    url: settings.ELASTICSEARCH_URL,
+    dataStream: settings.SHIPPER_DATA_STREAM,
+    apiKey: settings.ELASTICSEARCH_API_KEY,
+    login: password === undefined ? undefined : { username, password },
+    certificates: settings.ELASTICSEARCH_CA_FILE,
+    timeoutMs: settings.SHIPPER_TIMEOUT_MS,
+  };
 }
 
 /** Throws one error that names every wrong variable, what it got (never a secret) and what it takes. */

@@ -31,6 +31,10 @@ describe('The settings of the shipper', () => {
       { ELASTICSEARCH_URL: 'http://elastic:geheim@es:9200' },
       'ELASTICSEARCH_URL is "http://…@es:9200"; it takes',
     ],
+    [
+      { ELASTICSEARCH_API_KEY: 'a2V5', ELASTICSEARCH_PASSWORD: 'geheim' },
+      'ELASTICSEARCH_API_KEY is set, and so is ELASTICSEARCH_PASSWORD; set one of them.',
+    ],
     [{ ELASTICSEARCH_API_KEY: 'ge heim' }, "ELASTICSEARCH_API_KEY has a value that isn't shown"],
     [
       { ELASTICSEARCH_API_KEY_FILE: '/nowhere/key' },

@@ -73,6 +73,6 @@ export const jobs: readonly Job[] = [
 export const probes: Readonly<
   Record<Exclude<Environment, 'native'>, { exporter: string; targets: readonly string[] }>
 > = {
-  compose: { exporter: 'blackbox-exporter:9115', targets: ['http://api:3000/health/ready'] },
+  compose: { exporter: 'blackbox-exporter:9115', targets: ['http://proxy:3000/health/ready'] },
   kubernetes: { exporter: 'blackbox-exporter:9115', targets: ['http://todo-api.todo-api.svc/health/ready'] },
 };

@@ -7,6 +7,7 @@ import { checkout } from '../native/settings.ts';
 /** Each takes `--check`. */
 const entries = [
   'app/src/generate.ts',
+  'kubernetes/generate.ts',
   'monitoring/generate.ts',
   'alerts/generate.ts',
   'loadtest/generate.ts',

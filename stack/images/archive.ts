@@ -1,7 +1,16 @@
 /** Writes images as `docker save` does, for `ctr images import`, `docker load` or `kind load image-archive`. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, linkSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ImageConfiguration } from './dockerfile.ts';
 
@@ -36,6 +45,21 @@ export function writeLayer(file: string, folder: string): void {
     ...left.map((pattern) => `--exclude=${pattern}`),
     '.',
   ]);
+}
+
+/** A layer of nothing but an empty folder that belongs to a user: what a new volume there begins with. */
+export function writeOwnedFolder(file: string, { path, user }: OwnedFolder, workshop: string): void {
+  const root = mkdtempSync(join(workshop, 'owned-'));
+  mkdirSync(join(root, path), { recursive: true });
+  const owner = [`--owner=${user}`, `--group=${user}`, '--numeric-owner', '--mode=0755'];
+  tar(['--create', `--file=${file}`, `--directory=${root}`, ...owner, '--no-recursion', path]);
+}
+
+export interface OwnedFolder {
+  /** Without the slash at its beginning. */
+  readonly path: string;
+  /** Id, and that of its group. */
+  readonly user: number;
 }
 
 function digestOf(file: string): string {

@@ -9,11 +9,15 @@ import { cache } from './workshop.ts';
 /** What Node.js is linked with, and the programs that only Debian has. */
 const packages = [
   'ca-certificates',
+  'haproxy',
   'libatomic1',
   'libstdc++6',
   'postgresql-client-15',
   'prometheus-blackbox-exporter',
+  'prometheus-elasticsearch-exporter',
+  'prometheus-postgres-exporter',
   'redis-server',
+  'wget',
 ] as const;
 
 const release = () => /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];

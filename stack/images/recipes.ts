@@ -32,14 +32,14 @@ export interface Recipe {
 
 /** Where Debian's images look for programs. */
 export const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const configuration = (given: Partial<ImageConfiguration>): ImageConfiguration => ({
+export const configuration = (given: Partial<ImageConfiguration>): ImageConfiguration => ({
   Env: [`PATH=${path}`],
   Labels: {},
   ...given,
 });
 
 /** A layer of files: paths in the image, and where each comes from. */
-function layerOf({ workshop }: Kitchen, files: Readonly<Record<string, string>>): string {
+export function layerOf({ workshop }: Kitchen, files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(workshop, 'layer-'));
   for (const [target, source] of Object.entries(files)) {
     const file = join(folder, target);
@@ -60,7 +60,7 @@ const goProgram = (program: ProgramName): Recipe => ({
 });
 
 /** An image of a program of Debian. */
-const debianProgram = (insteadOf: string, given: Partial<ImageConfiguration> = {}): Recipe => ({
+export const debianProgram = (insteadOf: string, given: Partial<ImageConfiguration> = {}): Recipe => ({
   insteadOf,
   make: (kitchen) =>
     Promise.resolve({
@@ -139,3 +139,10 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     Entrypoint: ['/usr/bin/prometheus-blackbox-exporter'],
   }),
 };
+
+/** The recipe of an image, by its name without a tag. Throws when there is none: a mistake in a table. */
+export function recipeOf(name: string): Recipe {
+  const recipe = recipes[name];
+  if (recipe === undefined) throw new Error(`There is no recipe for the image ${name}.`);
+  return recipe;
+}

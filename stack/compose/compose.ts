@@ -1,0 +1,152 @@
+/** Runs `docker compose` on the stack's file. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout } from '../native/settings.ts';
+import { alertingFiles } from './alerting.ts';
+import { composeFile } from './file.ts';
+import { mountedSecrets } from './secrets.ts';
+import type { ComposeSettings } from './settings.ts';
+
+/** Why `docker compose` can't be used; undefined when it can. */
+export function whyNoCompose(): string | undefined {
+  const { status } = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore', timeout: 10_000 });
+  return status === 0 ? undefined : 'docker has no `compose`: https://docs.docker.com/compose/install';
+}
+
+/** What a service is at. */
+export interface ServiceState {
+  readonly name: string;
+  readonly container: string;
+  readonly state: string;
+  /** '' where there is no healthcheck. */
+  readonly health: string;
+  readonly exitCode: number;
+  /** As Docker writes times; of the last start. */
+  readonly startedAt: string;
+}
+
+const collector = 'http://jaeger:4318';
+
+/** What the compose file refers to beyond the images. */
+function variables(
+  { stackDirectory, ports }: ComposeSettings,
+  services: readonly string[],
+): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+    SECRETS: mountedSecrets(stackDirectory),
+    ALERTMANAGER_FILE: alertingFiles(stackDirectory).configuration,
+    ...(services.includes('jaeger') && !process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
+      ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector }
+      : {}),
+  };
+}
+
+/** Further compose files, merged over the stack's own: COMPOSE_OVERRIDE, paths with a colon between them. */
+const overrides = () => (process.env['COMPOSE_OVERRIDE'] ?? '').split(':').filter((path) => path !== '');
+
+function argumentsFor({ project, stackDirectory }: ComposeSettings, args: readonly string[]): string[] {
+  // Not there before the first start.
+  const mounts = [alertingFiles(stackDirectory).mounts].filter((file) => existsSync(file));
+  const files = [composeFile, ...mounts, ...overrides()];
+  return [
+    'compose',
+    `--project-name=${project}`,
+    `--env-file=${join(checkout, 'images.env')}`,
+    ...files.map((file) => `--file=${file}`),
+    // Which services are meant is always said by name.
+    '--profile=*',
+    ...args,
+  ];
+}
+
+/**
+ * Runs a command to its end and returns what it prints.
+ * @param services those of the stack, which decide on some variables
+ * @throws Error with the end of what it said
+ */
+export function compose(
+  settings: ComposeSettings,
+  services: readonly string[],
+  args: readonly string[],
+): string {
+  const { status, stdout, stderr, error } = spawnSync('docker', argumentsFor(settings, args), {
+    encoding: 'utf8',
+    env: variables(settings, services),
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status === 0) return stdout;
+  throw new Error(failure(args, error?.message ?? `${stdout}\n${stderr}`));
+}
+
+/** Starts a command whose output is shown. */
+export function startCompose(
+  settings: ComposeSettings,
+  services: readonly string[],
+  args: readonly string[],
+): ChildProcess {
+  return spawn('docker', argumentsFor(settings, args), {
+    env: variables(settings, services),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+}
+
+/** A command at work, whose output is kept for the case that it fails. It ends with `signal`. */
+export async function composeInBackground(
+  settings: ComposeSettings,
+  services: readonly string[],
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const child = spawn('docker', argumentsFor(settings, args), {
+    env: variables(settings, services),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      said = `${said}${chunk}`.slice(-20_000);
+    });
+  const stop = () => child.kill('SIGINT');
+  signal.addEventListener('abort', stop, { once: true });
+  const [code] = (await once(child, 'close').finally(() => signal.removeEventListener('abort', stop))) as [
+    number | null,
+  ];
+  signal.throwIfAborted();
+  if (code !== 0) throw new Error(failure(args, said));
+}
+
+function failure(args: readonly string[], said: string): string {
+  const lines = said.trim().split('\n').slice(-8).join('\n');
+  return `docker compose ${args[0]} failed:\n${lines.replace(/^/gm, '    ')}`;
+}
+
+/** The containers of the stack, the stopped ones as well. */
+export function statesOf(settings: ComposeSettings): readonly ServiceState[] {
+  const format = ['ps', '--all', '--filter', `label=com.docker.compose.project=${settings.project}`];
+  const fields = '{{.Label "com.docker.compose.service"}}\t{{.Names}}';
+  const { status, stdout, stderr } = spawnSync('docker', [...format, '--format', fields], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`docker ps failed: ${stderr.trim()}`);
+  const names = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t'));
+  if (names.length === 0) return [];
+  const what =
+    '{{.State.Status}}\t{{if .State.Health}}{{.State.Health.Status}}{{end}}\t{{.State.ExitCode}}\t{{.State.StartedAt}}';
+  const inspected = spawnSync(
+    'docker',
+    ['inspect', '--format', what, ...names.map(([, container = '']) => container)],
+    { encoding: 'utf8' },
+  );
+  const lines = inspected.stdout.split('\n');
+  return names.map(([name = '', container = ''], index) => {
+    const [state = 'removed', health = '', exitCode = '0', startedAt = ''] = (lines[index] ?? '').split('\t');
+    return { name, container, state, health, exitCode: Number(exitCode), startedAt };
+  });
+}

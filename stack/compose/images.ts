@@ -1,0 +1,94 @@
+/** The images of a stack in Docker: those that are fetched, and the service's own, which is built. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { docker } from '../images/docker.ts';
+import { checkout } from '../native/settings.ts';
+import { compose, startCompose } from './compose.ts';
+import type { ComposeService } from './file.ts';
+import type { ComposeSettings } from './settings.ts';
+
+/** For a registry that neither answers nor refuses. */
+const firstAnswerMs = 60_000;
+
+/** Images of services by the service's name, with what is filled in and laid over. */
+function imagesOf(
+  settings: ComposeSettings,
+  services: readonly ComposeService[],
+): ReadonlyMap<string, string> {
+  const names = services.map(({ name }) => name);
+  const text = compose(settings, names, ['config', '--format=json']);
+  const { services: all } = JSON.parse(text) as { services: Record<string, { image: string }> };
+  return new Map(names.map((name) => [name, all[name]?.image ?? '']));
+}
+
+const isHere = (image: string) =>
+  spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore', timeout: 30_000 }).status === 0;
+
+/** What has to be fetched. The image of the service is built here. */
+export function missingImages(
+  settings: ComposeSettings,
+  services: readonly ComposeService[],
+): readonly string[] {
+  const fetched = services.filter(({ raw }) => raw.build === undefined);
+  // Both stages of the service's own image begin with it.
+  const base = process.env['NODE_IMAGE'];
+  const images = new Set([...imagesOf(settings, fetched).values(), ...(base ? [base] : [])]);
+  return [...images].filter((image) => !isHere(image));
+}
+
+/** Why an image can't be fetched, which is then tried for the first time; undefined once it is here. */
+export function whyNotFetched(image: string): string | undefined {
+  const { status, stderr, error } = spawnSync('docker', ['pull', '--quiet', image], {
+    encoding: 'utf8',
+    timeout: firstAnswerMs,
+  });
+  if (status === 0) return undefined;
+  const lines = (stderr ?? '').trim().split('\n');
+  return (error === undefined ? lines.at(-1) : `no answer within ${firstAnswerMs / 1000} s`)?.replace(
+    /^Error.*daemon: /,
+    '',
+  );
+}
+
+/** Fetches what is missing, with Docker's own progress. @throws Error when that fails */
+export async function fetchImages(
+  settings: ComposeSettings,
+  services: readonly ComposeService[],
+  interrupted: AbortSignal,
+): Promise<void> {
+  const names = services.filter(({ raw }) => raw.build === undefined).map(({ name }) => name);
+  const child = startCompose(settings, names, ['pull', '--policy=missing', ...names]);
+  const stop = () => child.kill('SIGINT');
+  interrupted.addEventListener('abort', stop, { once: true });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  interrupted.removeEventListener('abort', stop);
+  interrupted.throwIfAborted();
+  if (code !== 0)
+    throw new Error('The images could not be fetched: see above. Natively: make up STACK=native');
+}
+
+/** The commit of this checkout, for the image's label; `unknown` outside of one. */
+function revision(): string {
+  const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: checkout, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'unknown';
+}
+
+/** Builds the service's image; what has not changed since the last time comes from Docker's cache. API_IMAGE names one that is there. */
+export function buildService(
+  settings: ComposeSettings,
+  services: readonly ComposeService[],
+  say: (line: string) => void,
+): void {
+  const own = services.filter(({ raw }) => raw.build !== undefined);
+  const image = own[0] && imagesOf(settings, [own[0]]).get(own[0].name);
+  if (image === undefined || (process.env['API_IMAGE'] && isHere(image))) return;
+  say(`building ${image}, a minute the first time …`);
+  const base = process.env['NODE_IMAGE'];
+  docker([
+    'build',
+    `--tag=${image}`,
+    `--build-arg=REVISION=${revision()}`,
+    ...(base ? [`--build-arg=NODE_IMAGE=${base}`] : []),
+    checkout,
+  ]);
+}

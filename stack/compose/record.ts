@@ -1,0 +1,27 @@
+/** What is written down of a stack in Docker, for the other commands. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readIfExists, replaceFile } from '../native/atomic-file.ts';
+
+export interface ComposeRecord {
+  readonly project: string;
+  readonly ports: Readonly<Record<string, number>>;
+  /** Those that were asked for, with what they depend on. */
+  readonly services: readonly string[];
+}
+
+const fileOf = (stackDirectory: string) => join(stackDirectory, 'compose.json');
+
+/** The stack that was started in this folder and not stopped since; undefined when there is none. */
+export function readRecord(stackDirectory: string): ComposeRecord | undefined {
+  const text = readIfExists(fileOf(stackDirectory));
+  return text === undefined ? undefined : (JSON.parse(text) as ComposeRecord);
+}
+
+export function writeRecord(stackDirectory: string, record: ComposeRecord): void {
+  replaceFile(fileOf(stackDirectory), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export function removeRecord(stackDirectory: string): void {
+  rmSync(fileOf(stackDirectory), { force: true });
+}

@@ -1,0 +1,61 @@
+/** How a stack in Docker is shown. */
+import { spawnSync } from 'node:child_process';
+import type { ServiceState } from './compose.ts';
+import type { ComposeService } from './file.ts';
+import type { ComposeSettings } from './settings.ts';
+
+export type Condition = 'ready' | 'done' | 'starting' | 'stopped' | 'failed';
+
+const logLines = '20';
+
+/** What isn't http, by the port in the container: PostgreSQL, Elasticsearch. */
+const schemes: Readonly<Record<number, string>> = { 5432: '', 9200: 'https://' };
+
+/** What a service is at, in the words that `make status` has for native ones. */
+export function conditionOf({ isTask }: Pick<ComposeService, 'isTask'>, state: ServiceState): Condition {
+  if (isTask && state.state === 'exited') return state.exitCode === 0 ? 'done' : 'failed';
+  if (state.state === 'running' && !isTask) {
+    if (state.health === '' || state.health === 'healthy') return 'ready';
+    return state.health === 'unhealthy' ? 'failed' : 'starting';
+  }
+  if (state.state === 'restarting' || state.state === 'dead') return 'failed';
+  // Ended by a signal of `stop`, or in order.
+  if (state.state === 'exited') return [0, 130, 137, 143].includes(state.exitCode) ? 'stopped' : 'failed';
+  return 'starting';
+}
+
+/** The table of what runs, where, and why not. */
+export function stateTable(
+  services: readonly ComposeService[],
+  { ports }: ComposeSettings,
+  states: readonly ServiceState[],
+): string {
+  const rows = services.map((service) => {
+    const state = states.find(({ name }) => name === service.name);
+    const [port] = service.ports;
+    return [
+      service.name,
+      state === undefined ? 'not started' : conditionOf(service, state),
+      port === undefined ? '' : `${schemes[port.container] ?? 'http://'}127.0.0.1:${ports[port.setting]}`,
+      service.summary,
+    ];
+  });
+  const table = [['COMPONENT', 'STATE', 'ADDRESS', ''], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The last lines that a container printed, indented. */
+export function logOf({ container }: ServiceState): string {
+  const { stdout, stderr } = spawnSync('docker', ['logs', '--tail', logLines, container], {
+    encoding: 'utf8',
+  });
+  return `${stdout}${stderr}`.trimEnd().replace(/^/gm, '    ');
+}

@@ -1,0 +1,44 @@
+/** What the user of a stack in Docker can try next. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { whatToTry as tryDemo } from '../native/demo.ts';
+import { shortPath } from '../native/report.ts';
+import { mountedSecrets } from './secrets.ts';
+import type { ComposeSettings } from './settings.ts';
+
+/** Pages, by the service that serves each. */
+const pages: readonly { service: string; setting: string; name: string; path: string }[] = [
+  { service: 'grafana', setting: 'GRAFANA_PORT', name: 'Dashboards', path: '/' },
+  { service: 'kibana', setting: 'KIBANA_PORT', name: 'Log search', path: '/' },
+  { service: 'jaeger', setting: 'JAEGER_PORT', name: 'Traces', path: '/' },
+  { service: 'prometheus', setting: 'PROMETHEUS_PORT', name: 'Prometheus', path: '/' },
+  { service: 'alertmanager', setting: 'ALERTMANAGER_PORT', name: 'Alertmanager', path: '/' },
+  { service: 'webhook', setting: 'WEBHOOK_PORT', name: 'Alerts', path: '/alerts' },
+];
+
+/** Logs the demo user in, and returns the text that `make up` ends with. @throws Error when the API refuses that */
+export async function whatToTry(settings: ComposeSettings, services: readonly string[]): Promise<string> {
+  const { stackDirectory, ports } = settings;
+  const secrets = mountedSecrets(stackDirectory);
+  const demo = services.includes('proxy')
+    ? await tryDemo(
+        { stackDirectory, ports },
+        new Set(['api', ...(services.includes('seed') ? ['seed'] : [])]),
+        {
+          apiUrl: `http://127.0.0.1:${ports['API_PORT']}`,
+          metricsUrl: `http://127.0.0.1:${ports['MANAGEMENT_PORT']}/metrics`,
+        },
+        () => readFileSync(join(secrets, 'todo-api-demo/password'), 'utf8').trim(),
+      )
+    : '';
+  const lines = pages
+    .filter(({ service }) => services.includes(service))
+    .map(({ name, setting, path }) => `${name.padEnd(14)}http://127.0.0.1:${ports[setting]}${path}\n`);
+  const kibana = services.includes('kibana')
+    ? `              log in as elastic; the password is in ${shortPath(join(secrets, 'elasticsearch/elastic-password'))}\n`
+    : '';
+  const search = services.includes('elasticsearch')
+    ? "Logs          make search Q='event.action:request' SINCE=15m\n"
+    : '';
+  return `${demo}\n${lines.map((line) => (line.startsWith('Log search') ? line + kibana : line)).join('')}${search}`;
+}

@@ -1,0 +1,167 @@
+/** `make up` in Docker. */
+import { existsSync } from 'node:fs';
+import { takeLock } from '../native/lock.ts';
+import { waitFor } from '../native/readiness.ts';
+import { ensureStackDirectory, pathsIn } from '../native/stack-directory.ts';
+import { alertingFiles, writeAlerting } from './alerting.ts';
+import { obstacles } from './before-start.ts';
+import { compose, composeInBackground, type ServiceState, statesOf } from './compose.ts';
+import type { ComposeService } from './file.ts';
+import { buildService, fetchImages, missingImages } from './images.ts';
+import { readRecord, removeRecord, writeRecord } from './record.ts';
+import { conditionOf, logOf, stateTable } from './report.ts';
+import { writeSecrets } from './secrets.ts';
+import { type ComposeSettings, selectServices } from './settings.ts';
+import { whatToTry } from './try.ts';
+
+/** Elasticsearch and Kibana, one after the other, on a machine that is busy otherwise. */
+const upSeconds = 900;
+const otherUpSeconds = 900;
+
+/** What compose.yaml and its overrides refer to in the stack's folder. */
+export function writeFiles({ stackDirectory }: ComposeSettings, environment: NodeJS.ProcessEnv): void {
+  ensureStackDirectory(stackDirectory);
+  writeSecrets(stackDirectory);
+  writeAlerting(stackDirectory, environment);
+}
+
+/** Files of commands that come after a start, and before the first one. */
+export function ensureFiles(settings: ComposeSettings, environment: NodeJS.ProcessEnv): void {
+  if (!existsSync(alertingFiles(settings.stackDirectory).mounts)) writeFiles(settings, environment);
+}
+
+/**
+ * Starts the chosen services and what they depend on, waits until each is ready, with a line of progress each, and prints
+ * where they are and what to try.
+ * @throws Error with a report when one can't run, and the reason of `interrupted` when that aborts; both after stopping what
+ *   this call started
+ */
+export async function up(
+  settings: ComposeSettings,
+  all: readonly ComposeService[],
+  names: readonly string[],
+  interrupted: AbortSignal,
+): Promise<void> {
+  const { stackDirectory, project, ports } = settings;
+  const chosen = selectServices(all, names);
+  writeFiles(settings, process.env);
+  const unlock = await lock(pathsIn(stackDirectory).lock, interrupted);
+  try {
+    const before = new Map(statesOf(settings).map((state) => [state.name, state]));
+    const isRunning = (name: string) => before.get(name)?.state === 'running';
+    const problems = await obstacles(chosen, settings, isRunning);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    if (missingImages(settings, chosen).length > 0) await fetchImages(settings, chosen, interrupted);
+    buildService(settings, chosen, (line) => console.log(line));
+    interrupted.throwIfAborted();
+    const earlier = readRecord(stackDirectory);
+    const services = all.filter(
+      ({ name }) => earlier?.services.includes(name) || chosen.some((service) => service.name === name),
+    );
+    const record = { project, ports, services: services.map(({ name }) => name) };
+    writeRecord(stackDirectory, record);
+    try {
+      await start(settings, chosen, record.services, before, interrupted);
+      console.log(`\n${stateTable(services, settings, statesOf(settings))}\n`);
+      console.log(await whatToTry(settings, record.services));
+      interrupted.throwIfAborted();
+      console.log('Stop: make down      Logs: make logs      State: make status');
+    } catch (error) {
+      const mine = chosen.map(({ name }) => name).filter((name) => !isRunning(name));
+      compose(settings, record.services, ['stop', ...mine]);
+      if (earlier === undefined) removeRecord(stackDirectory);
+      else writeRecord(stackDirectory, earlier);
+      throw error;
+    }
+  } finally {
+    unlock();
+  }
+}
+
+async function lock(path: string, interrupted: AbortSignal): Promise<() => void> {
+  let unlock = takeLock(path);
+  if (unlock === undefined) {
+    console.log('Another `make up` is at work here: waiting for it.');
+    const free = () => {
+      unlock = takeLock(path);
+      return unlock !== undefined;
+    };
+    await waitFor(free, otherUpSeconds, 'The other `make up` did not end', interrupted);
+  }
+  return unlock as () => void;
+}
+
+/** Starts the services and follows them until all are ready. */
+async function start(
+  settings: ComposeSettings,
+  chosen: readonly ComposeService[],
+  all: readonly string[],
+  before: ReadonlyMap<string, ServiceState>,
+  interrupted: AbortSignal,
+): Promise<void> {
+  const ending = new AbortController();
+  const names = chosen.map(({ name }) => name);
+  let trouble: unknown;
+  let isStarted = false;
+  // Dependencies are waited for by compose itself.
+  const starting = composeInBackground(
+    settings,
+    all,
+    ['up', '--detach', '--no-build', '--pull=never', ...names],
+    AbortSignal.any([interrupted, ending.signal]),
+  ).then(
+    () => {
+      isStarted = true;
+    },
+    (error: unknown) => {
+      trouble = error;
+    },
+  );
+  try {
+    await followUntilReady(settings, chosen, before, interrupted, () => {
+      // What went wrong is told better by the container that it went wrong in.
+      if (trouble !== undefined) throw trouble;
+      return isStarted;
+    });
+  } finally {
+    ending.abort();
+    await starting;
+  }
+}
+
+/**
+ * Prints a line for each service that is ready, until all are.
+ * @param before what was there; what has ended in the past says nothing
+ * @throws Error with its last log lines when one can't be
+ */
+export async function followUntilReady(
+  settings: ComposeSettings,
+  services: readonly ComposeService[],
+  before: ReadonlyMap<string, ServiceState>,
+  interrupted: AbortSignal,
+  isStarted: () => boolean = () => true,
+): Promise<void> {
+  const began = performance.now();
+  const open = new Map(services.map((service) => [service.name, service]));
+  const width = Math.max(...services.map(({ name }) => name.length));
+  const step = () => {
+    const states = new Map(statesOf(settings).map((state) => [state.name, state]));
+    for (const service of open.values()) {
+      const state = states.get(service.name);
+      const isOld = state?.state !== 'running' && state?.startedAt === before.get(service.name)?.startedAt;
+      if (state === undefined || isOld) continue;
+      const condition = conditionOf(service, state);
+      if (condition === 'failed') throw new Error(failureOf(service, state));
+      if (condition !== 'ready' && condition !== 'done') continue;
+      open.delete(service.name);
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      console.log(`${service.name.padEnd(width)}  ${condition} (${seconds} s)`);
+    }
+    return isStarted() && open.size === 0;
+  };
+  await waitFor(step, upSeconds, `${[...open.keys()].join(', ')} did not become ready`, interrupted);
+}
+
+function failureOf({ name }: ComposeService, state: ServiceState): string {
+  return `${name} failed: it is ${state.health || state.state} (exit code ${state.exitCode}). Its log ends with\n${logOf(state)}`;
+}

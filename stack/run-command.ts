@@ -1,0 +1,46 @@
+/** A command on the stack of this folder, which runs natively or in Docker. */
+import { constants } from 'node:os';
+import { choose } from './compose/choice.ts';
+import { commands as dockerCommands } from './compose/commands.ts';
+import { readServices } from './compose/file.ts';
+import { readRecord } from './compose/record.ts';
+import { type ComposeSettings, readComposeSettings } from './compose/settings.ts';
+import { runCommand } from './native/commands.ts';
+
+/** Runs one command and resolves to its exit code. Errors become sentences on stderr and code 1. */
+export async function runStackCommand(name: string, environment: NodeJS.ProcessEnv): Promise<number> {
+  const services = readServices();
+  const components = (environment['COMPONENTS'] ?? '').split(/[\s,]+/).filter((part) => part !== '');
+  const say = (line: string) => console.log(line);
+  const command = dockerCommands[name];
+  let settings: ComposeSettings;
+  try {
+    settings = asStarted(readComposeSettings(services, environment), name);
+    const kind = choose({ command: name, environment, settings, services, components, say });
+    if (kind === 'native' || command === undefined) return await runCommand(name, environment);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  }
+  const interrupt = new AbortController();
+  let exitCode = 1;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      exitCode = 128 + constants.signals[signal];
+      interrupt.abort(new Error('Interrupted.'));
+    });
+  }
+  try {
+    return await command({ settings, services, environment, interrupted: interrupt.signal });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(interrupt.signal.aborted ? 'Interrupted: what this run started is stopped.' : message);
+    return exitCode;
+  }
+}
+
+/** Every command but `up` is about the stack as it was started, whatever the environment says now. */
+function asStarted(settings: ComposeSettings, command: string): ComposeSettings {
+  const ports = command === 'up' ? undefined : readRecord(settings.stackDirectory)?.ports;
+  return ports === undefined ? settings : { ...settings, ports };
+}

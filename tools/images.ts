@@ -1,0 +1,43 @@
+/** The images of `images.env`: what runs beside the service, each at one release. */
+import { readFileSync } from 'node:fs';
+
+export const imagesFile = new URL('../images.env', import.meta.url);
+
+/** `registry/repository:tag`, and the digest behind it (`sha256:…`) where it is known. */
+export interface Reference {
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string | undefined;
+}
+
+const pattern =
+  /^(?<registry>[^/]+)\/(?<repository>[^:@]+):(?<tag>[^:@/]+)(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+
+/** @throws Error with a sentence when it is no complete reference: registry, repository, and tag */
+export function parseReference(text: string): Reference {
+  const { registry, repository, tag, digest } = pattern.exec(text)?.groups ?? {};
+  if (registry === undefined || repository === undefined || tag === undefined)
+    throw new Error(
+      `"${text}" is no image such as docker.io/library/redis:8.2.2, nor that with @sha256:… behind it.`,
+    );
+  return { registry, repository, tag, digest };
+}
+
+/** Name and tag, without a digest: what an image that was made here is called. */
+export const withoutDigest = (reference: string) => reference.replace(/@sha256:[0-9a-f]{64}$/, '');
+
+/**
+ * The images by the name of their variable, as in `REDIS_IMAGE`.
+ * @throws Error with a sentence that names the line which is no such assignment
+ */
+export function readImages(text = readFileSync(imagesFile, 'utf8')): Readonly<Record<string, Reference>> {
+  const images: Record<string, Reference> = {};
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line === '' || line.startsWith('#')) continue;
+    const [, name = '', value = ''] = /^([A-Z_]+_IMAGE)=(.*)$/.exec(line) ?? [];
+    if (name === '') throw new Error(`images.env, line ${index + 1}: "${line}" is no NAME_IMAGE=reference.`);
+    images[name] = parseReference(value);
+  }
+  return images;
+}
