@@ -67,6 +67,9 @@ test-cluster: installed ## the local overlay on the Kubernetes of KUBECONFIG: ro
 test-image: installed ## the container image, built and run by Docker: read-only, no privileges, SIGTERM under load
 	@$(NODE) stack/checks/with-postgresql.ts stack/images/test-image.ts
 
+test-compose: installed ## the stack of stack/compose.yaml by Docker, on images made here: up, verify, restart, down, clean
+	@$(NODE) stack/compose/check.ts
+
 lint: installed ## types, style, and whether generated files are fresh
 	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
 
@@ -92,10 +95,10 @@ mutate-alerts: installed ## whether the unit tests of the alerts notice what is 
 	@$(NODE) alerts/mutate.ts
 
 search: installed ## log lines in Elasticsearch, by a query of Lucene (Q='http.request.id:…' SINCE=15m LIMIT=100; JSON=1: as they are)
-	@$(NODE) logging/search/search.ts
+	@$(NODE) stack/compose/elasticsearch.ts logging/search/search.ts
 
 log-gaps: installed ## log lines that are missing, by the sequence of each process (FILE=a log file: not in Elasticsearch)
-	@$(NODE) logging/search/gaps.ts
+	@$(NODE) stack/compose/elasticsearch.ts logging/search/gaps.ts
 
 replay-dead-letters: installed ## ship the log lines again that Elasticsearch refused (AS_TEXT=1: those it refuses again as messages)
 	@ELASTICSEARCH_URL=$(or $(ELASTICSEARCH_URL),http://127.0.0.1:$(or $(ELASTICSEARCH_PORT),9200)) \

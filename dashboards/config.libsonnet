@@ -13,7 +13,7 @@ local signals = import '../alerts/lib/signals.libsonnet';
     // What `$job` offers first, and which series of other programs are about this service.
     serviceName: signals.serviceName,
     selectors: alerts.selectors {
-      postgresExporter: 'job="postgresql"',
+      postgresExporter: 'job="postgres"',
       // Of k6, which knows no job.
       testRun: 'testid=~"$testid"',
     },

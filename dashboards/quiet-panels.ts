@@ -10,8 +10,8 @@ export interface QuietPanel {
   /** Not given: every query of the panel. */
   readonly refIds?: readonly string[];
   readonly because: string;
-  /** The part without which it is quiet; where that runs, it has to have data. */
-  readonly without?: 'elasticsearch';
+  /** The job of Prometheus without which it is quiet; where that is scraped, it has to have data. */
+  readonly without?: 'log-shipper' | 'postgres' | 'elasticsearch';
   /** It shows data during a fault: the fire drills prove it. */
   readonly inDrills?: true;
 }
@@ -20,7 +20,8 @@ const noRedis = 'Only with REDIS_URL, which the native stack does not set.';
 const noFault = 'Only during a fault: a fire drill proves it (`shows` in stack/drills/table).';
 const noPostgresExporter = 'The PostgreSQL exporter runs in compose and Kubernetes only.';
 const noBackup = 'Backups run on Kubernetes only.';
-const noShipper = 'No lines are shipped on a machine that can run no Elasticsearch.';
+const noShipper =
+  'No shipper where Filebeat takes its place, nor on a machine that can run no Elasticsearch.';
 const noElasticsearchExporter = 'The Elasticsearch exporter runs in compose and Kubernetes only.';
 const noTls = 'The native stack speaks plain HTTP; that of the fire drills has an endpoint with TLS.';
 
@@ -34,6 +35,7 @@ export const quietPanels: readonly QuietPanel[] = [
     dashboard: 'postgresql',
     panel,
     because: noPostgresExporter,
+    without: 'postgres' as const,
   })),
   ...[
     'Since the last backup',
@@ -56,7 +58,12 @@ export const quietPanels: readonly QuietPanel[] = [
     dashboard: 'log-pipeline',
     panel,
     because: noShipper,
-    without: 'elasticsearch' as const,
+    without: 'log-shipper' as const,
   })),
-  { dashboard: 'log-pipeline', panel: 'Health of Elasticsearch', because: noElasticsearchExporter },
+  {
+    dashboard: 'log-pipeline',
+    panel: 'Health of Elasticsearch',
+    because: noElasticsearchExporter,
+    without: 'elasticsearch',
+  },
 ];

@@ -81,6 +81,13 @@ export const tools = {
     seconds: 90,
     without: 'no alert about Deployments and Jobs fires in a cluster',
   },
+  'docker-compose': {
+    release: '2.40.3',
+    programs: { 'docker-compose': 'github.com/docker/compose/v2/cmd' },
+    releaseIn: 'github.com/docker/compose/v2/internal.Version',
+    seconds: 120,
+    without: 'nobody notices what docker compose does not understand in stack/compose.yaml',
+  },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;

@@ -1,4 +1,4 @@
-/** What Grafana is given as files: its data source, and where its dashboards are. */
+/** What Grafana is given as files: its data sources, and where its dashboards are. */
 import { evaluate } from '../../alerts/jsonnet.ts';
 import { type Environment, scrapeIntervalSeconds } from '../prometheus/jobs.ts';
 
@@ -9,6 +9,57 @@ type GrafanaEnvironment = (typeof grafanaEnvironments)[number];
 /** A file's `$` is Grafana's for variables of the environment; what is for the reader's link is written twice. */
 const notFromTheEnvironment = (text: string) => text.replaceAll('$', '$$$$');
 
+/** What Grafana reads from a file itself, so that it is in no file of ours. */
+const fromFile = (path: string) => `$__file{${path}}`;
+
+/** Beside Prometheus, what only the stack of stack/compose.yaml has; its names and paths are those of that file. */
+const ofCompose = [
+  {
+    name: 'Alertmanager',
+    uid: 'alertmanager',
+    type: 'alertmanager',
+    access: 'proxy',
+    url: 'http://alertmanager:9093',
+    editable: false,
+    // Who is told, and what is silenced, is decided there and not in Grafana.
+    jsonData: { implementation: 'prometheus', handleGrafanaManagedAlerts: false },
+  },
+  {
+    name: 'Logs',
+    uid: 'logs',
+    type: 'elasticsearch',
+    access: 'proxy',
+    url: 'https://elasticsearch:9200',
+    editable: false,
+    basicAuth: true,
+    basicAuthUser: 'log-reader',
+    jsonData: {
+      index: 'logs-todo-default',
+      timeField: '@timestamp',
+      logMessageField: 'message',
+      logLevelField: 'log.level',
+      tlsAuthWithCACert: true,
+      // A line leads to its trace.
+      dataLinks: [
+        { field: 'trace.id', datasourceUid: 'traces', url: '$${__value.raw}', urlDisplayLabel: 'Trace' },
+      ],
+    },
+    secureJsonData: {
+      basicAuthPassword: fromFile('/run/secrets/elasticsearch-reader-password'),
+      tlsCACert: fromFile('/run/secrets/elasticsearch-authority'),
+    },
+  },
+  {
+    // There when the stack is started with COMPONENTS=core,metrics,logs,traces. Kibana's links name this uid.
+    name: 'Traces',
+    uid: 'traces',
+    type: 'jaeger',
+    access: 'proxy',
+    url: 'http://jaeger:16686',
+    editable: false,
+  },
+] as const;
+
 /** The name and uid that dashboards offer first, and the log search of a trace. */
 interface FromDashboards {
   readonly datasource: { readonly name: string; readonly uid: string };
@@ -16,7 +67,7 @@ interface FromDashboards {
 }
 
 /**
- * The data source of an environment, as its YAML is.
+ * The data sources of an environment, as their YAML is.
  * @throws JsonnetError when the configuration of the dashboards is wrong
  */
 export async function datasources(environment: GrafanaEnvironment): Promise<object> {
@@ -38,6 +89,8 @@ export async function datasources(environment: GrafanaEnvironment): Promise<obje
         jsonData: {
           httpMethod: 'POST',
           prometheusType: 'Prometheus',
+          // Grafana lists the alerts that Prometheus evaluates.
+          manageAlerts: true,
           // A graph's points are never closer than this, and its rates look back over four of them at least.
           timeInterval: `${scrapeIntervalSeconds[environment]}s`,
           // By an address, since a trace viewer may be any, or none: the log lines of a trace are always there.
@@ -47,9 +100,11 @@ export async function datasources(environment: GrafanaEnvironment): Promise<obje
               url: notFromTheEnvironment(logsOfTrace),
               urlDisplayLabel: 'Log lines of this trace',
             },
+            ...(environment === 'compose' ? [{ name: 'trace_id', datasourceUid: 'traces' }] : []),
           ],
         },
       },
+      ...(environment === 'compose' ? ofCompose : []),
     ],
   };
 }

@@ -35,6 +35,48 @@ test.each(grafanaEnvironments)(
   },
 );
 
+test('links between data sources lead to ones that are there', () => {
+  const { datasources } = read('generated/compose/datasources.yaml');
+  const uids = datasources.map(({ uid }: { uid: string }) => uid);
+  const named = [...JSON.stringify(datasources).matchAll(/"datasourceUid":"([^"]+)"/g)].map(([, uid]) => uid);
+  expect(named.length).toBeGreaterThan(1);
+  expect(named.filter((uid) => !uids.includes(uid))).toEqual([]);
+  // Kibana's saved objects lead to Grafana's Explore by it.
+  const saved = readFileSync(resolve(folder, '../../logging/kibana/saved-objects.ndjson'), 'utf8');
+  expect(uids).toContain(
+    /datasource%22%3A%22([a-z]+)|datasource[^a-z]+([a-z]+)/.exec(saved)?.slice(1).find(Boolean),
+  );
+});
+
+test('a data source has no secret in its file, but the path of one', () => {
+  const { datasources } = read('generated/compose/datasources.yaml');
+  const secrets = datasources.flatMap(({ secureJsonData = {} }: { secureJsonData?: object }) =>
+    Object.values(secureJsonData),
+  );
+  expect(secrets.length).toBeGreaterThan(0);
+  for (const secret of secrets) expect(secret).toMatch(/^\$__file\{\/run\/secrets\/[a-z-]+\}$/);
+});
+
+withJsonnet(
+  `every data source that a dashboard names is provisioned, or its own variable${because}`,
+  async () => {
+    const { datasources } = read('generated/compose/datasources.yaml');
+    const uids = new Set([
+      // The variable of the dashboards.
+      '$'.concat('{datasource}'),
+      '-- Grafana --',
+      ...datasources.map(({ uid }: { uid: string }) => uid),
+    ]);
+    const named = Object.entries(await dashboards()).flatMap(([file, dashboard]) =>
+      [...JSON.stringify(dashboard).matchAll(/"datasource":\{[^}]*"uid":"([^"]+)"/g)].map(
+        ([, uid = '']) => [file, uid] as const,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(([, uid]) => !uids.has(uid))).toEqual([]);
+  },
+);
+
 withJsonnet(`the dashboards offer the data source that is provisioned first${because}`, async () => {
   const [source] = read('generated/compose/datasources.yaml').datasources;
   for (const { templating } of Object.values(await dashboards()))

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { eventually } from '../../app/test/support/eventually.ts';
 import { tool } from '../../tools/tools.ts';
 import { prometheusFlags } from '../prometheus/configuration.ts';
-import { environments, scrapeIntervalSeconds } from '../prometheus/jobs.ts';
+import { environments, jobs, scrapeIntervalSeconds } from '../prometheus/jobs.ts';
 import {
   missingTools,
   newFolder,
@@ -16,9 +16,24 @@ import {
   writeTargets,
 } from './support/programs.ts';
 
+const root = resolve(import.meta.dirname, '../..');
 const generated = resolve(import.meta.dirname, '../prometheus/generated');
 const withTools = missingTools === undefined ? test : test.skip;
 const because = missingTools === undefined ? '' : ` (skipped: ${missingTools})`;
+
+test('every job that a panel or a rule asks for is scraped somewhere', () => {
+  const known = new Set(['blackbox', ...jobs.map(({ name }) => name)]);
+  const folders = ['dashboards/generated/*.json', 'alerts/generated/*.rules.yaml'];
+  const asked = folders
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/\bjob=\\?"([^"\\$]+)/g)].map(
+        ([, job = '']) => `${file}: ${job}`,
+      ),
+    );
+  expect(asked.length).toBeGreaterThan(50);
+  expect(asked.filter((each) => !known.has(each.replace(/.*: /, '')))).toEqual([]);
+});
 
 withTools.each(environments)(
   `promtool finds nothing wrong with the configuration for %s${because}`,

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Slo } from '../../app/src/telemetry/contract.ts';
 import { slos } from '../../app/src/telemetry/signals.ts';
-import { type LoggedRequest, requestsSince } from '../verify/access-log.ts';
+import { type LoggedRequest, logOfFile } from '../verify/access-log.ts';
 
 export interface Alert {
   readonly state: 'pending' | 'firing';
@@ -61,7 +61,7 @@ const waits: readonly (string | undefined)[] = ['EventLoopLag', 'StatementsQueue
  * @param logs the log files of the API
  */
 export function falseAlarms(fired: readonly Alert[], logs: readonly string[]): readonly Alert[] {
-  const requests = logs.flatMap((log) => requestsSince(log, 0));
+  const requests = logs.flatMap((log) => logOfFile(log).requestsSince(0));
   return fired.filter((alert) => {
     const isRight = tellsOfSlowAnswers(alert, requests);
     const { alertname, severity, slo = '' } = alert.labels;

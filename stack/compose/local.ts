@@ -121,7 +121,7 @@ export function writeOverride(folder: string, services: readonly ComposeService[
           own('package.json'),
           own('node_modules'),
           own('logging'),
-          own('app/src/telemetry'),
+          own('app/src'),
           bind(logs, logFolder),
         ],
         tmpfs: ['/var/lib/log-shipper'],

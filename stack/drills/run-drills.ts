@@ -4,7 +4,7 @@ import { slos } from '../../app/src/telemetry/signals.ts';
 import { runLoad } from '../../loadtest/run.ts';
 import { tellsOfSlowAnswers } from '../checks/fired-alerts.ts';
 import { pathsIn } from '../native/stack-directory.ts';
-import { endOf, type LoggedRequest, requestsSince } from '../verify/access-log.ts';
+import { type LoggedRequest, logOfFile } from '../verify/access-log.ts';
 import { prometheusAt } from '../verify/prometheus.ts';
 import type { Terminal } from '../verify/terminal.ts';
 import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
@@ -147,7 +147,7 @@ function tellsOfBadAnswers(alert: SeenAlert, requests: readonly LoggedRequest[])
   );
 }
 
-const logOf = ({ settings }: Ground) => pathsIn(settings.stackDirectory).log('api');
+const logOf = ({ settings }: Ground) => logOfFile(pathsIn(settings.stackDirectory).log('api'));
 
 const stages: readonly Stage[] = ['inactive', 'pending', 'firing', 'notified', 'recovered', 'resolved'];
 
@@ -204,9 +204,9 @@ export async function runExercises(
     show('makes the ground ready …');
     ground.forgetAccount();
     const began = Date.now();
-    const logEnd = endOf(logOf(ground));
+    const logEnd = logOf(ground).end();
     const isTrue = (alert: SeenAlert) =>
-      leavesRequests && tellsOfBadAnswers(alert, requestsSince(logOf(ground), logEnd));
+      leavesRequests && tellsOfBadAnswers(alert, logOf(ground).requestsSince(logEnd));
     let result: AlertResult;
     try {
       await calm(ground);
@@ -243,8 +243,8 @@ export async function proveFaultsNeeded(
   terminal.live(`Without faults: waits ${seconds} s …`);
   await calm(ground);
   const traffic = await startTraffic(ground, everyTraffic);
-  const logEnd = endOf(logOf(ground));
-  const isTrue = (alert: SeenAlert) => tellsOfBadAnswers(alert, requestsSince(logOf(ground), logEnd));
+  const logEnd = logOf(ground).end();
+  const isTrue = (alert: SeenAlert) => tellsOfBadAnswers(alert, logOf(ground).requestsSince(logEnd));
   const options: DrillOptions = { withoutFault: true, reached: () => {}, isTrue };
   const watch = new Watch(ground);
   const journeys = runLoad({

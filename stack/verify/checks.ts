@@ -1,5 +1,4 @@
 /** Everything that `make verify` proves, in this order: what costs little first, what disturbs last. */
-import { table } from '../native/components.ts';
 import { type Check, expectNone } from './check.ts';
 import { checkErrorPaths, checkGoldenPath } from './checks/api.ts';
 import { checkCounts, checkTraffic } from './checks/counts.ts';
@@ -16,7 +15,7 @@ import { checkRestart } from './checks/restart.ts';
 import {
   notLocal,
   type Stack,
-  troubleOf,
+  severalInstances,
   withoutElasticsearch,
   withoutMetrics,
   withoutPrometheus,
@@ -32,10 +31,9 @@ export const checks: readonly Check[] = [
     proves: 'what was started runs',
     leftOut: notLocal,
     run: ({ stack: { local } }) => {
-      expectNone(local === undefined ? [] : troubleOf(local, table.components));
-      const states = Object.values(local?.state.components ?? {});
-      const up = states.filter(({ state }) => state === 'ready' || state === 'done').length;
-      return Promise.resolve(`${up} components up, ${states.length - up} not started or missing here`);
+      const { up, faults } = local?.components() ?? { up: '', faults: [] };
+      expectNone(faults);
+      return Promise.resolve(up);
     },
   },
   {
@@ -104,7 +102,7 @@ export const checks: readonly Check[] = [
     id: 'values',
     group: 'panels',
     proves: 'panels show what happened',
-    leftOut: (stack) => withoutPanels(stack) ?? notLocal(stack),
+    leftOut: (stack) => withoutPanels(stack) ?? notLocal(stack) ?? severalInstances(stack),
     run: checkValues,
   },
   {

@@ -70,6 +70,14 @@ export async function scrape(metricsUrl: string): Promise<ReadonlyMap<string, nu
   return samplesOf(text);
 }
 
+/** The samples of all instances together: counters and gauges are summed. Throws a sentence when one can't be had. */
+export async function scrapeAll(metricsUrls: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const sum = new Map<string, number>();
+  for (const samples of await Promise.all(metricsUrls.map(scrape)))
+    for (const [series, value] of samples) sum.set(series, (sum.get(series) ?? 0) + value);
+  return sum;
+}
+
 type Pair = readonly [seconds: number, value: string];
 interface Result {
   readonly resultType: 'vector' | 'matrix' | 'scalar' | 'string';

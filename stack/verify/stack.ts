@@ -1,25 +1,29 @@
 /** What is verified: the stack that runs here, or one elsewhere. */
 import { addressOf } from '../load/settings.ts';
-import type { Component } from '../native/component.ts';
-import { isBad } from '../native/report.ts';
-import { portOf, type Settings } from '../native/settings.ts';
-import { pathsIn } from '../native/stack-directory.ts';
-import { readRunningState, type StackState } from '../native/state.ts';
+import type { Settings } from '../native/settings.ts';
+import type { AccessLog } from './access-log.ts';
+import { nativeStack } from './native-stack.ts';
+import { stackInDocker } from './stack-in-docker.ts';
 
 /** A stack of this machine that `make up` started. */
 export interface LocalStack {
-  readonly settings: Settings;
-  readonly state: StackState;
-  /** The API's log. */
-  readonly log: string;
+  /** What runs, in some words; or sentences about what should and doesn't. */
+  readonly components: () => { readonly up: string; readonly faults: readonly string[] };
+  /** What a component is at, in a word or two. */
+  readonly conditionOf: (component: string) => string;
+  readonly log: AccessLog;
+  /** Restarts one instance of the API, and waits until it is back. */
+  readonly restartApi: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface Stack {
   readonly apiUrl: string;
+  /** Of each instance of the API; none where they aren't known. */
+  readonly metricsUrls: readonly string[];
   /** Undefined where there is none, or it isn't known. */
-  readonly metricsUrl: string | undefined;
   readonly prometheusUrl: string | undefined;
-  readonly elasticsearchUrl: string | undefined;
+  /** Settings of logging/elasticsearch. */
+  readonly elasticsearch: Readonly<Record<string, string | undefined>> | undefined;
   readonly local: LocalStack | undefined;
   /** Where the report goes. */
   readonly directory: string;
@@ -29,67 +33,65 @@ const places = ['API_URL', 'METRICS_URL', 'PROMETHEUS_URL', 'ELASTICSEARCH_URL']
 
 /** Throws a sentence when a setting is wrong or no stack runs. */
 export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): Stack {
-  const given = Object.fromEntries(places.map((name) => [name, addressOf(environment, name)]));
   const directory = settings.stackDirectory;
-  const { API_URL: apiUrl, METRICS_URL: metricsUrl, PROMETHEUS_URL: prometheusUrl } = given;
-  const { ELASTICSEARCH_URL: elasticsearchUrl } = given;
+  const apiUrl = addressOf(environment, 'API_URL');
+  const metricsUrls = listOf(environment['METRICS_URL']).map(
+    (url) => addressOf({ METRICS_URL: url }, 'METRICS_URL') ?? '',
+  );
+  const prometheusUrl = addressOf(environment, 'PROMETHEUS_URL');
+  const elasticsearchUrl = addressOf(environment, 'ELASTICSEARCH_URL');
   if (apiUrl !== undefined)
-    return { apiUrl, metricsUrl, prometheusUrl, elasticsearchUrl, local: undefined, directory };
-  const named = places.find((name) => given[name] !== undefined);
+    return {
+      apiUrl,
+      metricsUrls,
+      prometheusUrl,
+      elasticsearch: elasticsearchUrl === undefined ? undefined : environment,
+      local: undefined,
+      directory,
+    };
+  const named = places.find((name) => environment[name]);
   if (named !== undefined)
     throw new Error(`${named} is set, and API_URL is not: say where the API of that stack is, too.`);
-  const state = readRunningState(directory);
-  if (state === undefined)
+  const stack = stackInDocker(directory) ?? nativeStack(settings);
+  if (stack === undefined)
     throw new Error(
       'No stack runs here. Start one (make up), or say where one is: make verify API_URL=http://… METRICS_URL=… PROMETHEUS_URL=…',
     );
-  const at = (setting: string) => `http://127.0.0.1:${portOf({ ...settings, ports: state.ports }, setting)}`;
-  return {
-    apiUrl: at('API_PORT'),
-    metricsUrl: at('MANAGEMENT_PORT'),
-    prometheusUrl: runs(state, 'prometheus') ? at('PROMETHEUS_PORT') : undefined,
-    // Without its shipper, nothing new comes there.
-    elasticsearchUrl:
-      runs(state, 'elasticsearch') && runs(state, 'log-shipper') ? at('ELASTICSEARCH_PORT') : undefined,
-    local: { settings, state, log: pathsIn(directory).log('api') },
-    directory,
-  };
+  return stack;
 }
 
-const runs = (state: StackState, component: string) => state.components[component]?.state === 'ready';
-
-/** Sentences about what should run here and doesn't. */
-export function troubleOf({ state }: LocalStack, components: readonly Component[]): readonly string[] {
-  return components.flatMap(({ name, essential }) => {
-    const found = state.components[name];
-    if (found === undefined) return [`The stack knows no ${name}: it was started by another checkout.`];
-    const isOff = essential && !['ready', 'done'].includes(found.state);
-    return isBad(found) || isOff
-      ? [`${name} is ${found.state}${found.detail === '' ? '' : ` (${found.detail})`}: see make status.`]
-      : [];
-  });
-}
+const listOf = (text = '') =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 /** Why there is no Prometheus to ask. */
 export function withoutPrometheus({ prometheusUrl, local }: Stack): string | undefined {
   if (prometheusUrl !== undefined) return undefined;
   if (local === undefined) return 'PROMETHEUS_URL is not set';
-  const { state = 'not there', detail = '' } = local.state.components['prometheus'] ?? {};
-  return `Prometheus is ${state} in this stack${detail === '' ? '' : `: ${detail}`}`;
+  return `Prometheus is ${local.conditionOf('prometheus')} in this stack`;
 }
 
 /** Why there is no log to search. */
-export function withoutElasticsearch({ elasticsearchUrl, local }: Stack): string | undefined {
-  if (elasticsearchUrl !== undefined) return undefined;
+export function withoutElasticsearch({ elasticsearch, local }: Stack): string | undefined {
+  if (elasticsearch !== undefined) return undefined;
   if (local === undefined) return 'ELASTICSEARCH_URL is not set';
-  const { elasticsearch, 'log-shipper': shipper } = local.state.components;
-  return `Elasticsearch is ${elasticsearch?.state ?? 'not there'} in this stack, and the log shipper ${shipper?.state ?? 'not there'}`;
+  const [stored, shipped] = ['elasticsearch', 'log-shipper'].map(local.conditionOf);
+  return `Elasticsearch is ${stored} in this stack, and the log shipper ${shipped}`;
 }
 
-export function withoutMetrics({ metricsUrl }: Stack): string | undefined {
-  return metricsUrl === undefined ? 'METRICS_URL is not set' : undefined;
+export function withoutMetrics({ metricsUrls }: Stack): string | undefined {
+  return metricsUrls.length === 0 ? 'METRICS_URL is not set' : undefined;
 }
 
 export function notLocal({ local }: Stack): string | undefined {
   return local === undefined ? 'the stack was not started here' : undefined;
+}
+
+/** Panels show all instances, and two are never scraped at the same moment: only of one is it known what they have to show. */
+export function severalInstances({ metricsUrls }: Stack): string | undefined {
+  return metricsUrls.length > 1
+    ? `there are ${metricsUrls.length} instances, scraped at different moments`
+    : undefined;
 }

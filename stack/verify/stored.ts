@@ -52,9 +52,20 @@ async function whenStored(
   return found;
 }
 
-/** When Prometheus next scraped the API, and as which instance. Throws Unproven when it never does. */
+/** When Prometheus next had scraped every instance of the API, and the last one's name. Throws Unproven when it never has. */
 export async function nextScrape(
-  { prometheusUrl = '', metricsUrl = '' }: Stack,
+  stack: Stack,
+  signal: AbortSignal,
+): Promise<{ instance: string; at: number }> {
+  const scrapes = await Promise.all(
+    stack.metricsUrls.map((metricsUrl) => nextScrapeOf(metricsUrl, stack.prometheusUrl ?? '', signal)),
+  );
+  return scrapes.reduce((last, next) => (next.at > last.at ? next : last));
+}
+
+async function nextScrapeOf(
+  metricsUrl: string,
+  prometheusUrl: string,
   signal: AbortSignal,
 ): Promise<{ instance: string; at: number }> {
   const prometheus = prometheusAt(prometheusUrl);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadSummary } from '../../loadtest/k6/summary.ts';
 import { runLoad } from '../../loadtest/run.ts';
-import { endOf, type LoggedRequest, requestsSince } from './access-log.ts';
+import type { LoggedRequest } from './access-log.ts';
 import { type Proof, Unproven } from './check.ts';
 import { countsOfLoad, countsOfMetrics, type Samples } from './counts.ts';
-import { scrape } from './prometheus.ts';
+import { scrapeAll } from './prometheus.ts';
 import { nextScrape } from './stored.ts';
 
 export interface Traffic {
@@ -43,14 +43,14 @@ export async function driveTraffic(
   { stack, signal, say }: Pick<Proof, 'stack' | 'signal' | 'say'>,
   seconds: number,
 ): Promise<Traffic> {
-  const { apiUrl, metricsUrl, prometheusUrl, local, directory } = stack;
-  const isScraped = metricsUrl !== undefined && prometheusUrl !== undefined;
-  const logStart = local === undefined ? 0 : endOf(local.log);
+  const { apiUrl, metricsUrls, prometheusUrl, local, directory } = stack;
+  const isScraped = metricsUrls.length > 0 && prometheusUrl !== undefined;
+  const logStart = local?.log.end() ?? 0;
   say('waits for Prometheus to have scraped');
   const from = isScraped ? await nextScrape(stack, signal) : undefined;
-  const snapshot = () => (metricsUrl === undefined ? new Map<string, number>() : scrape(metricsUrl));
+  const snapshot = () => scrapeAll(metricsUrls);
   const before = await snapshot();
-  const logEnd = local === undefined ? 0 : endOf(local.log);
+  const logEnd = local?.log.end() ?? 0;
   const startedAt = Date.now();
   say(`k6 makes journeys for ${seconds} s`);
   const { code, summary, output } = await runLoad({
@@ -69,18 +69,18 @@ export async function driveTraffic(
   const sent = sum(countsOfLoad(summary));
   let after = await snapshot();
   const deadline = Date.now() + settleMs;
-  while (metricsUrl !== undefined && sum(countsOfMetrics(before, after)) < sent && Date.now() < deadline) {
+  while (metricsUrls.length > 0 && sum(countsOfMetrics(before, after)) < sent && Date.now() < deadline) {
     await pause(50);
     after = await snapshot();
   }
-  const logged = local && requestsSince(local.log, logEnd);
+  const logged = local?.log.requestsSince(logEnd);
   say('waits for Prometheus to have scraped');
   const to = from && (await nextScrape(stack, signal));
   const window = from && to && { instance: from.instance, from: from.at, to: to.at };
   const inWindow =
     local &&
     window &&
-    requestsSince(local.log, logStart).filter(({ at }) => at > window.from && at <= window.to);
+    local.log.requestsSince(logStart).filter(({ at }) => at > window.from && at <= window.to);
   return { summary, startedAt, endedAt: Date.now(), before, after, logged, window, inWindow };
 }
 

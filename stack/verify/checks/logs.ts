@@ -12,7 +12,7 @@ import type { Traffic } from '../traffic.ts';
 const patienceMs = 60_000;
 const pollMs = 100;
 
-const connectionOf = ({ stack }: Proof): Connection => connect({ ELASTICSEARCH_URL: stack.elasticsearchUrl });
+const connectionOf = ({ stack }: Proof): Connection => connect(stack.elasticsearch ?? {});
 
 /** Asks until the answer will do; the last one when none does in time. */
 async function ask<Answer>(

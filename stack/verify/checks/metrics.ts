@@ -1,12 +1,12 @@
 /** The signal contract against what the API really emits, and whether Prometheus collects it. */
 
 import type { MetricSignal } from '../../../app/src/telemetry/contract.ts';
-import { metrics } from '../../../app/src/telemetry/signals.ts';
+import { metrics, serviceName } from '../../../app/src/telemetry/signals.ts';
 import { metricOf, parseSeries, problemsOfSamples } from '../../../app/test/support/signal-check.ts';
 import { DeadlineError, waitFor } from '../../native/readiness.ts';
 import { expectNone, type Proof } from '../check.ts';
 import type { Samples } from '../counts.ts';
-import { prometheusAt, type RuleGroup, scrape, type Target } from '../prometheus.ts';
+import { prometheusAt, type RuleGroup, scrape, scrapeAll, type Target } from '../prometheus.ts';
 import { nextScrape } from '../stored.ts';
 
 const declared: Readonly<Record<string, MetricSignal>> = metrics;
@@ -31,7 +31,7 @@ async function waitUpTo(
   });
 }
 
-const samplesOf = ({ stack: { metricsUrl = '' } }: Proof): Promise<Samples> => scrape(metricsUrl);
+const samplesOf = ({ stack: { metricsUrls } }: Proof): Promise<Samples> => scrapeAll(metricsUrls);
 
 /**
  * Names of the API's metrics that the contract declares and a scrape lacks.
@@ -77,7 +77,8 @@ export async function checkEmittedIsDeclared(proof: Proof): Promise<string> {
 }
 
 export async function checkSeriesBudget(proof: Proof): Promise<string> {
-  const { size } = await samplesOf(proof);
+  const instances = await Promise.all(proof.stack.metricsUrls.map(scrape));
+  const size = Math.max(...instances.map((samples) => samples.size));
   expectNone(
     size < seriesBudget
       ? []
@@ -102,10 +103,14 @@ export async function checkTargets({ stack, signal }: Proof): Promise<string> {
           `The target ${instance} of the job ${job} is ${health}, not up: ${scrapeUrl} ${lastError}`,
       ),
   );
-  const metricsHost = stack.local && new URL(stack.metricsUrl ?? '').host;
-  const isCollected = targets.some(({ instance }) => metricsHost === undefined || instance === metricsHost);
+  const scraped = targets.filter(({ job }) => job === serviceName).length;
+  const instances = stack.metricsUrls.length;
   expectNone(
-    isCollected ? [] : [`Prometheus at ${stack.prometheusUrl} does not collect the metrics of this API.`],
+    scraped >= Math.max(1, instances)
+      ? []
+      : [
+          `Prometheus at ${stack.prometheusUrl} collects the metrics of ${scraped} instances of the API; there are ${instances}.`,
+        ],
   );
   const jobs = new Set(targets.map(({ job }) => job));
   return `${targets.length} targets up: ${[...jobs].toSorted().join(', ')}`;
@@ -114,7 +119,7 @@ export async function checkTargets({ stack, signal }: Proof): Promise<string> {
 /** Every rule, evaluated since the API was used: recorded ratios have no value before there is an event. */
 export async function checkRules({ stack, signal, say }: Proof): Promise<string> {
   const prometheus = prometheusAt(stack.prometheusUrl ?? '');
-  if (stack.metricsUrl !== undefined) await nextScrape(stack, signal);
+  if (stack.metricsUrls.length > 0) await nextScrape(stack, signal);
   const since = Date.now();
   let groups: readonly RuleGroup[] = [];
   say('waits for every group of rules to be evaluated');

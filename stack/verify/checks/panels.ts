@@ -23,9 +23,8 @@ async function viewOf(proof: Proof): Promise<View> {
 export async function checkPanels(proof: Proof): Promise<string> {
   const view = await viewOf(proof);
   const dashboards = loadDashboards();
-  const quiet = quietPanels.filter(
-    ({ without }) => without === undefined || proof.stack.elasticsearchUrl === undefined,
-  );
+  const jobs = new Set((await view.prometheus.targets()).map(({ job }) => job));
+  const quiet = quietPanels.filter(({ without }) => without === undefined || !jobs.has(without));
   const verdicts: PanelVerdict[] = [];
   const faults: string[] = staleQuietPanels(dashboards, quiet);
   for (const dashboard of dashboards) {

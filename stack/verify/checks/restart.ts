@@ -6,11 +6,6 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ask } from '../../native/control.ts';
-import { waitFor } from '../../native/readiness.ts';
-import { pathsIn } from '../../native/stack-directory.ts';
-import { readRunningState } from '../../native/state.ts';
-import { endOf, requestsSince } from '../access-log.ts';
 import { expectNone, type Proof, Unproven } from '../check.ts';
 import type { LocalStack } from '../stack.ts';
 
@@ -105,17 +100,6 @@ async function titlesOf({ url, token }: Account): Promise<string[]> {
   return titles;
 }
 
-async function restartApi({ settings }: LocalStack, signal: AbortSignal): Promise<void> {
-  const pidOf = () => readRunningState(settings.stackDirectory)?.components['api']?.process?.pid;
-  const before = pidOf();
-  await ask(pathsIn(settings.stackDirectory).socket, { operation: 'restart', components: ['api'] });
-  const isBack = () => {
-    const api = readRunningState(settings.stackDirectory)?.components['api'];
-    return api?.state === 'ready' && api.process?.pid !== before;
-  };
-  await waitFor(isBack, restartSeconds, 'The API did not come back', signal);
-}
-
 /** Sentences about what a restart cost, by what clients got and what the API logged. */
 export function lossesOf(
   attempts: readonly Attempt[],
@@ -167,7 +151,7 @@ async function createThroughRestart(
   try {
     await pause(calmMs, undefined, { signal });
     say('restarts the API');
-    await restartApi(local, signal);
+    await local.restartApi(signal);
     await pause(calmMs, undefined, { signal });
     phase = 'ending';
     patience = setTimeout(giveUp, restartSeconds * 1000);
@@ -186,9 +170,9 @@ export async function checkRestart(proof: Proof): Promise<string> {
   if (local === undefined) throw new Unproven(['Only a stack of this machine can be restarted.']);
   const account = await openAccount(apiUrl);
   try {
-    const logEnd = endOf(local.log);
+    const logEnd = local.log.end();
     const { attempts, answered } = await createThroughRestart(account, local, proof);
-    const loggedIds = new Set(requestsSince(local.log, logEnd).map(({ id }) => id));
+    const loggedIds = new Set(local.log.requestsSince(logEnd).map(({ id }) => id));
     expectNone(lossesOf(attempts, loggedIds, answered, await titlesOf(account)));
     const repeated = attempts.filter(({ status }) => status === undefined).length;
     return (

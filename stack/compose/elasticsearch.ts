@@ -1,0 +1,31 @@
+/**
+ * `node stack/compose/elasticsearch.ts PROGRAM`: runs a program of `logging` on the Elasticsearch of the stack that runs in Docker,
+ * whose address and credentials it is told; without such a stack, or when ELASTICSEARCH_URL is set, just the program.
+ */
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { checkout } from '../native/settings.ts';
+import { readRecord } from './record.ts';
+import { mountedSecrets } from './secrets.ts';
+
+/** Settings of logging/elasticsearch for the stack of this folder; undefined when none runs in Docker. */
+export function elasticsearchOf(stackDirectory: string): Readonly<Record<string, string>> | undefined {
+  const record = readRecord(stackDirectory);
+  if (record === undefined) return undefined;
+  const secrets = mountedSecrets(stackDirectory);
+  return {
+    ELASTICSEARCH_URL: `https://127.0.0.1:${record.ports['ELASTICSEARCH_PORT']}`,
+    ELASTICSEARCH_PASSWORD_FILE: join(secrets, 'elasticsearch/elastic-password'),
+    ELASTICSEARCH_CA_FILE: join(secrets, 'elasticsearch-certificate/ca.crt'),
+  };
+}
+
+if (import.meta.main) {
+  const { ELASTICSEARCH_URL: given, STACK_DIR: directory } = process.env;
+  const settings = given ? undefined : elasticsearchOf(resolve(checkout, directory || '.stack'));
+  const { status } = spawnSync(process.execPath, process.argv.slice(2), {
+    stdio: 'inherit',
+    env: { ...process.env, ...settings },
+  });
+  process.exitCode = status ?? 1;
+}

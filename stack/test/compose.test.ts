@@ -1,0 +1,357 @@
+/** stack/compose.yaml against what it refers to: files, settings, images, ports, jobs. What it runs is tried by `make test-compose`. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { isSetting } from '../../app/src/config.ts';
+import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
+import { jobs, probes } from '../../monitoring/prometheus/jobs.ts';
+import { readImages } from '../../tools/images.ts';
+import { tool, whyMissing } from '../../tools/tools.ts';
+import { fewMaps, littleMemory } from '../compose/before-start.ts';
+import { composeFile, readRawFile, readServices } from '../compose/file.ts';
+import { mountedSecrets, passwordHash, writeSecrets } from '../compose/secrets.ts';
+import { projectOf, readComposeSettings, selectServices } from '../compose/settings.ts';
+import { table } from '../native/components.ts';
+import { checkout } from '../native/settings.ts';
+
+const raw = readRawFile();
+const services = readServices();
+const inFile = (path: string) => resolve(checkout, 'stack', path);
+const names = (table: object) => Object.keys(table).toSorted();
+const readme = readFileSync(join(checkout, 'stack/compose/README.md'), 'utf8');
+
+const sourceOf = (entry: string | { source: string }) => (typeof entry === 'string' ? entry : entry.source);
+const networksOf = ({ networks = [] }: { networks?: readonly string[] | object }) =>
+  Array.isArray(networks) ? (networks as string[]) : Object.keys(networks);
+const aliasesOf = (name: string, network: string) => {
+  const { networks } = raw.services[name] ?? {};
+  const own =
+    networks !== undefined && !Array.isArray(networks) ? networks[network as keyof typeof networks] : null;
+  return [name, ...((own as { aliases?: string[] } | null)?.aliases ?? [])];
+};
+
+/** The one thing of each kind that is not as everywhere, and why. */
+const exceptions = {
+  withoutHealthcheck: { jaeger: 'its image has no program that could ask' },
+  asRoot: {
+    filebeat: 'Docker writes the logs of containers for root only',
+    'log-setup': 'a new volume belongs to root',
+  },
+} as const;
+
+describe('stack/compose.yaml', () => {
+  test.each(Object.entries({ ...raw.configs }))(
+    'mounts a file that is there as the configuration %s',
+    (_, { file }) => {
+      const path = /^\$\{\w+:-(.+)\}$/.exec(file)?.[1] ?? file;
+      expect(existsSync(inFile(path))).toBe(true);
+    },
+  );
+
+  test('binds folders of the checkout that are there, read-only, and of the machine only what its exceptions name', () => {
+    const binds = services.flatMap(({ name, raw: { volumes = [] } }) =>
+      volumes.flatMap((volume) =>
+        typeof volume === 'string' || volume.type !== 'bind' ? [] : [{ name, ...volume }],
+      ),
+    );
+    const ofMachine = binds.filter(({ source }) => source.startsWith('/'));
+    expect(ofMachine.map(({ name, source }) => `${name} ${source}`).toSorted()).toEqual([
+      'filebeat /var/lib/docker/containers',
+      'filebeat /var/run/docker.sock',
+      'node-exporter /',
+    ]);
+    expect(binds.filter((bind) => !('read_only' in bind))).toEqual([]);
+    const ofCheckout = binds.filter(({ source }) => !source.startsWith('/')).map(({ source }) => source);
+    expect(ofCheckout.filter((source) => !existsSync(inFile(source)))).toEqual([]);
+  });
+
+  test('declares no configuration, secret, volume or network that nothing uses, and uses none that it does not declare', () => {
+    const used = (pick: (service: (typeof services)[number]['raw']) => readonly string[]) =>
+      [...new Set(services.flatMap((service) => pick(service.raw)))].toSorted();
+    expect(used(({ configs = [] }) => configs.map(sourceOf))).toEqual(names(raw.configs));
+    expect(used(({ secrets = [] }) => secrets.map(sourceOf))).toEqual(names(raw.secrets));
+    expect(used(networksOf)).toEqual(names(raw.networks));
+    const volumes = used(({ volumes: own = [] }) =>
+      own.flatMap((volume) =>
+        typeof volume === 'string'
+          ? [volume.split(':')[0] ?? '']
+          : volume.type === 'volume'
+            ? [volume.source]
+            : [],
+      ),
+    );
+    expect(volumes).toEqual(names(raw.volumes));
+  });
+
+  test('has its parts called as natively, and traces beside them', () => {
+    const native = new Set(table.components.map(({ group }) => group));
+    expect([...new Set(services.map(({ group }) => group))].toSorted()).toEqual(
+      [...native, 'traces'].toSorted(),
+    );
+  });
+
+  test('publishes each port on loopback, under the setting and at the port that the native table has for it', () => {
+    const native = new Map(
+      table.components.flatMap(({ ports }) =>
+        ports.map(({ setting, default: port }) => [setting, port] as const),
+      ),
+    );
+    const published = services.flatMap(({ ports }) => ports);
+    expect(published.length).toBeGreaterThan(10);
+    for (const { setting, default: port } of published)
+      if (native.has(setting)) expect([setting, port]).toEqual([setting, native.get(setting)]);
+    const shared = published.filter(({ setting }) => native.has(setting)).map(({ setting }) => setting);
+    expect(shared.toSorted()).toEqual([
+      'ALERTMANAGER_PORT',
+      'API_PORT',
+      'ELASTICSEARCH_PORT',
+      'MANAGEMENT_PORT',
+      'POSTGRES_PORT',
+      'PROMETHEUS_PORT',
+      'WEBHOOK_PORT',
+    ]);
+  });
+
+  test('sets variables of the service that it has', () => {
+    const given = services
+      .filter(({ raw: { image } }) => image.includes('API_IMAGE'))
+      .filter(({ name }) => name !== 'webhook')
+      .flatMap(({ raw: { environment = {} } }) => Object.keys(environment));
+    expect(given.length).toBeGreaterThan(10);
+    expect(given.filter((name) => !isSetting(name))).toEqual([]);
+  });
+
+  test.each([
+    ['logstash', 'logging/logstash/README.md', /^(?!LS_)/],
+    ['filebeat', 'logging/filebeat/README.md', /./],
+    ['log-setup', 'logging/elasticsearch/README.md', /./],
+    ['kibana-import', 'logging/kibana/README.md', /./],
+  ] as const)('gives %s the variables that %s lists', (service, file, which) => {
+    const listed = readFileSync(join(checkout, file), 'utf8');
+    const given = Object.keys(raw.services[service]?.environment ?? {}).filter((name) => which.test(name));
+    expect(given.length).toBeGreaterThan(3);
+    expect(given.filter((name) => !listed.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('takes each image from images.env, which has none that is used nowhere', () => {
+    const images = readImages();
+    const used = services.flatMap(
+      ({ raw: { image } }) => /^\$\{([A-Z_]+_IMAGE):\?\}$/.exec(image)?.[1] ?? [],
+    );
+    expect(new Set(used).size).toBeGreaterThan(12);
+    expect(used.filter((name) => images[name] === undefined)).toEqual([]);
+    const inManifests = readFileSync(
+      join(checkout, 'kubernetes/components/images/kustomization.yaml'),
+      'utf8',
+    );
+    const idle = Object.entries(images).filter(
+      ([name, { registry, repository }]) =>
+        !used.includes(name) && !inManifests.includes(`name: ${registry}/${repository}\n`),
+    );
+    expect(idle).toEqual([]);
+  });
+
+  test('builds on the base that the Dockerfile names', () => {
+    const dockerfile = readFileSync(join(checkout, 'Dockerfile'), 'utf8');
+    const { registry, repository, tag, digest } = readImages()['NODE_IMAGE'] ?? {};
+    const reference = `${registry}/${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
+    expect(dockerfile).toContain(`ARG NODE_IMAGE=${reference}\n`);
+  });
+
+  test('has a healthcheck for each that goes on running', () => {
+    const without = services.filter(
+      ({ isTask, raw: { healthcheck } }) => !isTask && (healthcheck === undefined || healthcheck.disable),
+    );
+    expect(without.map(({ name }) => name)).toEqual(names(exceptions.withoutHealthcheck));
+  });
+
+  test('waits for the health of what has a healthcheck, and for the end of what ends', () => {
+    const waits = services.flatMap(({ name, raw: { depends_on = {} } }) =>
+      Object.entries(depends_on).map(([on, { condition }]) => ({ name, on, condition })),
+    );
+    expect(waits.length).toBeGreaterThan(10);
+    for (const { on, condition } of waits) {
+      const isTask = services.find(({ name }) => name === on)?.isTask;
+      expect([on, condition]).toEqual([on, isTask ? 'service_completed_successfully' : 'service_healthy']);
+    }
+  });
+
+  test('limits the memory of each, under 6 GB together, as the README says', () => {
+    const sum = services.reduce((total, { memory }) => total + memory, 0);
+    expect(sum).toBeLessThan(6e9);
+    const rows = services.map(({ name, memory }) => `| ${name} | ${memory / 2 ** 20} |`);
+    for (const row of rows) expect(readme).toContain(row);
+    expect(readme).toContain(`| together | ${sum / 2 ** 20} |`);
+  });
+
+  test('takes every privilege from every container, and root from all that can do without', () => {
+    for (const { name, raw: service } of services)
+      expect({ name, ...service }).toMatchObject({
+        name,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        read_only: true,
+      });
+    const asRoot = services.filter(({ raw: { user } }) => user === '0:0').map(({ name }) => name);
+    expect(asRoot.toSorted()).toEqual(names(exceptions.asRoot));
+  });
+
+  test('lets nothing out: networks are internal, but for the one whose containers have ports', () => {
+    const open = Object.entries(raw.networks).filter(([, network]) => network?.internal !== true);
+    expect(open.map(([name]) => name)).toEqual(['published']);
+    for (const { name, ports, raw: service } of services)
+      expect([name, networksOf(service).includes('published')]).toEqual([name, ports.length > 0]);
+  });
+
+  test('runs each job that Prometheus scrapes under that name, where Prometheus reaches it', () => {
+    const hosts = jobs.flatMap(({ compose }) => compose ?? []);
+    expect(hosts.length).toBeGreaterThan(6);
+    const [exporter = ''] = probes.compose.exporter.split(':');
+    for (const host of [...hosts.map((job) => job.host), exporter]) {
+      const found = services.filter(({ name }) => aliasesOf(name, 'metrics').includes(host));
+      expect([host, found.length]).toEqual([host, host === 'api' ? 2 : 1]);
+      for (const { raw: service } of found) expect(networksOf(service)).toContain('metrics');
+    }
+  });
+
+  test('starts Prometheus with the flags of every environment', () => {
+    expect(raw.services['prometheus']?.command).toEqual(expect.arrayContaining([...prometheusFlags]));
+  });
+
+  test('names secrets that are made at the first start', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sightline-compose-'));
+    try {
+      writeSecrets(folder);
+      const files = Object.values(raw.secrets).map(({ file }) =>
+        file.replace(/^\$\{SECRETS:-[^}]+\}/, mountedSecrets(folder)),
+      );
+      expect(files.length).toBeGreaterThan(15);
+      expect(files.filter((file) => !existsSync(file))).toEqual([]);
+      const [user = ''] = readFileSync(
+        join(mountedSecrets(folder), 'elasticsearch-users/users'),
+        'utf8',
+      ).split('\n');
+      const before = readFileSync(join(mountedSecrets(folder), 'elasticsearch-passwords/log-reader'), 'utf8');
+      expect(user).toMatch(/^log-reader:\{PBKDF2\}10000\$[\w+/]{43}=\$[\w+/]{43}=$/);
+      expect(user).not.toContain(before);
+      writeSecrets(folder);
+      expect(readFileSync(join(mountedSecrets(folder), 'elasticsearch-passwords/log-reader'), 'utf8')).toBe(
+        before,
+      );
+      expect(passwordHash('a')).not.toBe(passwordHash('a'));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test("gives Elasticsearch's users roles of their names", () => {
+    const roles = parse(
+      readFileSync(join(checkout, 'stack/compose/elasticsearch-roles.yml'), 'utf8'),
+    ) as object;
+    expect(names(roles)).toEqual(['log-monitor', 'log-reader']);
+    const datasources = readFileSync(
+      join(checkout, 'monitoring/grafana/generated/compose/datasources.yaml'),
+      'utf8',
+    );
+    expect(datasources).toContain('basicAuthUser: log-reader');
+    expect(JSON.stringify(raw.services['elasticsearch-exporter']?.command)).toContain(
+      'ES_USERNAME=log-monitor',
+    );
+  });
+});
+
+describe('The settings of a stack in Docker', () => {
+  const select = (...given: string[]) => selectServices(services, given).map(({ name }) => name);
+
+  test('start all parts but traces when nothing is said', () => {
+    const chosen = select();
+    expect(chosen).toEqual(expect.arrayContaining(['proxy', 'grafana', 'kibana', 'filebeat']));
+    expect(chosen).not.toContain('jaeger');
+  });
+
+  test('start a part with all that it depends on', () => {
+    expect(select('core')).toEqual(['postgresql', 'redis', 'migrate', 'api-1', 'api-2', 'proxy', 'seed']);
+    expect(select('kibana-import')).toEqual(['elasticsearch', 'log-setup', 'kibana', 'kibana-import']);
+    expect(select('api')).toEqual(['postgresql', 'redis', 'migrate', 'api-1', 'api-2', 'proxy']);
+  });
+
+  test('name what there is when asked for something else', () => {
+    expect(() => select('grafanna')).toThrow(
+      /There is no component "grafanna"\. Known: postgresql, .*, and the groups core, metrics, logs, traces\./,
+    );
+  });
+
+  test('say of every wrong port what it takes', () => {
+    const wrong = { API_PORT: 'http', GRAFANA_PORT: '5601' };
+    expect(() => readComposeSettings(services, wrong)).toThrow(
+      'API_PORT is "http"; it takes a TCP port from 1 to 65535.\nKIBANA_PORT and GRAFANA_PORT are both 5601; give one of them another port.',
+    );
+  });
+
+  test('keep stacks of two folders apart', () => {
+    expect(projectOf(join(checkout, '.stack'))).toBe('sightline');
+    expect(projectOf('/a')).toMatch(/^sightline-[0-9a-f]{8}$/);
+    expect(projectOf('/a')).not.toBe(projectOf('/b'));
+  });
+});
+
+describe('Before a start in Docker', () => {
+  test('too few memory maps are an obstacle, with the command that helps', () => {
+    expect(fewMaps('65530')[0]).toContain('vm.max_map_count is 65530, and Elasticsearch needs 262144');
+    expect(fewMaps('65530')[0]).toContain('sudo sysctl -w vm.max_map_count=262144');
+    expect(fewMaps('262144')).toEqual([]);
+    // Docker Desktop's kernel is not this one.
+    expect(fewMaps(undefined)).toEqual([]);
+  });
+
+  test('too little memory is one, with what is needed and what can be left out', () => {
+    expect(littleMemory(services, 1e9)[0]).toMatch(
+      /^1\.0 GB of memory are free, and this takes about 4\.\d GB\. .* make up COMPONENTS=core,metrics$/,
+    );
+    expect(littleMemory(services, 8e9)).toEqual([]);
+  });
+});
+
+const missing = whyMissing('docker-compose');
+const withCompose = missing === undefined ? describe : describe.skip;
+withCompose(`docker compose${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+  let program = '';
+  let secrets = '';
+  beforeAll(async () => {
+    program = await tool('docker-compose');
+    secrets = mkdtempSync(join(tmpdir(), 'sightline-compose-'));
+  }, 600_000);
+  afterAll(() => rmSync(secrets, { recursive: true, force: true }));
+
+  const config = (...args: string[]) =>
+    spawnSync(
+      program,
+      [
+        `--env-file=${join(checkout, 'images.env')}`,
+        `--file=${composeFile}`,
+        ...args,
+        'config',
+        '--format=json',
+      ],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], SECRETS: secrets } },
+    );
+
+  test.each(['core', 'metrics', 'logs', 'traces'])('understands the file with the profile %s', (profile) => {
+    const { status, stdout, stderr } = config(`--profile=${profile}`);
+    expect([status, stderr]).toEqual([0, '']);
+    const expected = services.filter(({ group }) => group === profile).map(({ name }) => name);
+    expect(names((JSON.parse(stdout) as { services: object }).services)).toEqual(expected.toSorted());
+  });
+
+  test('says which image is missing without images.env', () => {
+    const run = spawnSync(program, [`--file=${composeFile}`, '--profile=core', 'config'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] },
+    });
+    expect(run.status).not.toBe(0);
+    expect(run.stderr).toMatch(/required variable [A-Z_]+_IMAGE is missing/);
+  });
+});
