@@ -81,6 +81,12 @@ export const tools = {
     seconds: 90,
     without: 'no alert about Deployments and Jobs fires in a cluster',
   },
+  actionlint: {
+    release: '1.7.12',
+    programs: { actionlint: 'github.com/rhysd/actionlint/cmd/actionlint' },
+    seconds: 10,
+    without: 'the workflows of GitHub are not checked',
+  },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;
