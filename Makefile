@@ -156,8 +156,8 @@ changelog: installed ## what TAG brings since the release before, as Markdown (T
 	@$(NODE) stack/workflows/release.ts notes
 
 release-notes: installed
-	@mkdir -p .stack && $(NODE) stack/workflows/release.ts notes > .stack/release-notes.md
-	@sh stack/workflows/publish.sh "$$TAG" .stack/release-notes.md
+	@mkdir -p .cache && $(NODE) stack/workflows/release.ts notes > .cache/release-notes.md
+	@sh stack/workflows/publish.sh "$$TAG" .cache/release-notes.md
 
 sign-image: installed
 	@sh stack/workflows/image.sh sign

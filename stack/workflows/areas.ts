@@ -7,6 +7,7 @@ export const areas = {
     'alerts/',
     'app/',
     'dashboards/',
+    'docs/',
     'kubernetes/',
     'loadtest/',
     'logging/',

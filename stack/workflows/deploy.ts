@@ -1,12 +1,11 @@
 /**
  * `node stack/workflows/deploy.ts deploy|roll-back`: brings RELEASE to the overlay of ENVIRONMENT on the cluster of KUBECONFIG, or the
- * Deployment back to what it was before. What was before is kept in deploy/<environment>.json of the stack's folder.
+ * Deployment back to what it was before. What was before is kept in <environment>.json of DEPLOY_DIR (.cache/deploy).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { table } from '../native/components.ts';
-import { checkout, readSettings } from '../native/settings.ts';
+import { checkout } from '../native/settings.ts';
 import { environmentIn, releaseFile, releaseIn, withRelease } from './release-of-overlay.ts';
 
 const namespace = 'todo-api';
@@ -95,8 +94,8 @@ try {
   if (command === undefined)
     throw new Error(`There is ${Object.keys(commands).join(' and ')}, and no "${name}".`);
   const environment = environmentIn(process.env);
-  const { stackDirectory } = readSettings(table.components, process.env);
-  command(environment, join(stackDirectory, 'deploy', `${environment}.json`));
+  const folder = process.env['DEPLOY_DIR'] || join(checkout, '.cache/deploy');
+  command(environment, join(folder, `${environment}.json`));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh stack/workflows/kind.sh up|deploy: the commands of docs/deploy-kubernetes.md for a cluster of kind. `up` makes it, with its
-# kubeconfig in .stack; `deploy` brings the local overlay with the image of this checkout, and waits until it serves.
+# kubeconfig in .cache; `deploy` brings the local overlay with the image of this checkout, and waits until it serves.
 set -eu
-kubeconfig=${KUBECONFIG:-$PWD/.stack/kind.kubeconfig}
+kubeconfig=${KUBECONFIG:-$PWD/.cache/kind.kubeconfig}
 image=ghcr.io/sightline-example/todo-api:0.1.0
 case ${1:-} in
   up)

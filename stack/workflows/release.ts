@@ -42,8 +42,8 @@ function check(tag: string): void {
 
 /** The release before, by version; a pre-release counts only for another one. */
 function tagBefore(tag: string): string | undefined {
-  const tags = git('tag', '--merged', `${tag}^`, '--list', 'v*', '--sort=-version:refname').split('\n');
-  return tags.find((other) => other !== '' && (tag.includes('-') || !other.includes('-')));
+  const tags = git('tag', '--merged', tag, '--list', 'v*', '--sort=-version:refname').split('\n');
+  return tags.find((other) => !['', tag].includes(other) && (tag.includes('-') || !other.includes('-')));
 }
 
 function commitsBetween(from: string | undefined, to: string): readonly Commit[] {

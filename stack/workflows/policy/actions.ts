@@ -114,7 +114,7 @@ export const actionRules: readonly Rule[] = [
         file: ci,
         replace: ['persist-credentials: false', 'persist-credentials: true'],
       },
-      { says: 'one that says nothing', file: ci, replace: ['persist-credentials: false', 'fetch-depth: 1'] },
+      { says: 'one that says nothing', file: ci, replace: ['persist-credentials: false', 'lfs: false'] },
     ],
   },
   {
