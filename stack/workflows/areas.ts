@@ -6,6 +6,7 @@ export const areas = {
   code: [
     'alerts/',
     'app/',
+    'backup/',
     'dashboards/',
     'docs/',
     'kubernetes/',

@@ -3,11 +3,17 @@
 # kubeconfig in .cache; `deploy` brings the local overlay with the image of this checkout, and waits until it serves.
 set -eu
 kubeconfig=${KUBECONFIG:-$PWD/.cache/kind.kubeconfig}
-image=ghcr.io/sightline-example/todo-api:0.1.0
+image=ghcr.io/sightline-example/todo-api:$(sed -n 's/^ *newTag: *//p' kubernetes/overlays/local/release/kustomization.yaml)
 case ${1:-} in
   up)
     mkdir -p "$(dirname "$kubeconfig")"
     kind create cluster --config kubernetes/overlays/local/kind.yaml --kubeconfig "$kubeconfig" --wait 3m
+    export KUBECONFIG="$kubeconfig"
+    # kind has no metrics-server, which the autoscaler reads; its kubelets have certificates of their own making.
+    kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/download/v0.7.2/components.yaml
+    kubectl patch deployment metrics-server --namespace kube-system --type json \
+      --patch '[{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--kubelet-insecure-tls"}]'
+    kubectl rollout status --namespace kube-system deployment/metrics-server --timeout=5m
     ;;
   deploy)
     export KUBECONFIG="$kubeconfig"
