@@ -19,7 +19,9 @@ case ${1:-} in
     export KUBECONFIG="$kubeconfig"
     docker build --tag "$image" --build-arg REVISION="$(git rev-parse HEAD)" .
     kind load docker-image --name sightline "$image"
-    node_modules/.bin/node stack/kubernetes/secrets.ts | kubectl apply -f -
+    # Not straight into a pipe, where a failure would not be seen.
+    secrets=$(node_modules/.bin/node stack/kubernetes/secrets.ts)
+    printf '%s\n' "$secrets" | kubectl apply -f -
     kubectl apply -k kubernetes/overlays/local
     kubectl wait --namespace todo-api --for=condition=Complete --timeout=15m job -l app.kubernetes.io/name=todo-api
     kubectl rollout status --namespace todo-api deployment/todo-api --timeout=15m

@@ -13,6 +13,7 @@ const writes: Readonly<Record<string, readonly string[]>> = {
   'release production': ['id-token'],
   'release publish': ['contents'],
   'deploy deploy': ['id-token'],
+  'nightly providers': ['contents', 'pull-requests'],
   'nightly images': ['contents', 'pull-requests'],
 };
 
