@@ -34,7 +34,14 @@ const checks: Readonly<Record<string, () => Promise<readonly string[]>>> = {
     ]),
   'zizmor, without asking GitHub': async () => {
     const { venv } = await pythonEnvironment('zizmor', join(import.meta.dirname, 'zizmor/requirements.txt'));
-    const args = ['--offline', '--no-progress', '--color=never', '--config', '.github/zizmor.yml'];
+    const args = [
+      '--offline',
+      '--persona=pedantic',
+      '--no-progress',
+      '--color=never',
+      '--config',
+      '.github/zizmor.yml',
+    ];
     return run(join(venv, 'bin/zizmor'), [...args, '.github']);
   },
   [`${rules.length} rules of stack/workflows/policy`]: () => {

@@ -19,6 +19,7 @@ export interface Job {
   readonly needs?: string | readonly string[];
   /** Of a job that is another workflow. */
   readonly uses?: string;
+  readonly outputs?: Readonly<Record<string, string>>;
   readonly permissions?: Readonly<Record<string, string>> | string;
   readonly 'timeout-minutes'?: number;
   readonly steps?: readonly Step[];

@@ -1,4 +1,5 @@
 /** What a job may, for how long, and who waits for it. */
+import { areas } from '../areas.ts';
 import type { Checkout, Job, WorkflowFile } from '../files.ts';
 import type { Rule } from './rule.ts';
 
@@ -153,6 +154,47 @@ export const jobRules: readonly Rule[] = [
         replace: ['  pull_request:', '  pull_request:\n    paths: [app/**]'],
       },
       { says: 'a job that does not wait', file: ci, replace: ['    needs: changes\n', ''] },
+    ],
+  },
+  {
+    // An area that nobody sets is never true: its job would be skipped for ever, and gate content.
+    name: 'a job is woken by an area that there is, and each area wakes one',
+    check: ({ workflows }) => {
+      const { changes, ...others } = workflows.find(({ path }) => path === ci)?.jobs ?? {};
+      const handedOn = Object.entries(changes?.outputs ?? {});
+      const known = Object.keys(areas);
+      const looked = Object.entries(others).flatMap(([name, job]) =>
+        [...(job.if ?? '').matchAll(/needs\.changes\.outputs\.([\w-]+)/g)].map(([, area = '']) => ({
+          name,
+          area,
+        })),
+      );
+      const isHandedOn = (area: string) =>
+        handedOn.some(([name, value]) => name === area && value.includes(`steps.areas.outputs.${area} `));
+      return [
+        ...looked
+          .filter(({ area }) => !known.includes(area))
+          .map(({ name, area }) => `${ci}: ${name} is woken by ${area}, which is no area`),
+        ...known
+          .filter((area) => !isHandedOn(area))
+          .map((area) => `${ci}: the job changes does not hand on ${area}`),
+        ...known
+          .filter((area) => !looked.some((each) => each.area === area))
+          .map((area) => `${ci}: the area ${area} wakes no job`),
+      ];
+    },
+    bad: [
+      {
+        says: 'a misspelt area',
+        file: ci,
+        replace: ["needs.changes.outputs.terraform == 'true'", "needs.changes.outputs.terrafrom == 'true'"],
+      },
+      { says: 'an area that is not handed on', file: ci, replace: ['      image: $', '      images: $'] },
+      {
+        says: 'an area that is handed on under the name of another',
+        file: ci,
+        replace: ['image: ${{ steps.areas.outputs.image', 'image: ${{ steps.areas.outputs.imgae'],
+      },
     ],
   },
 ];
