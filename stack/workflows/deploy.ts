@@ -3,12 +3,16 @@
  * Deployment back to what it was before. What was before is kept in <environment>.json of DEPLOY_DIR (.cache/deploy).
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkout } from '../native/settings.ts';
+import { expectCluster } from './cluster-of.ts';
 import { environmentIn, releaseFile, releaseIn, withRelease } from './release-of-overlay.ts';
 
 const namespace = 'todo-api';
+/** The folders that overlays take their files from. */
+const manifests = ['alerts', 'dashboards', 'kubernetes', 'logging', 'monitoring'];
 const deployment = 'deployment/todo-api';
 /** Longer than what kubectl is told to wait, in milliseconds. */
 const longestMs = 40 * 60_000;
@@ -39,20 +43,25 @@ function revision(): string {
 
 const rolledOut = () => kubectl('rollout', 'status', '--namespace', namespace, deployment, '--timeout=15m');
 
+/** In a copy: which release the checkout names is for a commit to say. */
+function applyOverlay(environment: string, release: string): void {
+  const copy = mkdtempSync(join(tmpdir(), 'sightline-deploy-'));
+  try {
+    for (const folder of manifests) cpSync(join(checkout, folder), join(copy, folder), { recursive: true });
+    const file = join(copy, releaseFile(environment));
+    writeFileSync(file, withRelease(readFileSync(file, 'utf8'), release));
+    kubectl('apply', '--kustomize', join(copy, 'kubernetes/overlays', environment));
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
 function deploy(environment: string, stateFile: string): void {
   const release = releaseIn(process.env);
   const found = revision();
   mkdirSync(dirname(stateFile), { recursive: true });
   writeFileSync(stateFile, JSON.stringify(found === '' ? {} : ({ revision: found } satisfies Before)));
-  const file = join(checkout, releaseFile(environment));
-  const before = readFileSync(file, 'utf8');
-  writeFileSync(file, withRelease(before, release));
-  try {
-    kubectl('apply', '--kustomize', join(checkout, 'kubernetes/overlays', environment));
-  } finally {
-    // Which release Git has is for a commit to say.
-    writeFileSync(file, before);
-  }
+  applyOverlay(environment, release);
   const job = `job/todo-api-migrate-${release}`;
   kubectl('wait', '--namespace', namespace, '--for=condition=Complete', '--timeout=30m', job);
   rolledOut();
@@ -94,6 +103,7 @@ try {
   if (command === undefined)
     throw new Error(`There is ${Object.keys(commands).join(' and ')}, and no "${name}".`);
   const environment = environmentIn(process.env);
+  expectCluster(process.env);
   const folder = process.env['DEPLOY_DIR'] || join(checkout, '.cache/deploy');
   command(environment, join(folder, `${environment}.json`));
 } catch (error) {

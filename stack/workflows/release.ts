@@ -34,10 +34,18 @@ function check(tag: string): void {
     throw new Error(
       `${tag} is not the version of app/package.json (${version}), which build_info and the log say.`,
     );
+  expectTag(tag);
   const isOnMain =
     git('branch', '--remotes', '--list', 'origin/main', '--contains', `${tag}^{commit}`).trim() !== '';
   if (!isOnMain) throw new Error(`${tag} is not on main, where it would have been checked.`);
   console.log(`release=${release}\nname=${imageName}\nimage=${imageName}:${release}`);
+}
+
+/** @throws Error with a sentence when Git doesn't have it */
+function expectTag(tag: string): void {
+  const { status } = spawnSync('git', ['rev-parse', '--verify', '--quiet', `refs/tags/${tag}`]);
+  if (status !== 0)
+    throw new Error(`There is no tag ${tag} here: git fetch --tags, or git tag ${tag} to make it.`);
 }
 
 /** The release before, by version; a pre-release counts only for another one. */
@@ -59,6 +67,7 @@ function commitsBetween(from: string | undefined, to: string): readonly Commit[]
 
 function notes(tag: string): void {
   releaseOf(tag);
+  expectTag(tag);
   const from = tagBefore(tag);
   process.stdout.write(
     notesOf({ commits: commitsBetween(from, tag), from, image: imageName, digest: process.env['DIGEST'] }),

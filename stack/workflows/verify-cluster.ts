@@ -8,6 +8,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkout } from '../native/settings.ts';
+import { expectCluster } from './cluster-of.ts';
 
 /** Until kubectl has to have said which port it took, in milliseconds. */
 const forwardMs = 30_000;
@@ -70,6 +71,7 @@ async function forward(namespace: string, of: string, ports: readonly number[]):
 }
 
 try {
+  expectCluster(process.env);
   const namespace = process.env['NAMESPACE'] || 'todo-api';
   const [prometheusNamespace, prometheus, ...more] = (
     process.env['PROMETHEUS_SERVICE'] || 'todo-api/prometheus'

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { whyNoKubectl } from '../../../kubernetes/kubectl.ts';
 import { freePort } from '../../native/ports.ts';
 import { checkout } from '../../native/settings.ts';
 import { withRelease } from '../../workflows/release-of-overlay.ts';
@@ -10,16 +11,21 @@ import { run, standIns, temporaryFolder } from './support.ts';
 const overlayFile = () =>
   readFileSync(join(checkout, 'kubernetes/overlays/staging/release/kustomization.yaml'), 'utf8');
 
+const missing = whyNoKubectl();
+/** By the real kubectl, which needs no cluster for it, where there is one. */
+const rendered = missing === undefined ? 'kubectl kustomize "$1";' : 'echo name: todo-api-migrate-0.2.0;';
+
 /** A cluster whose Deployment has had so many revisions; a new one comes with each `apply`. */
 function cluster(folder: string, options: { readonly revisions?: number; readonly failing?: string } = {}) {
   const { revisions = 0, failing = 'nothing' } = options;
   const counter = join(folder, 'revision');
   return standIns(folder, {
     kubectl: `
+      render() { PATH='${process.env['PATH']}'; ${rendered} }
       [ -f ${counter} ] || echo ${revisions} >${counter}
       case "$*" in
         *'${failing}'*) echo 'error: no' >&2; exit 1 ;;
-        apply*) echo $(($(cat ${counter}) + 1)) >${counter}; grep newTag '${checkout}/kubernetes/overlays/staging/release/kustomization.yaml' ;;
+        apply*) echo $(($(cat ${counter}) + 1)) >${counter}; render "$3" | grep -o 'name: todo-api-migrate-.*' ;;
         get*) [ "$(cat ${counter})" = 0 ] || cat ${counter} ;;
       esac`,
   });
@@ -27,6 +33,7 @@ function cluster(folder: string, options: { readonly revisions?: number; readonl
 
 const environment = (path: string, folder: string) => ({
   PATH: path,
+  KUBECONFIG: join(folder, 'kubeconfig'),
   DEPLOY_DIR: join(folder, 'deploy'),
   ENVIRONMENT: 'staging',
   RELEASE: '0.2.0',
@@ -38,10 +45,13 @@ describe('a deployment', () => {
     const { path, calls } = cluster(folder.path, { revisions: 4 });
     const before = overlayFile();
     const { code, output } = await run('deploy.ts', ['deploy'], { env: environment(path, folder.path) });
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('newTag: 0.2.0') });
+    expect({ code, output }).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('name: todo-api-migrate-0.2.0'),
+    });
     expect(calls()).toEqual([
       expect.stringContaining('kubectl get deployment/todo-api'),
-      `kubectl apply --kustomize ${checkout}/kubernetes/overlays/staging`,
+      expect.stringMatching(/^kubectl apply --kustomize .*\/kubernetes\/overlays\/staging$/),
       'kubectl wait --namespace todo-api --for=condition=Complete --timeout=30m job/todo-api-migrate-0.2.0',
       'kubectl rollout status --namespace todo-api deployment/todo-api --timeout=15m',
     ]);
@@ -100,6 +110,7 @@ describe('a deployment', () => {
       { RELEASE: 'V1_0' },
       /RELEASE is "V1_0"; it takes lower-case letters/,
     ],
+    ['a cluster that nobody named', { KUBECONFIG: '' }, /KUBECONFIG is not set/],
     ['a release that is a command', { RELEASE: '1;ls' }, /RELEASE is "1;ls"/],
   ])('refuses %s before it asks the cluster', async (_name, wrong, sentence) => {
     using folder = temporaryFolder();
@@ -151,6 +162,7 @@ describe('make verify on a cluster', () => {
     const { path, calls } = forwarding(folder.path, port);
     const env = {
       PATH: path,
+      KUBECONFIG: 'none',
       STACK_DIR: join(folder.path, 'stack'),
       QUICK: '1',
       PROMETHEUS_SERVICE: 'monitoring/prometheus-operated',
@@ -180,7 +192,7 @@ describe('make verify on a cluster', () => {
   ])('says so when %s', async (_name, kubectl, sentence) => {
     using folder = temporaryFolder();
     const { path } = standIns(folder.path, { kubectl });
-    const { code, output } = await run('verify-cluster.ts', [], { env: { PATH: path } });
+    const { code, output } = await run('verify-cluster.ts', [], { env: { PATH: path, KUBECONFIG: 'none' } });
     expect(code).toBe(1);
     expect(output).toMatch(sentence);
   });

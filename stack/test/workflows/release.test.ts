@@ -73,6 +73,17 @@ describe('a release', () => {
     expect(output).toMatch(sentence);
   });
 
+  test('that nobody tagged has no notes', async () => {
+    using folder = temporaryFolder();
+    const { path, commit } = repository(folder.path);
+    commit('Begin', 'app/a.ts');
+    const { code, output } = await run('release.ts', ['notes'], { cwd: path, env: { TAG: 'v0.1.0' } });
+    expect({ code, output }).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^There is no tag v0\.1\.0 here/),
+    });
+  });
+
   test('has notes: what came since the release before, by what it is about', async () => {
     using folder = temporaryFolder();
     const { path, commit, git } = repository(folder.path);
