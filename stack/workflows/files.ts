@@ -1,5 +1,4 @@
 /** The workflows of .github/, read as GitHub reads them. */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -46,7 +45,7 @@ export interface Checkout {
   readonly has: (path: string) => boolean;
   /** The text of .github/dependabot.yml. */
   readonly dependabot: string;
-  /** Paths of all files that Git knows, or would. */
+  /** Paths of all its files. */
   readonly files: readonly string[];
 }
 
@@ -118,10 +117,14 @@ export const commandsOf = (file: WorkflowFile) =>
       .map((command) => ({ at, command })),
   );
 
-/** The files that Git knows, and those that it would take up. @throws Error without Git */
-export function filesOfCheckout(root: string): readonly string[] {
-  const args = ['ls-files', '--cached', '--others', '--exclude-standard'];
-  const { status, stdout, stderr, error } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`git ls-files: ${(error?.message ?? stderr).trim()}`);
-  return stdout.trim().split('\n');
+/** Folders of what was installed, built or run. */
+const notOurs = new Set(['.cache', '.git', '.stack', '.terraform', 'coverage', 'node_modules', 'vendor']);
+
+/** All files of the checkout, from its root. Not asked of Git, which a copy may be without. */
+export function filesOfCheckout(root: string, folder = ''): readonly string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (notOurs.has(entry.name)) return [];
+    return entry.isDirectory() ? filesOfCheckout(root, path) : [path];
+  });
 }

@@ -17,7 +17,7 @@ case ${1:-} in
     ;;
   deploy)
     export KUBECONFIG="$kubeconfig"
-    docker build --tag "$image" --build-arg REVISION="$(git rev-parse HEAD)" .
+    docker build --tag "$image" --build-arg REVISION="${REVISION:-$(git rev-parse HEAD)}" .
     kind load docker-image --name sightline "$image"
     # Not straight into a pipe, where a failure would not be seen.
     secrets=$(node_modules/.bin/node stack/kubernetes/secrets.ts)

@@ -1,42 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { checkout } from '../../native/settings.ts';
 import { imageName } from '../../workflows/release-of-overlay.ts';
-import { run, standIns, temporaryFolder } from './support.ts';
+import { repository, run, standIns, temporaryFolder } from './support.ts';
 
 const { version } = JSON.parse(readFileSync(join(checkout, 'app/package.json'), 'utf8')) as {
   version: string;
 };
-
-/** A repository of Git, real and of the test's own, with one that it is pushed to beside it. */
-function repository(folder: string) {
-  const path = join(folder, 'work');
-  const git = (...args: readonly string[]) =>
-    execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@sightline.example', ...args], {
-      cwd: path,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  mkdirSync(path);
-  git('init', '--quiet', '--initial-branch=main');
-  execFileSync('git', ['init', '--quiet', '--bare', join(folder, 'origin.git')]);
-  git('remote', 'add', 'origin', join(folder, 'origin.git'));
-  return {
-    path,
-    git,
-    commit(subject: string, ...files: readonly string[]) {
-      for (const file of files) {
-        mkdirSync(dirname(join(path, file)), { recursive: true });
-        writeFileSync(join(path, file), subject);
-      }
-      git('add', '--all');
-      git('commit', '--quiet', '--allow-empty', '--message', subject);
-    },
-    push: () => git('push', '--quiet', 'origin', 'main'),
-  };
-}
 
 describe('a release', () => {
   test('is one whose tag is the version of the service, on main', async () => {

@@ -1,11 +1,11 @@
 /** Runs what workflows call, with stand-ins for the programs of GitHub, AWS and Docker that can't be had here. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkout } from '../../native/settings.ts';
 
 /** A folder that is removed at the end of the block. */
@@ -93,5 +93,33 @@ export async function answering(
       server.close();
       await once(server, 'close');
     },
+  };
+}
+
+/** A repository of Git, real and of the test's own, with one that it is pushed to beside it. */
+export function repository(folder: string) {
+  const path = join(folder, 'work');
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@sightline.example', ...args], {
+      cwd: path,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  mkdirSync(path);
+  git('init', '--quiet', '--initial-branch=main');
+  execFileSync('git', ['init', '--quiet', '--bare', join(folder, 'origin.git')]);
+  git('remote', 'add', 'origin', join(folder, 'origin.git'));
+  return {
+    path,
+    git,
+    commit(subject: string, ...files: readonly string[]) {
+      for (const file of files) {
+        mkdirSync(dirname(join(path, file)), { recursive: true });
+        writeFileSync(join(path, file), subject);
+      }
+      git('add', '--all');
+      git('commit', '--quiet', '--allow-empty', '--message', subject);
+    },
+    push: () => git('push', '--quiet', 'origin', 'main'),
   };
 }
