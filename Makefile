@@ -107,6 +107,70 @@ replay-dead-letters: installed ## ship the log lines again that Elasticsearch re
 kibana-import: installed ## give Kibana the data view, searches and dashboard of the logs (KIBANA_URL=http://127.0.0.1:5601)
 	@$(NODE) logging/kibana/import.ts
 
+test-terraform: installed ## Terraform's files: format, tflint (built by Go), checkov, tests; with AWS's provider where it can be had
+	@$(NODE) terraform/tflint.ts
+	@ONLY=terraform,terraform-aws $(NODE) stack/checks/run.ts
+
+compare-grafonnet: installed ## whether grafonnet itself makes the same dashboards (fetches it from GitHub by jb)
+	@cd dashboards && go run github.com/jsonnet-bundler/jsonnet-bundler/cmd/jb@v0.6.0 install
+	@$(NODE) dashboards/compare-grafonnet.ts dashboards/vendor
+
+audit: installed ## advisories about npm packages that run with the service
+	@npm audit --omit=dev --audit-level=moderate
+
+# What follows is for workflows (stack/workflows/README.md), and runs here as well.
+changed-areas: installed ## what the branch touches, for the jobs of a pull request (BASE=main; without it everything)
+	@$(NODE) stack/workflows/changed-areas.ts
+
+debian-packages: installed
+	@sudo $(NODE) stack/workflows/debian-packages.ts
+
+load-summary: installed ## what the last load test came to, as Markdown (PROFILE=smoke)
+	@$(NODE) stack/workflows/load-summary.ts
+
+grafana-check: installed ## that Grafana has each dashboard, and answers each of its queries (GRAFANA_URL=http://127.0.0.1:3001)
+	@$(NODE) stack/workflows/grafana-check.ts
+
+kibana-check: installed ## that Kibana has the saved searches, and answers each (KIBANA_URL=http://127.0.0.1:5601)
+	@$(NODE) stack/workflows/kibana-check.ts
+
+logs-filebeat: installed ## that Filebeat and Logstash lose no line while Elasticsearch is away (stack of Docker; RATE=40 OUTAGE_SECONDS=60)
+	@$(NODE) stack/workflows/logs-filebeat.ts
+
+kind-up: installed
+	@sh stack/workflows/kind.sh up
+
+kind-deploy: installed
+	@sh stack/workflows/kind.sh deploy
+
+verify-cluster: installed ## make verify on a pod of the cluster of KUBECONFIG (PROMETHEUS_SERVICE=todo-api/prometheus)
+	@$(NODE) stack/workflows/verify-cluster.ts
+
+kubeconfig: installed
+	@aws eks update-kubeconfig --name "$$CLUSTER"
+
+deploy: installed ## bring a release to the cluster of KUBECONFIG (ENVIRONMENT=staging RELEASE=0.2.0)
+	@$(NODE) stack/workflows/deploy.ts deploy
+
+roll-back: installed ## what ran before the last make deploy (ENVIRONMENT=staging)
+	@$(NODE) stack/workflows/deploy.ts roll-back
+
+release-check: installed ## whether TAG may be released
+	@$(NODE) stack/workflows/release.ts check
+
+changelog: installed ## what TAG brings since the release before, as Markdown (TAG=v0.2.0)
+	@$(NODE) stack/workflows/release.ts notes
+
+release-notes: installed
+	@mkdir -p .cache && $(NODE) stack/workflows/release.ts notes > .cache/release-notes.md
+	@sh stack/workflows/publish.sh "$$TAG" .cache/release-notes.md
+
+sign-image: installed
+	@sh stack/workflows/image.sh sign
+
+verify-image: installed
+	@sh stack/workflows/image.sh verify
+
 installed:
 	@sh stack/install.sh
 

@@ -11,6 +11,7 @@ import { wrongDeclarations } from './declarations.ts';
 import { type Folder, readFolders } from './hcl.ts';
 import { written } from './reference.ts';
 import { terraform, terraformCopy, terraformFolder, whyNoAwsProvider, whyNoTerraform } from './terraform.ts';
+import { tflintCommand, whyNoTflint } from './tflint.ts';
 
 interface Check {
   readonly name: string;
@@ -20,7 +21,6 @@ interface Check {
   readonly skippedBecause?: string | undefined;
 }
 
-const tflintRelease = '0.64.0';
 const folders = readFolders(terraformFolder);
 using copy = terraformCopy();
 
@@ -35,16 +35,9 @@ function steps(folder: Folder, ...commands: readonly (readonly string[])[]): rea
   return [];
 }
 
-function whyNoTflint(): string | undefined {
-  const { status, stdout } = spawnSync('tflint', ['--version'], { encoding: 'utf8', timeout: 30_000 });
-  return status === 0 && stdout.includes(tflintRelease)
-    ? undefined
-    : `tflint ${tflintRelease} is not on the PATH; to build it takes minutes: go install github.com/terraform-linters/tflint@v${tflintRelease}`;
-}
-
 function tflint(): readonly string[] {
   const args = ['--recursive', '--config', join(terraformFolder, '.tflint.hcl')];
-  const { status, stdout, stderr } = spawnSync('tflint', args, {
+  const { status, stdout, stderr } = spawnSync(tflintCommand() ?? 'tflint', args, {
     cwd: terraformFolder,
     encoding: 'utf8',
     timeout: 120_000,

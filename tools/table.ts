@@ -88,6 +88,12 @@ export const tools = {
     seconds: 120,
     without: 'nobody notices what docker compose does not understand in stack/compose.yaml',
   },
+  actionlint: {
+    release: '1.7.12',
+    programs: { actionlint: 'github.com/rhysd/actionlint/cmd/actionlint' },
+    seconds: 10,
+    without: 'the workflows of GitHub are not checked',
+  },
 } as const satisfies Readonly<Record<string, Tool>>;
 
 export type ToolName = keyof typeof tools;

@@ -226,6 +226,18 @@ const settings = {
     ...optional(certificates),
     about: 'Certificate authorities for `verify-full`; unset means those Node.js ships.',
   },
+  DATABASE_AUTHENTICATION: {
+    ...oneOf('password', 'iam'),
+    unset: 'password',
+    about:
+      '`iam` logs in to RDS by a token of IAM, made anew for each connection with the credentials that the machine or ' +
+      'pod has of AWS, and sent only to a server whose certificate and name were checked (terraform/README.md).',
+  },
+  AWS_REGION: {
+    ...optional(text('the name of a region, such as eu-central-1')),
+    about:
+      'The region of the database, for DATABASE_AUTHENTICATION=iam; EKS sets it in pods that have a role.',
+  },
   DATABASE_POOL_MAX: { ...integer(1, 200), unset: '10', about: 'Most connections this instance opens.' },
   DATABASE_CONNECT_TIMEOUT_MS: {
     ...integer(100, 60_000),
@@ -431,6 +443,18 @@ const rules: readonly ((config: Config) => string | undefined)[] = [
   ({ DATABASE_TLS, DATABASE_TLS_CA_FILE }) =>
     DATABASE_TLS_CA_FILE && DATABASE_TLS !== 'verify-full'
       ? `DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is ${DATABASE_TLS}; only verify-full checks against it`
+      : undefined,
+  ({ DATABASE_AUTHENTICATION, DATABASE_TLS }) =>
+    DATABASE_AUTHENTICATION === 'iam' && DATABASE_TLS !== 'verify-full'
+      ? `DATABASE_TLS: is ${DATABASE_TLS}; DATABASE_AUTHENTICATION=iam takes verify-full only, or whoever answers gets the token`
+      : undefined,
+  ({ DATABASE_AUTHENTICATION, AWS_REGION }) =>
+    DATABASE_AUTHENTICATION === 'iam' && AWS_REGION === undefined
+      ? 'AWS_REGION: is not set; DATABASE_AUTHENTICATION=iam signs for the region of the database, so set it'
+      : undefined,
+  ({ DATABASE_AUTHENTICATION, DATABASE_URL }) =>
+    DATABASE_AUTHENTICATION === 'iam' && DATABASE_URL.password !== ''
+      ? 'DATABASE_URL: has a password, which DATABASE_AUTHENTICATION=iam does not use; give postgres://user@host:port/database'
       : undefined,
   ({ HEADERS_TIMEOUT_MS, RECEIVE_TIMEOUT_MS }) =>
     HEADERS_TIMEOUT_MS > RECEIVE_TIMEOUT_MS

@@ -184,6 +184,21 @@ describe('the configuration', () => {
     ]);
   });
 
+  test.each([
+    ['DATABASE_TLS', { DATABASE_TLS: 'require' }, /^DATABASE_TLS: is require; .*verify-full only/],
+    ['AWS_REGION', { AWS_REGION: '' }, /^AWS_REGION: is not set; DATABASE_AUTHENTICATION=iam signs/],
+    ['DATABASE_URL', { DATABASE_URL }, /^DATABASE_URL: has a password, which DATABASE_AUTHENTICATION=iam/],
+  ])('authentication by IAM refuses a %s that does not go with it', (_name, wrong, expected) => {
+    const fitting = {
+      DATABASE_AUTHENTICATION: 'iam',
+      DATABASE_TLS: 'verify-full',
+      AWS_REGION: 'eu-central-1',
+      DATABASE_URL: 'postgres://todo@db.internal/todos',
+    };
+    expect(refusals(fitting)).toEqual([]);
+    expect(refusals({ ...fitting, ...wrong })).toEqual([expect.stringMatching(expected)]);
+  });
+
   test('refuses a secret given both ways', () => {
     expect(refusals({ DATABASE_URL_FILE: 'somewhere' })).toEqual([
       'DATABASE_URL: is set, and so is DATABASE_URL_FILE; set one of them',

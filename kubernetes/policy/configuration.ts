@@ -60,14 +60,14 @@ const programs: Readonly<Record<string, Program>> = {
   },
 };
 
-/** What could be in the files that variables name. */
-function sampleOf(variable: string): string {
+/** What could be in the file that a variable of this environment names. */
+function sampleOf(variable: string, { DATABASE_AUTHENTICATION: authentication }: Environment): string {
   if (variable === 'JWT_KEYS_FILE') {
     const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
     return JSON.stringify({ keys: [{ ...key, kid: 'sample', alg: 'EdDSA', use: 'sig' }] });
   }
   const samples: Environment = {
-    DATABASE_URL_FILE: 'postgres://todo:sample@postgresql:5432/todo',
+    DATABASE_URL_FILE: `postgres://todo${authentication === 'iam' ? '' : ':sample'}@postgresql:5432/todo`,
     REDIS_URL_FILE: 'redis://todo:sample@redis:6379',
     DATABASE_TLS_CA_FILE: '-----BEGIN CERTIFICATE-----',
     DEMO_USER_PASSWORD_FILE: 'sample-password',
@@ -80,10 +80,10 @@ function withSamples<Result>(environment: Environment, run: (environment: Enviro
   const folder = mkdtempSync(join(tmpdir(), 'sightline-manifests-'));
   try {
     const files = Object.keys(environment)
-      .filter((name) => /_FILE$/.test(name) && sampleOf(name) !== '')
+      .filter((name) => /_FILE$/.test(name) && sampleOf(name, environment) !== '')
       .map((name) => {
         const file = join(folder, name);
-        writeFileSync(file, sampleOf(name), { mode: 0o600 });
+        writeFileSync(file, sampleOf(name, environment), { mode: 0o600 });
         return [name, file] as const;
       });
     return run({ ...environment, ...Object.fromEntries(files) });
@@ -151,6 +151,13 @@ export const configurationRules: readonly Rule[] = [
         says: 'an authority that nothing is checked against',
         path: '/data/DATABASE_TLS',
         value: 'require',
+      },
+      {
+        of: 'rds-iam',
+        kind: 'Job',
+        name: 'todo-api-migrate',
+        says: 'a token of IAM for no region',
+        path: `${container}/env/AWS_REGION`,
       },
       { ...api, says: 'no signing keys', path: `${container}/env/JWT_KEYS_FILE` },
       { ...api, says: 'another container port', path: `${container}/ports/http/containerPort`, value: 8080 },

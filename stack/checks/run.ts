@@ -53,6 +53,7 @@ const checks: readonly Check[] = [
     counts: 'one',
     skippedBecause: whyNoAwsProvider,
   },
+  { name: 'workflows', args: ['stack/workflows/check.ts'], counts: 'one', showsProgress: true },
   {
     // Before the tests that need them, whose own time limits are shorter than a first build.
     name: 'tools',

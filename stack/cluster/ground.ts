@@ -11,15 +11,22 @@ import { canMake, makeImages, splitReference } from '../images/make.ts';
 import { localSecrets } from '../kubernetes/local-secrets.ts';
 import { checkout } from '../native/settings.ts';
 import type { Ground } from './check.ts';
+import { dockerImages, whyNoDocker } from './docker-images.ts';
 import { apply, get, kubectl } from './kubectl.ts';
 import { type Account, openAccounts } from './load.ts';
 import { tested } from './manifests.ts';
+import { service } from './service-image.ts';
 import type { ClusterSettings } from './settings.ts';
 
-const service = 'ghcr.io/sightline-example/todo-api';
 const drillRules = join(checkout, 'alerts/generated/drill/kubernetes.rules.yaml');
 /** Kinds that are in no namespace, and so are not removed with one. */
 const clusterWide = new Set(['ClusterRole', 'ClusterRoleBinding', 'Namespace']);
+
+/** Where the images come from: why they can't, and what writes them to an archive. */
+const sources = {
+  made: { whyNot: whyNoDebian, write: makeImages },
+  docker: { whyNot: whyNoDocker, write: dockerImages },
+} as const satisfies Readonly<Record<ClusterSettings['images'], object>>;
 
 /** What was created outside of namespaces, and has to go. */
 let brought: readonly KubernetesObject[] = [];
@@ -37,11 +44,15 @@ async function expectNothingThere(objects: readonly KubernetesObject[]): Promise
     );
 }
 
-async function bringImages(images: readonly string[], command: string, say: (line: string) => void) {
+async function bringImages(
+  images: readonly string[],
+  { loadImages: command, images: source }: ClusterSettings,
+  say: (line: string) => void,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-images-'));
   const archive = join(folder, 'images.tar');
   try {
-    await makeImages(images, archive, say);
+    await sources[source].write(images, archive, say);
     say('loading the images …');
     const { status, stderr, error } = spawnSync('sh', ['-c', `${command} "$1"`, 'sh', archive], {
       encoding: 'utf8',
@@ -56,7 +67,7 @@ async function bringImages(images: readonly string[], command: string, say: (lin
 export async function prepare(settings: ClusterSettings, say: (line: string) => void): Promise<Ground> {
   const noKubectl = whyNoKubectl();
   if (noKubectl !== undefined) throw new Error(`Nothing can be applied: ${noKubectl}`);
-  const noImages = whyNoDebian();
+  const noImages = sources[settings.images].whyNot();
   if (noImages !== undefined) throw new Error(`The images can't be made here: ${noImages}.`);
   const { objects, images, leftOut } = tested(
     await render('local'),
@@ -67,7 +78,7 @@ export async function prepare(settings: ClusterSettings, say: (line: string) => 
   const image = images.find((each) => splitReference(each)[0] === service);
   if (image === undefined) throw new Error(`The local overlay names no image ${service}.`);
   const [nextImage, brokenImage] = [`${image}-next`, `${image}-broken`];
-  await bringImages([...images, nextImage, brokenImage], settings.loadImages, say);
+  await bringImages([...images, nextImage, brokenImage], settings, say);
 
   const secrets = mkdtempSync(join(tmpdir(), 'sightline-secrets-'));
   try {

@@ -5,6 +5,8 @@ import { checkout } from '../native/settings.ts';
 export interface ClusterSettings {
   /** A command of a shell that brings an archive of images, whose path is added to it, into the cluster. */
   readonly loadImages: string;
+  /** `made` on this machine without a registry (stack/images), or by `docker`, which builds and pulls them. */
+  readonly images: 'made' | 'docker';
   /** Where port 30300 of a node is reached from here. */
   readonly apiUrl: string;
 }
@@ -25,8 +27,14 @@ export function readSettings(environment: NodeJS.ProcessEnv): ClusterSettings {
       'LOAD_IMAGES is not set. It is the command that brings an archive of images into the cluster, as in ' +
         "LOAD_IMAGES='kind load image-archive --name sightline'; the path of the archive is added to it.",
     );
+  const images = environment['IMAGES'] || 'made';
+  if (images !== 'made' && images !== 'docker')
+    throw new Error(
+      `IMAGES is "${images}"; it takes made (on this machine, of Debian) or docker (built and pulled).`,
+    );
   return {
     loadImages: given || `'${loader}'`,
+    images,
     apiUrl: environment['API_URL'] || 'http://127.0.0.1:30300',
   };
 }

@@ -96,7 +96,14 @@ describe('the settings of test-cluster', () => {
     expect(() => readSettings({})).toThrow('KUBECONFIG is not set');
     expect(readSettings({ KUBECONFIG: 'k', LOAD_IMAGES: 'load' })).toEqual({
       loadImages: 'load',
+      images: 'made',
       apiUrl: 'http://127.0.0.1:30300',
     });
+  });
+
+  test('say where images come from, made here or by Docker', () => {
+    const given = { KUBECONFIG: 'k', LOAD_IMAGES: 'load' };
+    expect(readSettings({ ...given, IMAGES: 'docker' }).images).toBe('docker');
+    expect(() => readSettings({ ...given, IMAGES: 'hub' })).toThrow('IMAGES is "hub"; it takes made');
   });
 });

@@ -102,13 +102,14 @@ function seriesOf({ resultType, result }: Result): readonly Series[] {
   }));
 }
 
-export function prometheusAt(url: string): Prometheus {
+/** @param headers sent with each request, where somebody asks who one is */
+export function prometheusAt(url: string, headers: Readonly<Record<string, string>> = {}): Prometheus {
   async function ask<Data>(path: string, parameters: readonly (readonly [string, string])[]): Promise<Data> {
     const body = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
     const isGet = !/^query/.test(path);
     const { status, text } = await fetchText(
       `${url}/api/v1/${path}${isGet && parameters.length > 0 ? `?${body}` : ''}`,
-      isGet ? {} : { method: 'POST', body },
+      isGet ? { headers } : { method: 'POST', body, headers },
     );
     let answer: { status?: string; error?: string; data?: Data };
     try {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { isReadTimeout } from './errors.ts';
+import { databasePassword } from './password.ts';
 import { observedClient, type StatementListener } from './statements.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
@@ -61,6 +62,7 @@ export function openDatabase(config: Config, log: Log, listeners: readonly State
     version: '18',
     connection: {
       ...config.DATABASE_URL,
+      password: databasePassword(config),
       ssl: tls(config),
       types,
       application_name: 'todo-api',

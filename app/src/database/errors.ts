@@ -17,6 +17,7 @@ const unavailableStates = new Set([
   '57P05', // idle_session_timeout
 ]);
 
+/** Also `ERR_NO_DATABASE_TOKEN`, of password.ts: without one nobody gets in. */
 const unavailableSystemErrors = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -25,6 +26,7 @@ const unavailableSystemErrors = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EPIPE',
+  'ERR_NO_DATABASE_TOKEN',
   'ETIMEDOUT',
 ]);
 
@@ -84,7 +86,7 @@ export const databaseErrorKinds = [
 ] as const;
 export type DatabaseErrorKind = (typeof databaseErrorKinds)[number];
 
-/** By SQLSTATE, or by its first two characters, which are the class of an error. */
+/** By code; of a SQLSTATE also by its first two characters, which are the class of an error. */
 const kindByState: Readonly<Record<string, DatabaseErrorKind>> = {
   '23': 'constraint',
   '28': 'authentication',
@@ -92,6 +94,7 @@ const kindByState: Readonly<Record<string, DatabaseErrorKind>> = {
   '53300': 'too_many_connections',
   '55P03': 'lock_timeout',
   '57014': 'statement_timeout',
+  ERR_NO_DATABASE_TOKEN: 'authentication',
 };
 
 /** The kinds of errors that have no code of their own, by what they say. */

@@ -133,7 +133,7 @@ variable "database_insights" {
 }
 
 variable "iam_authentication" {
-  description = "Whether people may log in to the database by a token of IAM. The service logs in by a password."
+  description = "Whether roles of the database that were granted rds_iam log in by a token of IAM: people, and the service if it is told to."
   type        = bool
   nullable    = false
   default     = false

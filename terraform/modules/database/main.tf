@@ -143,7 +143,7 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 }
 
 resource "aws_db_instance" "this" {
-  # checkov:skip=CKV_AWS_161:the service logs in by a password over verified TLS; iam_authentication turns tokens on for people
+  # checkov:skip=CKV_AWS_161:the service logs in by a password over verified TLS unless it is told otherwise; iam_authentication turns tokens on
   # checkov:skip=CKV_AWS_157:a variable, which settings/ refuses to be false in production
   # checkov:skip=CKV_AWS_293:a variable, which settings/ refuses to be false in production
   identifier     = var.name

@@ -82,7 +82,7 @@ variable "master_username" {
 }
 
 variable "iam_authentication" {
-  description = "Whether users may log in by a token of IAM. The service can't yet: it logs in by the password in DATABASE_URL."
+  description = "Whether roles that were granted rds_iam log in by a token of IAM: people, and the service with DATABASE_AUTHENTICATION=iam."
   type        = bool
   nullable    = false
   default     = false

@@ -1,0 +1,80 @@
+/** What is looked at by which jobs of ci.yml, so that a change of a runbook doesn't bring up a cluster. */
+
+/** Paths from the root: what they begin with. */
+export const areas = {
+  /** Everything but prose: what `make test` proves. */
+  code: [
+    'alerts/',
+    'app/',
+    'backup/',
+    'dashboards/',
+    'docs/',
+    'kubernetes/',
+    'loadtest/',
+    'logging/',
+    'monitoring/',
+    'stack/',
+    'terraform/',
+    'tools/',
+  ],
+  image: [
+    'Dockerfile',
+    '.dockerignore',
+    'app/src/',
+    'app/package.json',
+    'monitoring/webhook/',
+    'stack/images/',
+  ],
+  kubernetes: [
+    ...[
+      'Dockerfile',
+      'alerts/',
+      'app/src/',
+      'dashboards/generated/',
+      'kubernetes/',
+      'logging/',
+      'monitoring/',
+    ],
+    ...['stack/cluster/', 'stack/images/', 'stack/kubernetes/', 'stack/verify/'],
+  ],
+  stack: [
+    ...['Dockerfile', 'alerts/', 'app/src/', 'dashboards/', 'loadtest/', 'logging/', 'monitoring/'],
+    ...['stack/', 'tools/'],
+  ],
+  terraform: ['terraform/'],
+  dashboards: ['dashboards/', 'alerts/lib/', 'alerts/config.libsonnet', 'alerts/generated/signals.libsonnet'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Area = keyof typeof areas;
+
+/** What a change of leaves nothing as it was. */
+const everywhere = [
+  'images.env',
+  '.github/',
+  'stack/workflows/',
+  'Makefile',
+  'package.json',
+  'package-lock.json',
+  'stack/install.sh',
+];
+
+const isPage = (path: string) => path.endsWith('.md');
+
+/**
+ * The areas that a change touches.
+ * @param paths changed files, from the root; undefined when it isn't known: all areas then
+ */
+export function changedAreas(paths: readonly string[] | undefined): ReadonlySet<Area> {
+  const names = Object.keys(areas) as Area[];
+  const touches = (prefixes: readonly string[], path: string) =>
+    prefixes.some((prefix) => (prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix));
+  if (paths === undefined || paths.some((path) => touches(everywhere, path))) return new Set(names);
+  // README.md and docs are tested too: commands of the one are run, others are generated.
+  const tested = (path: string) =>
+    path === 'README.md' || path.startsWith('docs/') || path.startsWith('alerts/runbooks/');
+  return new Set(
+    names.filter((name) =>
+      paths.some((path) => (isPage(path) ? name === 'code' && tested(path) : touches(areas[name], path))),
+    ),
+  );
+}

@@ -1,0 +1,82 @@
+/**
+ * `node stack/workflows/kibana-check.ts`: does Kibana have the saved searches, and does each get an answer from Elasticsearch by
+ * way of Kibana? After `make kibana-import`. KIBANA_URL, KIBANA_USERNAME (elastic), KIBANA_PASSWORD_FILE.
+ */
+import { dataStream } from '../../logging/elasticsearch/connection.ts';
+import { placeholders, searches } from '../../logging/kibana/searches.ts';
+import { type Application, applicationOf } from './answers.ts';
+
+interface Found {
+  readonly hits: { readonly total: { readonly value: number } };
+}
+
+const json = { 'content-type': 'application/json' };
+
+interface Exported {
+  readonly id: string;
+  readonly type: string;
+  readonly attributes: { readonly kibanaSavedObjectMeta?: { readonly searchSourceJSON: string } };
+}
+
+/** The query of each search as Kibana has it, by id. @throws Error with what Kibana says when it lacks one */
+async function exported(kibana: Application): Promise<ReadonlyMap<string, string>> {
+  const lines = await kibana.text('/api/saved_objects/_export', {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({
+      objects: searches.map(({ id }) => ({ type: 'search', id })),
+      excludeExportDetails: true,
+    }),
+  });
+  return new Map(
+    lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Exported)
+      .filter(({ type }) => type === 'search')
+      .map(({ id, attributes: { kibanaSavedObjectMeta: meta } }) => {
+        const { query } = JSON.parse(meta?.searchSourceJSON ?? '{}') as { query?: { query: string } };
+        return [id, query?.query ?? ''] as const;
+      }),
+  );
+}
+
+/** How many lines a query finds, asked as Kibana's console asks. */
+async function count(kibana: Application, query: string): Promise<number> {
+  const path = encodeURIComponent(`/${dataStream}/_search?size=0&track_total_hits=true`);
+  const { hits } = await kibana.ask<Found>(`/api/console/proxy?method=POST&path=${path}`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ query: { query_string: { query } } }),
+  });
+  return hits.total.value;
+}
+
+/** Whether somebody has to put an id into it first: it finds nothing as it is. */
+const isForm = (query: string) =>
+  Object.values(placeholders).some((placeholder) => query.includes(placeholder));
+
+try {
+  const kibana = applicationOf(process.env, {
+    name: 'KIBANA',
+    defaultUrl: 'http://127.0.0.1:5601',
+    defaultUser: 'elastic',
+    // Without the first Kibana takes no POST, without the second no call that is not of its public API.
+    headers: { 'kbn-xsrf': 'sightline', 'x-elastic-internal-origin': 'sightline' },
+  });
+  const known = await exported(kibana);
+  for (const { id, title, query } of searches) {
+    const problems = known.get(id) === query ? [] : ['Kibana has another query of it: make kibana-import'];
+    const lines = await count(kibana, query);
+    console.log(
+      `${problems.length === 0 ? 'ok    ' : 'FAILED'}  ${title}: ${lines} lines${isForm(query) ? ' (of no id yet)' : ''}`,
+    );
+    for (const problem of problems) console.log(`        ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
+  }
+  if ((await count(kibana, '*')) === 0)
+    throw new Error('Kibana finds no line at all: does the log reach Elasticsearch?');
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,67 @@
+/** What a step runs: commands of this repository, and no logic of its own. */
+import { type Checkout, commandsOf } from '../files.ts';
+import type { Rule } from './rule.ts';
+
+const ci = '.github/workflows/ci.yml';
+
+/** `make TARGET …` or `sh FILE …`; the output may go into a file of GitHub's. Words, quoted texts and variables only. */
+const word = String.raw`(?:[\w.,:/=~@+-]|"[^"\`]*"|'[^']*'|\$\w+)+`;
+const call = new RegExp(
+  String.raw`^(?:make (?<target>[a-z-]+)|sh (?<script>[\w./-]+\.sh))(?: ${word})*(?: >> "\$GITHUB_(?:OUTPUT|STEP_SUMMARY)")?$`,
+);
+
+/** As GitHub writes one. */
+const expression = (name: string) => `$\{{ ${name} }}`;
+
+const calls = (checkout: Checkout) =>
+  checkout.workflows
+    .flatMap(commandsOf)
+    .map(({ at, command }) => ({ at, command, groups: call.exec(command)?.groups }));
+
+export const commandRules: readonly Rule[] = [
+  {
+    name: 'a step has no logic: it is one make target or one script of this repository',
+    check: (checkout) =>
+      calls(checkout)
+        .filter(({ groups }) => groups === undefined)
+        .map(({ at, command }) => `${at}: "${command}" is neither make and a target nor sh and a script`),
+    bad: [
+      {
+        says: 'a pipe',
+        file: ci,
+        replace: ['run: make compare-grafonnet', 'run: make compare-grafonnet | tail -1'],
+      },
+      {
+        says: 'a second command',
+        file: ci,
+        replace: ['run: make test-terraform', 'run: make test-terraform && make down'],
+      },
+      { says: 'a command of somebody else', file: ci, replace: ['run: make lint', 'run: npx eslint'] },
+      {
+        says: 'an expression, which whoever names a branch could write commands into',
+        file: ci,
+        replace: ['run: make lint', `run: make lint REF=${expression('github.head_ref')}`],
+      },
+    ],
+  },
+  {
+    name: 'each make target that a workflow calls is in the Makefile',
+    check: (checkout) =>
+      calls(checkout).flatMap(({ at, groups: { target } = {} }) =>
+        target === undefined || checkout.makeTargets.has(target)
+          ? []
+          : [`${at}: make has no target ${target}`],
+      ),
+    bad: [{ says: 'a target that is not there', file: ci, replace: ['make lint', 'make linting'] }],
+  },
+  {
+    name: 'each script that a workflow calls is in the repository',
+    check: (checkout) =>
+      calls(checkout).flatMap(({ at, groups: { script } = {} }) =>
+        script === undefined || checkout.has(script) ? [] : [`${at}: there is no ${script}`],
+      ),
+    bad: [
+      { says: 'a script that is not there', file: ci, replace: ['workflows/gate.sh', 'workflows/door.sh'] },
+    ],
+  },
+];
