@@ -68,7 +68,7 @@ test-image: installed ## the container image, built and run by Docker: read-only
 	@$(NODE) stack/checks/with-postgresql.ts stack/images/test-image.ts
 
 lint: installed ## types, style, and whether generated files are fresh
-	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
+	@ONLY=types,types-k6,types-page,lint,generated $(NODE) stack/checks/run.ts
 
 fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
