@@ -1,4 +1,4 @@
-# The front door. Settings go on the line, as in `make up API_PORT=3001 STACK_DIR=../other-stack`.
+# The front door. Settings go on the line, as in `make up API_PORT=3100 STACK_DIR=../other-stack`.
 NODE := node_modules/.bin/node
 STACK := $(NODE) stack/native/cli.ts
 MAKEFLAGS += --no-print-directory

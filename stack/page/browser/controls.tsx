@@ -46,7 +46,6 @@ export function Controls({ place, words, refresh, dashboard, choices, refreshNow
     const address = site.addressOf(changed(place, changes));
     if (address !== undefined) site.go(address);
   };
-  const isUsual = words.to === 'now' && times.some(([from]) => from === words.from);
   return (
     <div class="controls">
       {dashboard.variables.map(({ name, includeAll }) => {
@@ -77,22 +76,10 @@ export function Controls({ place, words, refresh, dashboard, choices, refreshNow
           </label>
         );
       })}
-      <label>
-        Time
-        <select
-          value={isUsual ? words.from : ''}
-          onChange={({ currentTarget }) =>
-            go({ from: currentTarget.value, to: 'now', time: undefined, 'time.window': undefined })
-          }
-        >
-          {!isUsual && <option value="">{[words.from, words.to].map(spoken).join(' to ')}</option>}
-          {times.map(([from, text]) => (
-            <option key={from} value={from}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </label>
+      <TimeSelect
+        words={words}
+        choose={(from) => go({ from, to: 'now', time: undefined, 'time.window': undefined })}
+      />
       <label>
         Refresh
         <select
@@ -111,6 +98,28 @@ export function Controls({ place, words, refresh, dashboard, choices, refreshNow
         Refresh now
       </button>
     </div>
+  );
+}
+
+interface TimeSelectProps {
+  readonly words: TimeWords;
+  readonly choose: (from: string) => void;
+}
+
+export function TimeSelect({ words, choose }: TimeSelectProps) {
+  const isUsual = words.to === 'now' && times.some(([from]) => from === words.from);
+  return (
+    <label>
+      Time
+      <select value={isUsual ? words.from : ''} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+        {!isUsual && <option value="">{[words.from, words.to].map(spoken).join(' to ')}</option>}
+        {times.map(([from, text]) => (
+          <option key={from} value={from}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -29,7 +29,7 @@ function Block({ text }: { text: string }) {
   const heading = /^(#{1,4}) (.*)$/.exec(text);
   if (heading !== null) {
     // The page has a heading of the first level of its own.
-    const Heading = heading[1]?.length === 1 ? 'h2' : 'h3';
+    const Heading = (heading[1]?.length ?? 0) <= 2 ? 'h2' : 'h3';
     return <Heading>{inlineOf(heading[2] ?? '')}</Heading>;
   }
   if (text.startsWith('```'))

@@ -111,16 +111,22 @@ export function PanelView(props: PanelProps) {
   );
 }
 
-function PanelHead({ panel, large, variables, view }: PanelProps) {
+/** Where the panel leads, as far as this site has it. */
+function useLinks({ panel, variables, view }: Pick<PanelProps, 'panel' | 'variables' | 'view'>) {
   const site = useSite();
-  const here = usePlace();
-  const address = site.addressOf(changed(here, { viewPanel: large ? undefined : String(panel.id) }));
-  const links = panel.links.flatMap((link) => {
+  return panel.links.flatMap((link) => {
     const url = filledIn(link, { variables, range: view.range });
     const place = url === undefined ? undefined : placeOf(url);
     const target = place && site.addressOf(place);
     return target === undefined ? [] : [{ title: link.title, target }];
   });
+}
+
+function PanelHead({ panel, large, variables, view }: PanelProps) {
+  const site = useSite();
+  const here = usePlace();
+  const address = site.addressOf(changed(here, { viewPanel: large ? undefined : String(panel.id) }));
+  const links = useLinks({ panel, variables, view });
   return (
     <header class="panel-head">
       <h2>
@@ -185,6 +191,7 @@ function Body({ panel, variables, marks, loaded }: PanelProps & { loaded: Loaded
 
 /** What a panel says of itself, and what it asks. */
 export function PanelAbout({ panel, variables, view }: Pick<PanelProps, 'panel' | 'variables' | 'view'>) {
+  const links = useLinks({ panel, variables, view });
   const [answers, setAnswers] = useState<readonly Answer[]>([]);
   useEffect(() => {
     askPanel(panel, variables, view).then(setAnswers, () => setAnswers([]));
@@ -192,6 +199,13 @@ export function PanelAbout({ panel, variables, view }: Pick<PanelProps, 'panel' 
   return (
     <div class="about">
       <p>{panel.description}</p>
+      <ul>
+        {links.map(({ title, target }) => (
+          <li key={title}>
+            <a href={target}>{title}</a>
+          </li>
+        ))}
+      </ul>
       <dl>
         {panel.queries.map(({ refId, expr }) => {
           const answer = answers.find(({ query }) => query.refId === refId);

@@ -24,7 +24,7 @@ export function Stat({ panel, answers }: DrawProps) {
               '--length': text.length,
             }}
           >
-            <span class="value">{text}</span>
+            <span class="amount">{text}</span>
             {panel.withName && <span class="of">{name}</span>}
           </div>
         );

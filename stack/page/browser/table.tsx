@@ -36,7 +36,9 @@ export function Table({ panel, answers, range, variables }: DrawProps) {
                     class={typeof cell === 'number' ? 'number' : ''}
                     style={field.colouredText ? { color: cssColour(shown.colour) } : {}}
                   >
-                    <DataLinks links={field.links} context={{ variables, range, row }} text={shown.text} />
+                    <div class="cell">
+                      <DataLinks links={field.links} context={{ variables, range, row }} text={shown.text} />
+                    </div>
                   </td>
                 );
               })}

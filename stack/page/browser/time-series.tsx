@@ -14,6 +14,8 @@ import { useTheme } from './theme.ts';
 const font = '11px system-ui, sans-serif';
 /** Lines that the tooltip has room for. */
 const mostInTooltip = 12;
+/** From the pointer to a mark that it is at, in pixels. */
+const near = 8;
 
 export function TimeSeries({ panel, answers, range, marks, variables }: DrawProps) {
   const theme = useTheme();
@@ -124,7 +126,7 @@ function options(
     ...(panel.stacked && {
       bands: lines.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })),
     }),
-    plugins: [thresholds(panel), moments(marks), tooltip(panel, lines, isShown)],
+    plugins: [thresholds(panel), moments(marks), tooltip(panel, lines, isShown, marks)],
   };
 }
 
@@ -186,7 +188,12 @@ function moments(marks: DrawProps['marks']): uPlot.Plugin {
 }
 
 /** The values at the pointer, the greatest first, beside it. */
-function tooltip(panel: Panel, lines: readonly Line[], isShown: (name: string) => boolean): uPlot.Plugin {
+function tooltip(
+  panel: Panel,
+  lines: readonly Line[],
+  isShown: (name: string) => boolean,
+  marks: DrawProps['marks'],
+): uPlot.Plugin {
   const box = document.createElement('div');
   box.className = 'tooltip';
   box.hidden = true;
@@ -210,6 +217,9 @@ function tooltip(panel: Panel, lines: readonly Line[], isShown: (name: string) =
           .toSorted((one, other) => (other.value ?? 0) - (one.value ?? 0));
         box.replaceChildren(
           textElement('div', 'when', clock(at * 1000)),
+          ...marks
+            .filter((mark) => Math.abs(plot.valToPos(mark.at / 1000, 'x') - left) < near)
+            .map((mark) => textElement('div', 'when', `${mark.name} ${clock(mark.at)}`)),
           ...rows.slice(0, mostInTooltip).map(({ line, index, value }) => {
             const row = textElement('div', 'row', '');
             const mark = textElement('i', 'swatch', '');

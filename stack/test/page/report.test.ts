@@ -7,9 +7,13 @@ import { knownSeries } from '../../../dashboards/truth/known-series.ts';
 import { type KnownPrometheus, startKnownPrometheus } from '../../../dashboards/truth/prometheus.ts';
 import { whyMissing } from '../../../tools/tools.ts';
 import { accessibilityFaults, elsewhere, seePanels, whyNotDrawn } from '../../page/look.ts';
-import type { Report } from '../../page/model/report.ts';
+import { panelsOf } from '../../page/model/panel.ts';
+import { askPanel, marksOf, openDashboard } from '../../page/model/panel-data.ts';
+import { replayed } from '../../page/model/recording.ts';
+import type { RecordedDashboards, Report } from '../../page/model/report.ts';
 import { dashboardFiles, recordDashboards } from '../../page/record.ts';
 import { pageOf } from '../../page/report-file.ts';
+import { readDashboard } from '../../verify/grafana/walk.ts';
 import { prometheusAt } from '../../verify/prometheus.ts';
 import { describeInChromium } from './support/browser.ts';
 import { hostileTexts } from './support/hostile-texts.ts';
@@ -48,6 +52,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
   const files = dashboardFiles();
   let prometheus: KnownPrometheus;
   let address: string;
+  let dashboards: RecordedDashboards;
   const at = (place: string) => `${address}#${place}`;
 
   beforeAll(async () => {
@@ -58,7 +63,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
       range: { from: to - 3_600_000, to },
       scrapeMs: 15_000,
     };
-    const dashboards = await recordDashboards(view);
+    dashboards = await recordDashboards(view);
     const file = join(folder, 'index.html');
     writeFileSync(file, await pageOf({ report, dashboards, writtenAt: '2026-11-21T10:03:00.000Z' }));
     address = pathToFileURL(file).href;
@@ -108,7 +113,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
     await page.close();
   });
 
-  test.each(files.map(({ uid }) => uid))(
+  test.each(['golden-signals', 'slo'])(
     'every panel of %s is drawn, and nothing is fetched for it',
     async (uid) => {
       const { page, complaints, addresses } = await open(at(`/d/${uid}`));
@@ -121,20 +126,32 @@ describeInChromium('the report in Chromium', missing, (open) => {
     },
   );
 
-  test.each(['dark', 'light'] as const)(
-    'axe-core finds no fault, %s, wide and narrow',
-    async (colorScheme) => {
-      const faults: string[] = [];
-      for (const width of [1920, 390])
-        for (const place of ['/', '/d/golden-signals', '/d/slo', '/d/alerts']) {
-          const { page } = await open(at(place), { colorScheme, viewport: { width, height: 1000 } });
-          if (place !== '/') await seePanels(page);
-          faults.push(...(await accessibilityFaults(page)).map((fault) => `${place} ${width}: ${fault}`));
-          await page.close();
-        }
-      expect(faults).toEqual([]);
-    },
-  );
+  test.each([
+    ['dark', 390],
+    ['light', 1920],
+  ] as const)('axe-core finds no fault, %s on a screen of %d pixels', async (colorScheme, width) => {
+    const faults: string[] = [];
+    for (const place of ['/', '/d/slo', '/d/alerts']) {
+      const { page } = await open(at(place), { colorScheme, viewport: { width, height: 1000 } });
+      if (place !== '/') await seePanels(page);
+      faults.push(...(await accessibilityFaults(page)).map((fault) => `${place}: ${fault}`));
+      await page.close();
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('the recording has an answer to everything that any dashboard of the page asks', async () => {
+    const { recording } = dashboards;
+    const view = { ...recording, prometheus: replayed(recording) };
+    let series = 0;
+    for (const { uid, json } of files) {
+      const { variables } = await openDashboard(readDashboard(json, uid), new Map(), view);
+      for (const panel of panelsOf(json))
+        for (const answer of await askPanel(panel, variables, view)) series += answer.series.length;
+      await marksOf(readDashboard(json, uid), variables, view);
+    }
+    expect(series).toBeGreaterThan(300);
+  });
 
   test('a panel opens large with its description and its query, and Escape leads back', async () => {
     const { page } = await open(at('/d/golden-signals'));
