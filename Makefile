@@ -48,6 +48,9 @@ load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGE
 verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
 	@$(NODE) stack/verify/cli.ts
 
+screenshots: installed ## pictures of the running stack's pages: the README's, and those beside the report (SINCE=15m)
+	@$(NODE) stack/page/screenshots.ts
+
 drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
 	@$(NODE) stack/drills/cli.ts
 

@@ -16,12 +16,16 @@ export interface SeenPanel {
 /** A line of one pixel through a tenth of the smallest graph. */
 const leastInk = 15;
 
+/** An interface of this machine came or went, as Docker's do: the page asks again by itself. */
+const noFault = 'net::ERR_NETWORK_CHANGED';
+
 /** What the browser complained of, and where it wanted to go, since this was called. */
 export function watch(page: Page): { readonly complaints: string[]; readonly addresses: string[] } {
   const complaints: string[] = [];
   const addresses: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    const isComplaint = message.type() === 'error' || message.type() === 'warning';
+    if (isComplaint && !message.text().includes(noFault)) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => addresses.push(request.url()));

@@ -1,9 +1,9 @@
 /** `report/index.html`: the report as one file that needs nothing else, not even a network. */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readIfExists, replaceFile } from '../native/atomic-file.ts';
-import { allOfReport } from '../verify/report.ts';
+import { allOfReport, writeReport } from '../verify/report.ts';
 import { bundle } from './build.ts';
 import type { RecordedDashboards, ReportData } from './model/report.ts';
 
@@ -31,6 +31,21 @@ export async function writePage(stackDirectory: string): Promise<string> {
   });
   replaceFile(file, html, 0o644);
   return file;
+}
+
+/**
+ * Takes over what `make verify` found of another stack, with its dashboards and pictures. Returns the page's path.
+ * @throws as `writePage` does
+ */
+export function adoptReport(from: string, to: string): Promise<string> {
+  const { run, checks, reconciliation, panels } = allOfReport(from);
+  writeReport(to, { run, checks, reconciliation, panels });
+  const dashboards = keptDashboards(from);
+  if (dashboards !== undefined) keepDashboards(to, dashboards);
+  const folder = join(from, 'report');
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.png')))
+    copyFileSync(join(folder, file), join(to, 'report', file));
+  return writePage(to);
 }
 
 function keptDashboards(stackDirectory: string): RecordedDashboards | undefined {

@@ -119,7 +119,9 @@ function paint(
   for (const [index, { counts }] of rows.entries()) {
     for (const [column, count] of counts.entries()) {
       if (count <= 0) continue;
-      const [from, to] = [times[column] ?? 0, Math.min((times[column] ?? 0) + step, range.to)];
+      // A step may begin before the shown time, and end after it.
+      const begin = times[column] ?? 0;
+      const [from, to] = [Math.max(begin, range.from), Math.min(begin + step, range.to)];
       context.fillStyle = scaleColour((count / most) ** exponent);
       context.fillRect(
         xOf(from),

@@ -1,11 +1,17 @@
 /** Asks Prometheus through the preview's server, many queries at a time. */
 import { type Queries, type Result, seriesOf } from '../../verify/prometheus-answer.ts';
 
+const againMs = 300;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Throws the server's sentence when it refuses, or one about the server when there is no answer. */
 export async function fetchJson<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await fetch(path, init).catch(() => {
-    throw new Error("The preview's own server does not answer. Start it again: make up.");
-  });
+  // Once more after a moment: a network that changed, or a server that starts again, is no reason for a sentence.
+  const response = await fetch(path, init)
+    .catch(() => pause(againMs).then(() => fetch(path, init)))
+    .catch(() => {
+      throw new Error("The preview's own server does not answer. Start it again: make up.");
+    });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer as Answer;
   throw new Error(

@@ -171,7 +171,7 @@ function SilentPanels({ panels }: Pick<ReportData['report'], 'panels'>) {
                 <td>
                   {dashboard}: {panel} ({refId})
                 </td>
-                <td class="mono">{expr}</td>
+                <td class="detail mono">{expr}</td>
               </tr>
             ))}
           </tbody>
