@@ -11,6 +11,8 @@ const margin = { left: 62, right: 12, top: 8, bottom: 24 };
 /** Many cells are told apart better when the few are not all of one colour. */
 const exponent = 0.5;
 const ticks = 5;
+/** In pixels. */
+const leastWithGap = 5;
 
 interface Hovered {
   readonly left: number;
@@ -123,12 +125,10 @@ function paint(
       const begin = times[column] ?? 0;
       const [from, to] = [Math.max(begin, range.from), Math.min(begin + step, range.to)];
       context.fillStyle = scaleColour((count / most) ** exponent);
-      context.fillRect(
-        xOf(from),
-        yOf(index),
-        Math.max(xOf(to) - xOf(from) - 1, 1),
-        Math.max(rowHeight - 1, 1),
-      );
+      const cell = xOf(to) - xOf(from);
+      // Narrow cells would be more gap than colour.
+      const filled = cell < leastWithGap ? cell + 0.5 : cell - 1;
+      context.fillRect(xOf(from), yOf(index), filled, Math.max(rowHeight - 1, 1));
     }
   }
 
