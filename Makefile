@@ -1,4 +1,4 @@
-# The front door. Settings go on the line, as in `make up API_PORT=3001 STACK_DIR=../other-stack`.
+# The front door. Settings go on the line, as in `make up API_PORT=3100 STACK_DIR=../other-stack`.
 NODE := node_modules/.bin/node
 CLI := $(NODE) stack/cli.ts
 MAKEFLAGS += --no-print-directory
@@ -48,6 +48,9 @@ load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGE
 verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
 	@$(NODE) stack/verify/cli.ts
 
+screenshots: installed ## pictures of the running stack's pages: the README's, and those beside the report (SINCE=15m)
+	@$(NODE) stack/page/screenshots.ts
+
 drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
 	@$(NODE) stack/drills/cli.ts
 
@@ -71,7 +74,7 @@ test-compose: installed ## the stack of stack/compose.yaml by Docker, on images 
 	@$(NODE) stack/compose/check.ts
 
 lint: installed ## types, style, and whether generated files are fresh
-	@ONLY=types,types-k6,lint,generated $(NODE) stack/checks/run.ts
+	@ONLY=types,types-k6,types-page,lint,generated $(NODE) stack/checks/run.ts
 
 fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write

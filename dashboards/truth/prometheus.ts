@@ -16,7 +16,7 @@ export interface Result {
 }
 
 /** A Prometheus that holds known series and scrapes nothing. */
-export interface KnownPrometheus extends Pick<RunningProgram, 'stop'> {
+export interface KnownPrometheus extends Pick<RunningProgram, 'stop' | 'url'> {
   /** The time of the last sample, in seconds of Unix. */
   readonly end: number;
   /** @throws an error with Prometheus's sentence when it can't take the query */
@@ -46,6 +46,7 @@ export async function startKnownPrometheus(
   ]);
   return {
     end,
+    url,
     stop,
     async query(expr) {
       const response = await fetch(`${url}/api/v1/query`, {

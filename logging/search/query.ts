@@ -7,6 +7,8 @@ export interface Query {
   readonly lucene: string;
   /** How far back, as Elasticsearch writes durations (`15m`); all lines without. */
   readonly since?: string | undefined;
+  /** Between two moments, both included, in milliseconds since 1970. */
+  readonly between?: { readonly from: number; readonly to: number };
 }
 
 interface Hits {
@@ -65,11 +67,15 @@ export async function* everyLine(
   await ask(connection, 'DELETE', '/_pit', { id });
 }
 
-function clause({ lucene, since }: Query): object {
+function clause({ lucene, since, between }: Query): object {
+  const time = {
+    ...(since !== undefined && { gte: `now-${since}` }),
+    ...(between !== undefined && { gte: between.from, lte: between.to, format: 'epoch_millis' }),
+  };
   return {
     bool: {
       must: { query_string: { query: lucene, analyze_wildcard: true } },
-      filter: since === undefined ? [] : [{ range: { '@timestamp': { gte: `now-${since}` } } }],
+      filter: Object.keys(time).length === 0 ? [] : [{ range: { '@timestamp': time } }],
     },
   };
 }

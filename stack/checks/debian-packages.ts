@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 const packages: readonly { program: string; package: string }[] = [
   { program: 'redis-server', package: 'redis-server' },
   { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
+  { program: 'chromium', package: 'chromium' },
 ];
 
 const runs = (command: string, args: readonly string[]) => {

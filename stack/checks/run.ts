@@ -33,6 +33,8 @@ const checks: readonly Check[] = [
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '-p', '.'], counts: 'one' },
   // What k6 runs: it is no Node.
   { name: 'types-k6', args: ['node_modules/typescript/bin/tsc', '-p', 'loadtest'], counts: 'one' },
+  // What runs in a browser: it is no Node either.
+  { name: 'types-page', args: ['node_modules/typescript/bin/tsc', '-p', 'stack/page'], counts: 'one' },
   {
     name: 'lint',
     args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],

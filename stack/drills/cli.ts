@@ -10,6 +10,7 @@ import { ownStack } from '../checks/own-stack.ts';
 import { table as native } from '../native/components.ts';
 import { readSettings } from '../native/settings.ts';
 import { ensureStackDirectory } from '../native/stack-directory.ts';
+import { writePage } from '../page/report-file.ts';
 import { readReport, writeReport } from '../verify/report.ts';
 import { terminalOn } from '../verify/terminal.ts';
 import { drillEnvironment, table } from './components.ts';
@@ -90,7 +91,8 @@ async function drill(
     }
     ensureStackDirectory(stackDirectory);
     const file = writeReport(stackDirectory, { alerts: merged(stackDirectory, results) });
-    terminal.text(`Report: ${relative(process.cwd(), file)}`);
+    const page = await writePage(stackDirectory);
+    terminal.text(`Report: ${relative(process.cwd(), page)}, and ${relative(process.cwd(), file)}`);
     return failures === 0;
   } finally {
     await stack.stop();

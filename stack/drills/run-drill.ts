@@ -1,5 +1,6 @@
 /** One drill: a fault is caused, its alert goes pending, fires, is heard of, and resolves when the fault is gone. */
 import type { CaughtAlert } from '../../monitoring/webhook/notification.ts';
+import type { AlertResult } from './alert-result.ts';
 import { type AlertPattern, type Drill, matches } from './drill.ts';
 import type { Ground } from './ground.ts';
 import { faultPanelProblems } from './panels.ts';
@@ -7,20 +8,7 @@ import { brokenLinks, runRunbook } from './runbook.ts';
 import { begin } from './under-way.ts';
 import type { SeenAlert, Watch } from './watch.ts';
 
-/** What became of an alert; seconds since the fault, null when it did not come to that. */
-export interface AlertResult {
-  readonly name: string;
-  readonly ok: boolean;
-  /** ISO 8601. */
-  readonly faultAt: string;
-  readonly pendingSeconds: number | null;
-  readonly firingSeconds: number | null;
-  readonly notifiedSeconds: number | null;
-  readonly recoveredSeconds: number | null;
-  readonly resolvedSeconds: number | null;
-  /** What was not as it should be. */
-  readonly problems: readonly string[];
-}
+export type { AlertResult } from './alert-result.ts';
 
 /** What a drill has come to. */
 export type Stage = 'inactive' | 'pending' | 'firing' | 'notified' | 'recovered' | 'resolved';

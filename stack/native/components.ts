@@ -3,6 +3,7 @@ import type { Component, ComponentTable } from './component.ts';
 import { whatToTry } from './demo.ts';
 import { logComponents, logsToTry } from './log-components.ts';
 import { metricsComponents, metricsToTry } from './metrics-components.ts';
+import { pageComponent, pageToTry } from './page-component.ts';
 import {
   type DatabaseServer,
   databaseServerLaunch,
@@ -133,6 +134,7 @@ const components: Component[] = [
   },
   ...metricsComponents(apiUrl),
   ...logComponents,
+  pageComponent,
 ];
 
 export const table: ComponentTable = {
@@ -149,6 +151,6 @@ export const table: ComponentTable = {
       { apiUrl: apiUrl(settings), metricsUrl: metricsUrl(settings) },
       () => secret(settings, 'demo-user-password'),
     );
-    return `${demo}${metricsToTry(settings, names)}${logsToTry(settings, names)}`;
+    return `${demo}${pageToTry(settings, names)}${metricsToTry(settings, names)}${logsToTry(settings, names)}`;
   },
 };

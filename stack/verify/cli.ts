@@ -4,10 +4,15 @@ import { relative } from 'node:path';
 import { table } from '../native/components.ts';
 import { readSettings } from '../native/settings.ts';
 import { ensureStackDirectory } from '../native/stack-directory.ts';
+import { recordRun } from '../page/record.ts';
+import { keepDashboards, writePage } from '../page/report-file.ts';
+import type { Proof } from './check.ts';
 import { checks } from './checks.ts';
+import type { TimeRange } from './grafana/time.ts';
+import { prometheusAt } from './prometheus.ts';
 import { writeReport } from './report.ts';
 import { runChecks } from './run-checks.ts';
-import { findStack } from './stack.ts';
+import { findStack, type Stack } from './stack.ts';
 import { terminalOn } from './terminal.ts';
 
 const end = new AbortController();
@@ -21,6 +26,17 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // `make verify | head`: nobody reads on.
 process.stdout.on('error', () => end.abort(new Error('Interrupted.')));
 
+/** Keeps what the dashboards show of the run. Returns what to add where there is nothing to keep. */
+async function record({ prometheusUrl, directory }: Stack, run: TimeRange): Promise<string> {
+  if (prometheusUrl === undefined) return ' (without dashboards: there is no Prometheus to ask)';
+  try {
+    keepDashboards(directory, await recordRun(prometheusAt(prometheusUrl), run));
+    return '';
+  } catch (error) {
+    return ` (its dashboards are of an earlier run, if any: ${error instanceof Error ? error.message : error})`;
+  }
+}
+
 async function main(environment: NodeJS.ProcessEnv): Promise<void> {
   const quick = environment['QUICK'] || '0';
   if (quick !== '0' && quick !== '1')
@@ -31,7 +47,7 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
   const terminal = terminalOn(process.stdout, environment);
   const startedAt = new Date();
   const findings = { reconciliation: [], panels: [] };
-  const proof = { stack, quick: quick === '1', findings, signal: end.signal };
+  const proof: Omit<Proof, 'say'> = { stack, quick: quick === '1', findings, signal: end.signal };
   const found = await runChecks(checks, proof, terminal);
   end.signal.throwIfAborted();
   const endedAt = new Date();
@@ -40,13 +56,19 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
     checks: found,
     ...findings,
   });
+  const withDashboards = await record(stack, {
+    from: startedAt.getTime(),
+    // What came after the traffic took the API away for a while: nothing for the single values of its end.
+    to: proof.traffic?.window?.to ?? endedAt.getTime(),
+  });
+  const page = await writePage(settings.stackDirectory);
   const failed = found.filter(({ ok }) => !ok).map(({ group, id }) => `${group}/${id}`);
   const seconds = Math.round((endedAt.getTime() - startedAt.getTime()) / 1000);
   const leftOut = checks.length - found.length;
   terminal.text(
     `\n${found.length - failed.length} of ${found.length} checks passed in ${seconds} s` +
       `${leftOut > 0 ? `, ${leftOut} left out` : ''}${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}. ` +
-      `Report: ${relative(process.cwd(), file)}`,
+      `Report: ${relative(process.cwd(), page)}${withDashboards}, and ${relative(process.cwd(), file)}`,
   );
   if (failed.length > 0) process.exitCode = 1;
 }

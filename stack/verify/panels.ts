@@ -1,19 +1,15 @@
 /** Runs the queries of dashboards as Grafana would, and says what came back. */
 import type { QuietPanel } from '../../dashboards/quiet-panels.ts';
-import { interpolate, type Variables, type VariableValue } from './grafana/interpolate.ts';
-import { durationMs, stepMs, type TimeRange, timeVariables } from './grafana/time.ts';
+import type { Variables } from './grafana/interpolate.ts';
+import { interpolate } from './grafana/interpolate.ts';
+import { runQuery, type View } from './grafana/run-query.ts';
+import { type TimeRange, timeVariables } from './grafana/time.ts';
 import { variablesOf } from './grafana/variables.ts';
 import type { Dashboard, PanelQuery } from './grafana/walk.ts';
-import type { Prometheus, Series } from './prometheus.ts';
+import type { Series } from './prometheus-answer.ts';
 import type { PanelFinding } from './report.ts';
 
-/** What Grafana knows of its data source and of the time that is shown. */
-export interface View {
-  readonly prometheus: Prometheus;
-  readonly range: TimeRange;
-  /** The data source's `timeInterval`. */
-  readonly scrapeMs: number;
-}
+export { runQuery, type View } from './grafana/run-query.ts';
 
 export interface PanelVerdict extends PanelFinding {
   /** What is wrong; nothing when it is ok. */
@@ -46,27 +42,6 @@ const nameOf = (dashboard: Dashboard, { panel, refId }: PanelQuery) =>
   `Dashboard "${dashboard.title}", panel "${panel}", query ${refId}`;
 
 const secondsOf = ({ from, to }: TimeRange) => Math.round((to - from) / 1000);
-
-/** What a query shows in a view. `times` replaces what Grafana would put in for windows. */
-export async function runQuery(
-  query: PanelQuery,
-  variables: Variables,
-  { prometheus, range, scrapeMs }: View,
-  times: readonly (readonly [string, VariableValue])[] = [],
-): Promise<{ expr: string; series: readonly Series[] }> {
-  const { minStep } = query;
-  const minMs = minStep === undefined ? scrapeMs : durationMs(interpolate(minStep, variables));
-  const step = stepMs(range, query.maxDataPoints, minMs);
-  const all = new Map([...variables, ...timeVariables(range, step, minMs), ...times]);
-  const expr = interpolate(query.expr, all);
-  // Grafana begins and ends a graph at whole steps.
-  const aligned = (ms: number) => Math.floor(ms / step) * step;
-  const results = await Promise.all([
-    query.instant ? prometheus.instant(expr, range.to) : [],
-    query.range ? prometheus.range(expr, aligned(range.from), aligned(range.to), step) : [],
-  ]);
-  return { expr, series: results.flat() };
-}
 
 async function verdictOf(
   dashboard: Dashboard,

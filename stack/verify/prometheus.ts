@@ -1,16 +1,8 @@
 /** The HTTP API of Prometheus, as far as it is asked here. Times are in milliseconds since 1970. */
 import { samplesOf } from '../../app/test/support/telemetry.ts';
+import { type Queries, type Result, seriesOf } from './prometheus-answer.ts';
 
-export interface Sample {
-  readonly at: number;
-  readonly value: number;
-}
-
-export interface Series {
-  readonly labels: Readonly<Record<string, string>>;
-  /** One for an instant query. */
-  readonly samples: readonly Sample[];
-}
+export type { Sample, Series } from './prometheus-answer.ts';
 
 export interface Target {
   readonly job: string;
@@ -29,17 +21,8 @@ export interface RuleGroup {
   readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[];
 }
 
-export interface Prometheus {
+export interface Prometheus extends Queries {
   readonly url: string;
-  /** @throws Error with what Prometheus says of the query */
-  instant(expr: string, at: number): Promise<readonly Series[]>;
-  range(expr: string, from: number, to: number, stepMs: number): Promise<readonly Series[]>;
-  labelValues(
-    label: string,
-    selectors: readonly string[],
-    from: number,
-    to: number,
-  ): Promise<readonly string[]>;
   targets(): Promise<readonly Target[]>;
   ruleGroups(): Promise<readonly RuleGroup[]>;
 }
@@ -76,30 +59,6 @@ export async function scrapeAll(metricsUrls: readonly string[]): Promise<Readonl
   for (const samples of await Promise.all(metricsUrls.map(scrape)))
     for (const [series, value] of samples) sum.set(series, (sum.get(series) ?? 0) + value);
   return sum;
-}
-
-type Pair = readonly [seconds: number, value: string];
-interface Result {
-  readonly resultType: 'vector' | 'matrix' | 'scalar' | 'string';
-  readonly result: unknown;
-}
-
-const sampleOf = ([seconds, value]: Pair): Sample => ({
-  at: Math.round(seconds * 1000),
-  value: numberOf(value),
-});
-/** Go writes infinities as +Inf and -Inf. */
-const numberOf = (text: string) => Number(text.replace('Inf', 'Infinity'));
-
-function seriesOf({ resultType, result }: Result): readonly Series[] {
-  if (resultType === 'scalar') return [{ labels: {}, samples: [sampleOf(result as Pair)] }];
-  if (resultType === 'string') return [];
-  return (
-    result as readonly { metric: Record<string, string>; value?: Pair; values?: readonly Pair[] }[]
-  ).map(({ metric, value, values = [] }) => ({
-    labels: metric,
-    samples: (value === undefined ? values : [value]).map(sampleOf),
-  }));
 }
 
 /** @param headers sent with each request, where somebody asks who one is */

@@ -2,33 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readIfExists, replaceFile } from '../native/atomic-file.ts';
+import type { CheckFinding, PanelFinding, Reconciliation } from './findings.ts';
 
-export interface CheckFinding {
-  readonly id: string;
-  readonly group: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
-
-/** How often the same was counted; null where it can't be counted. */
-export interface Reconciliation {
-  /** `GET /v1/todos 200`. */
-  readonly what: string;
-  readonly k6: number;
-  readonly metrics: number;
-  readonly logs: number | null;
-  readonly ok: boolean;
-}
-
-export interface PanelFinding {
-  readonly dashboard: string;
-  readonly panel: string;
-  readonly refId: string;
-  readonly expr: string;
-  readonly ok: boolean;
-  /** Series with a finite value. */
-  readonly series: number;
-}
+export type { CheckFinding, PanelFinding, Reconciliation } from './findings.ts';
 
 /** What checks add to while they run. */
 export interface Findings {
@@ -60,6 +36,11 @@ export function writeReport(stackDirectory: string, keys: Readonly<Record<string
   mkdirSync(dirname(file), { recursive: true });
   replaceFile(file, `${JSON.stringify({ ...empty, ...existing(file), ...keys }, null, 2)}\n`, 0o644);
   return file;
+}
+
+/** The whole report of a stack; of one that isn't there, one in which nothing was found. */
+export function allOfReport(stackDirectory: string): typeof empty & ReturnType<typeof existing> {
+  return { ...empty, ...existing(fileIn(stackDirectory)) };
 }
 
 /** What the report of a stack holds under a key that is a list; nothing of a report that isn't there. */

@@ -1,9 +1,9 @@
-import { quietPanels } from '../../../dashboards/quiet-panels.ts';
 import { expectNone, type Proof, trafficOf, Unproven } from '../check.ts';
 import { loadDashboards } from '../dashboards.ts';
 import { durationMs } from '../grafana/time.ts';
 import { annotationFaults, type PanelVerdict, staleQuietPanels, type View, verdictsOf } from '../panels.ts';
 import { prometheusAt } from '../prometheus.ts';
+import { quietPanelsAt } from '../quiet.ts';
 import { valueFaults } from '../values.ts';
 
 /** Where Prometheus says nothing else. */
@@ -23,8 +23,7 @@ async function viewOf(proof: Proof): Promise<View> {
 export async function checkPanels(proof: Proof): Promise<string> {
   const view = await viewOf(proof);
   const dashboards = loadDashboards();
-  const jobs = new Set((await view.prometheus.targets()).map(({ job }) => job));
-  const quiet = quietPanels.filter(({ without }) => without === undefined || !jobs.has(without));
+  const quiet = await quietPanelsAt(proof.stack.prometheusUrl ?? '');
   const verdicts: PanelVerdict[] = [];
   const faults: string[] = staleQuietPanels(dashboards, quiet);
   for (const dashboard of dashboards) {

@@ -1,52 +1,75 @@
 /** The values that a dashboard's variables have when somebody opens it. */
-import type { Prometheus } from '../prometheus.ts';
+import type { Queries } from '../prometheus-answer.ts';
 import { interpolate, type Variables, type VariableValue } from './interpolate.ts';
 import type { TimeRange } from './time.ts';
 import type { Dashboard, VariableDefinition } from './walk.ts';
 
 /** Grafana's word for all values. */
-const all = '$__all';
+export const all = '$__all';
+
+/** What a variable can be, and what it is. */
+export interface VariableChoice {
+  /** None of a variable that is no choice between values. */
+  readonly options: readonly string[];
+  readonly value: VariableValue;
+}
 
 /**
  * Asks Prometheus for the values of query variables, one after the other, since each may use those before it.
  * @throws Error with a sentence for a variable that has no value, or is of a kind that isn't known here
  */
 export async function variablesOf(
-  { title, variables }: Dashboard,
-  prometheus: Prometheus,
+  dashboard: Dashboard,
+  prometheus: Queries,
   range: TimeRange,
   builtIn: readonly (readonly [string, VariableValue])[],
 ): Promise<Variables> {
+  const choices = await choicesOf(dashboard, prometheus, range, builtIn);
+  return new Map([...builtIn, ...[...choices].map(([name, { value }]) => [name, value] as const)]);
+}
+
+/** The same with what each could be instead. Throws as `variablesOf` does. */
+export async function choicesOf(
+  { title, variables }: Dashboard,
+  prometheus: Queries,
+  range: TimeRange,
+  builtIn: readonly (readonly [string, VariableValue])[],
+): Promise<ReadonlyMap<string, VariableChoice>> {
   const known = new Map<string, VariableValue>(builtIn);
+  const choices = new Map<string, VariableChoice>();
   for (const definition of variables) {
     try {
-      known.set(definition.name, await initialValue(definition, known, prometheus, range));
+      const choice = await choiceOf(definition, known, prometheus, range);
+      choices.set(definition.name, choice);
+      known.set(definition.name, choice.value);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`Dashboard "${title}", variable $${definition.name}: ${reason}`);
     }
   }
-  return known;
+  return choices;
 }
 
-async function initialValue(
+async function choiceOf(
   definition: VariableDefinition,
   known: Variables,
-  prometheus: Prometheus,
+  prometheus: Queries,
   range: TimeRange,
-): Promise<VariableValue> {
+): Promise<VariableChoice> {
   const { type, query, current } = definition;
+  const fixed = (value: string) => ({ options: [], value: { values: [value], isPattern: false } });
+  const among = (options: readonly string[]) => ({ options, value: chosen(definition, options) });
   switch (type) {
     case 'datasource':
-      return { values: [current[0] ?? 'prometheus'], isPattern: false };
+      return fixed(current[0] ?? 'prometheus');
     case 'constant':
     case 'textbox':
-      return { values: [query === '' ? (current[0] ?? '') : query], isPattern: false };
+      return fixed(query === '' ? (current[0] ?? '') : query);
     case 'custom':
     case 'interval':
-      return chosen(definition, optionsOf(query));
+      return among(optionsOf(query));
     case 'query':
-      return chosen(definition, kept(definition, await askFor(query, known, prometheus, range)));
+      return among(kept(definition, await askFor(query, known, prometheus, range)));
     default:
       throw new Error(`variables of the type "${type}" are not known here.`);
   }
@@ -63,7 +86,7 @@ const optionsOf = (query: string) =>
 function askFor(
   query: string,
   known: Variables,
-  prometheus: Prometheus,
+  prometheus: Queries,
   { from, to }: TimeRange,
 ): Promise<readonly string[]> {
   const asked = interpolate(query, known);

@@ -13,6 +13,10 @@ export interface PanelQuery {
   readonly minStep?: string;
   /** Most points of a series. */
   readonly maxDataPoints: number;
+  /** What a series is called, as `{{route}}`; empty: its labels. */
+  readonly legend: string;
+  /** `table` or `heatmap`; empty: series. */
+  readonly format: string;
   /** The variable that the panel is repeated for, a panel a value. */
   readonly repeat?: string;
 }
@@ -34,6 +38,8 @@ export interface VariableDefinition {
 export interface AnnotationQuery {
   readonly name: string;
   readonly expr: string;
+  /** Its values are the times, in milliseconds since 1970; else there is one wherever it has a value. */
+  readonly useValueForTime: boolean;
 }
 
 export interface Dashboard {
@@ -44,12 +50,12 @@ export interface Dashboard {
   readonly annotations: readonly AnnotationQuery[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
-const objectOf = (value: unknown): Json =>
+export const objectOf = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(objectOf) : []);
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+export const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(objectOf) : []);
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The width of a screen that panels share, in pixels and in columns. */
 const screen = { pixels: 1920, columns: 24 };
@@ -70,7 +76,7 @@ export function readDashboard(json: unknown, file: string): Dashboard {
 }
 
 /** A row has panels of its own while it is collapsed; the rows of old files always have. */
-function queriesOf(panel: Json, dashboard: string, repeatedRow?: string): readonly PanelQuery[] {
+export function queriesOf(panel: Json, dashboard: string, repeatedRow?: string): readonly PanelQuery[] {
   const repeat = textOf(panel['repeat']) || repeatedRow;
   const inside = listOf(panel['panels']).flatMap((each) => queriesOf(each, dashboard, repeat));
   const title = textOf(panel['title']) || `panel ${String(panel['id'] ?? 'without id')}`;
@@ -90,6 +96,8 @@ function queriesOf(panel: Json, dashboard: string, repeatedRow?: string): readon
         expr,
         instant,
         range: target['range'] === true || !instant,
+        legend: textOf(target['legendFormat']),
+        format: textOf(target['format']),
         maxDataPoints: Number(panel['maxDataPoints'] ?? Math.round((screen.pixels * width) / screen.columns)),
         ...(minStep !== '' && { minStep }),
         ...(repeat && { repeat }),
@@ -124,5 +132,6 @@ function variableOf(variable: Json): VariableDefinition {
 function annotationOf(annotation: Json): readonly AnnotationQuery[] {
   const expr = textOf(objectOf(annotation['target'])['expr']) || textOf(annotation['expr']);
   if (expr === '' || annotation['enable'] === false || !isPrometheus(annotation['datasource'])) return [];
-  return [{ name: textOf(annotation['name']), expr }];
+  const useValueForTime = annotation['useValueForTime'] === true || annotation['useValueForTime'] === 'on';
+  return [{ name: textOf(annotation['name']), expr, useValueForTime }];
 }

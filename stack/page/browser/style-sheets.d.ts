@@ -1,0 +1,2 @@
+/** esbuild gathers style sheets that scripts import. */
+declare module '*.css';
