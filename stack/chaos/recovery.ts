@@ -1,5 +1,8 @@
 /** Waits for a stack that is whole again after a fault. */
+import { tellsOfSlowAnswers } from '../checks/fired-alerts.ts';
 import type { Ground } from '../drills/ground.ts';
+import { pathsIn } from '../native/stack-directory.ts';
+import { endOf, requestsSince } from '../verify/access-log.ts';
 import { fetchText } from '../verify/prometheus.ts';
 
 const recoverySeconds = 90;
@@ -30,20 +33,30 @@ export async function recovered(ground: Ground, components: readonly string[]): 
   await ground.until(canWrite, recoverySeconds, 'No write was answered with 201');
 }
 
+type Labels = Readonly<Record<string, string>>;
+
 /** The alerts that fire or are about to, but for Watchdog; undefined when no rule was evaluated yet. */
-async function alertsNow({ addresses }: Ground): Promise<readonly string[] | undefined> {
+async function alertsNow({ addresses }: Ground): Promise<readonly Labels[] | undefined> {
   const { text } = await fetchText(`${addresses.PROMETHEUS_URL}/api/v1/alerts`);
-  const { data } = JSON.parse(text) as { data: { alerts: readonly { labels: { alertname: string } }[] } };
-  const names = data.alerts.map(({ labels }) => labels.alertname);
-  return names.includes('Watchdog') ? names.filter((name) => name !== 'Watchdog') : undefined;
+  const { data } = JSON.parse(text) as { data: { alerts: readonly { labels: Labels }[] } };
+  const others = data.alerts.filter(({ labels }) => labels['alertname'] !== 'Watchdog');
+  return others.length === data.alerts.length ? undefined : others.map(({ labels }) => labels);
 }
 
-/** Until no alert fires or is pending for some seconds. @returns a sentence about what is left of them */
+/**
+ * Until no alert fires or is pending for some seconds. One about answers that the log has since then is of a machine
+ * that is busy with something else, and not waited for.
+ * @returns sentences about what is left of them
+ */
 export async function quiet(ground: Ground): Promise<readonly string[]> {
+  const log = pathsIn(ground.settings.stackDirectory).log('api');
+  const logEnd = endOf(log);
   let left: readonly string[] = [];
   let since = Number.POSITIVE_INFINITY;
   const rested = await ground.comes(async () => {
-    left = (await alertsNow(ground)) ?? ['no Watchdog'];
+    const alerts = await alertsNow(ground);
+    const wrong = alerts?.filter((labels) => !tellsOfSlowAnswers({ labels }, requestsSince(log, logEnd)));
+    left = wrong?.map((labels) => labels['alertname'] ?? '') ?? ['no Watchdog'];
     since = left.length === 0 ? Math.min(since, Date.now()) : Number.POSITIVE_INFINITY;
     return Date.now() - since > calmMs || undefined;
   }, quietSeconds);

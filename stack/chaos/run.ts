@@ -2,6 +2,7 @@
 import { tellsOfSlowAnswers } from '../checks/fired-alerts.ts';
 import type { Ground } from '../drills/ground.ts';
 import { calm } from '../drills/run-drills.ts';
+import { startTraffic } from '../drills/traffic.ts';
 import { type SeenAlert, Watch } from '../drills/watch.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { endOf, requestsSince } from '../verify/access-log.ts';
@@ -116,9 +117,12 @@ export async function runChaos(chaos: Chaos): Promise<ChaosResult> {
   const startedAt = new Date().toISOString();
   const secondsLeft = () => (until - Date.now()) / 1000;
   begins('the warm-up');
-  await using load = await startLedgerLoad(ground, secondsLeft());
-  await ground.pause(warmUpMs);
+  const traffic = await startTraffic(ground, { reads: 50, batches: 10 });
+  await ground.pause(warmUpMs).finally(() => traffic.stop());
   await calm(ground);
+  await using load = await startLedgerLoad(ground, secondsLeft());
+  const loud = await quiet(ground);
+  if (loud.length > 0) throw new Error(`Before any fault: ${loud.join(' ')}`);
   const scene: Scene = { ground, ledger: load.ledger, hasLogs: components.includes('log-shipper') };
   const faults: FaultResult[] = [];
   while (secondsLeft() > leastSeconds || faults.length === 0) {
