@@ -2,7 +2,7 @@
 import { tellsOfSlowAnswers } from '../checks/fired-alerts.ts';
 import type { Ground } from '../drills/ground.ts';
 import { pathsIn } from '../native/stack-directory.ts';
-import { endOf, requestsSince } from '../verify/access-log.ts';
+import { requestsSince } from '../verify/access-log.ts';
 import { fetchText } from '../verify/prometheus.ts';
 
 const recoverySeconds = 90;
@@ -43,14 +43,17 @@ async function alertsNow({ addresses }: Ground): Promise<readonly Labels[] | und
   return others.length === data.alerts.length ? undefined : others.map(({ labels }) => labels);
 }
 
+/** The file of the service's log lines. */
+export const logOf = ({ settings }: Ground): string => pathsIn(settings.stackDirectory).log('api');
+
 /**
- * Until no alert fires or is pending for some seconds. One about answers that the log has since then is of a machine
- * that is busy with something else, and not waited for.
+ * Until no alert fires or is pending for some seconds. One about slow answers that the log has is of a machine that is
+ * busy with something else, and not waited for.
+ * @param logEnd from where on the log is looked at, in bytes
  * @returns sentences about what is left of them
  */
-export async function quiet(ground: Ground): Promise<readonly string[]> {
-  const log = pathsIn(ground.settings.stackDirectory).log('api');
-  const logEnd = endOf(log);
+export async function quiet(ground: Ground, logEnd: number): Promise<readonly string[]> {
+  const log = logOf(ground);
   let left: readonly string[] = [];
   let since = Number.POSITIVE_INFINITY;
   const rested = await ground.comes(async () => {

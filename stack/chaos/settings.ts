@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 
 /** What `make chaos` is told by its environment. */
 export interface ChaosSettings {
-  /** From the command's start to the last fault's end, about. */
+  /** From the command's start to the last fault's end, about: three faults there are at the least. */
   readonly minutes: number;
   readonly seed: number;
 }
