@@ -54,6 +54,9 @@ screenshots: installed ## pictures of the running stack's pages: the README's, a
 drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
 	@$(NODE) stack/drills/cli.ts
 
+chaos: installed ## break a stack of its own at random under load, and look for what was lost (MINUTES=10 SEED=1: the same again)
+	@$(NODE) stack/chaos/cli.ts
+
 mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
 	@$(NODE) dashboards/mutate.ts
 

@@ -30,6 +30,10 @@ export interface Load {
   readonly signal?: AbortSignal | undefined;
   /** Takes lines of progress of building k6. */
   readonly say?: (line: string) => void;
+  /** A script in place of the profile's own. */
+  readonly script?: string;
+  /** A file that takes what the script writes on its console, as it is. */
+  readonly consoleFile?: string;
 }
 
 export interface LoadResult {
@@ -46,14 +50,15 @@ export const thresholdsCrossed = 99;
 
 /** Runs a profile to its end. Throws `MissingTool` where there is no k6. */
 export async function runLoad(load: Load): Promise<LoadResult> {
-  const { profile, directory, prometheusUrl, shows = false, signal, say } = load;
+  const { profile, directory, prometheusUrl, shows = false, signal, say, consoleFile } = load;
   const k6 = await tool('k6', { ...(signal && { signal }), ...(say && { say }) });
   mkdirSync(directory, { recursive: true });
   const json = join(directory, `${profile}.json`);
   rmSync(json, { force: true });
   const outputs = prometheusUrl === undefined ? [] : ['--out', 'experimental-prometheus-rw'];
-  const args = ['run', '--address', '', ...(shows ? [] : ['--quiet', '--no-color']), ...outputs];
-  const child = spawn(k6, [...args, join(profilesFolder, `${profile}.ts`)], {
+  const lines = consoleFile === undefined ? [] : ['--console-output', consoleFile, '--log-format', 'raw'];
+  const args = ['run', '--address', '', ...(shows ? [] : ['--quiet', '--no-color']), ...outputs, ...lines];
+  const child = spawn(k6, [...args, load.script ?? join(profilesFolder, `${profile}.ts`)], {
     // Nothing of the caller's own environment: k6 hands all of it to the scripts.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environmentOf(load) },
     stdio: shows ? 'inherit' : ['ignore', 'pipe', 'pipe'],

@@ -62,15 +62,13 @@ export class Sequences {
   }
 }
 
-/** Sentences about what is missing or there more than once in Elasticsearch. */
-export function faultsOf(boots: readonly Boot[]): string[] {
+/** Sentences about what is missing or there more than once, in Elasticsearch where nothing else is said. */
+export function faultsOf(boots: readonly Boot[], place = 'Elasticsearch'): string[] {
   return boots.flatMap(({ bootId, gaps, repeated }) => [
     ...gaps.map(
-      ({ first, last }) => `Lines ${first} to ${last} of the process ${bootId} are not in Elasticsearch.`,
+      ({ first, last }) => `Lines ${first} to ${last} of the process ${bootId} are not in ${place}.`,
     ),
-    ...(repeated > 0
-      ? [`${repeated} lines of the process ${bootId} are in Elasticsearch more than once.`]
-      : []),
+    ...(repeated > 0 ? [`${repeated} lines of the process ${bootId} are in ${place} more than once.`] : []),
   ]);
 }
 

@@ -114,6 +114,14 @@ const checks: readonly Check[] = [
     showsProgress: true,
   },
   {
+    name: 'chaos',
+    args: ['stack/chaos/cli.ts'],
+    env: { MINUTES: '2', SEED: '16356' },
+    counts: 'one',
+    skippedBecause: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
+    showsProgress: true,
+  },
+  {
     name: 'image',
     args: ['stack/checks/with-postgresql.ts', 'stack/images/test-image.ts'],
     counts: 'one',

@@ -8,8 +8,10 @@ export interface Ground extends Tested {
   readonly apiUrl: string;
   /** The image of the release that is deployed first. */
   readonly image: string;
-  /** The same service under a later release. */
+  /** A later release: it knows a column by its new name only, and brings the migration that adds it. */
   readonly nextImage: string;
+  /** The release after that, whose migration drops the old column. */
+  readonly nextButOneImage: string;
   /** A release whose program does not start. */
   readonly brokenImage: string;
   /** Whom load is made by, once the API answers. */

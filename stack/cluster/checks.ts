@@ -2,8 +2,10 @@
 import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
 import type { Check, Ground } from './check.ts';
 import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
-import { checkAutoscaling } from './checks/autoscaling.ts';
+import { checkAutoscaling, checkScaleDown } from './checks/autoscaling.ts';
 import { checkBrokenRelease, checkEviction, checkKilledPod, checkRollingUpdate } from './checks/changes.ts';
+import { checkWithoutDatabase } from './checks/database.ts';
+import { checkLeakedKey } from './checks/leaked-key.ts';
 import { checkDelivery, checkDiscovery, checkRules } from './checks/monitoring.ts';
 import { checkMigrationFirst, checkRestricted } from './checks/start.ts';
 
@@ -41,8 +43,22 @@ export const checks: readonly Check[] = [
     needs: ['prometheus', 'alertmanager', 'alert-webhook'],
     run: checkDelivery,
   },
-  { id: 'rolling-update', proves: 'a new release fails no request', run: checkRollingUpdate },
-  { id: 'eviction', proves: 'a pod that is evicted fails no request', run: checkEviction },
+  {
+    id: 'rolling-update',
+    proves: 'a new release fails no request, and its migration no pod of the old one',
+    run: checkRollingUpdate,
+  },
+  {
+    id: 'eviction',
+    proves: 'pods are evicted one after the other, and fail no request',
+    run: checkEviction,
+  },
+  {
+    id: 'no-database',
+    proves: 'a pod without its database says so, stays, and recovers',
+    needs: ['postgresql'],
+    run: checkWithoutDatabase,
+  },
   {
     id: 'broken-release',
     proves: 'a release that does not start fails no request, alerts, and can be rolled back',
@@ -63,4 +79,11 @@ export const checks: readonly Check[] = [
     run: checkRestarts,
   },
   { id: 'autoscaling', proves: 'load brings more pods', run: checkAutoscaling },
+  { id: 'scale-down', proves: 'pods that are not needed go', run: checkScaleDown },
+  // The last: what the others have logged in with is worthless then.
+  {
+    id: 'leaked-key',
+    proves: 'a signing key is replaced by the steps of its page, and fails no request',
+    run: checkLeakedKey,
+  },
 ];

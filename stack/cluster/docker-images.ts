@@ -1,5 +1,9 @@
 /** The images by Docker and the registries, where those can be reached, in place of ones made here (stack/images). */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { docker, whyNoDocker } from '../images/docker.ts';
+import { writeLaterRelease } from '../images/later-releases.ts';
 import { splitReference } from '../images/make.ts';
 import { checkout } from '../native/settings.ts';
 import { service } from './service-image.ts';
@@ -19,6 +23,18 @@ function breakImage(image: string, broken: string): void {
   }
 }
 
+/** An image like another, with what a later release has in place of its files. */
+function buildLaterRelease(image: string, later: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-later-'));
+  try {
+    if (!writeLaterRelease(later, folder)) throw new Error(`Nothing says how ${later} is made.`);
+    writeFileSync(join(folder, 'Dockerfile'), `FROM ${image}\nCOPY srv /srv\n`);
+    docker(['build', `--tag=${later}`, folder]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /**
  * Builds those of the service, pulls the others, and writes all of them to one archive, `file`.
  * @throws Error with what Docker said
@@ -35,7 +51,7 @@ export function dockerImages(
     docker(['build', `--tag=${image}`, '--build-arg=REVISION=local', checkout]);
     for (const other of others)
       if (other.endsWith('-broken')) breakImage(image, other);
-      else docker(['tag', image, other]);
+      else buildLaterRelease(image, other);
   }
   for (const reference of references.filter((each) => !ours.includes(each))) {
     say(`pulling ${reference} …`);

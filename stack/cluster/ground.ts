@@ -77,8 +77,10 @@ export async function prepare(settings: ClusterSettings, say: (line: string) => 
   await expectNothingThere(objects);
   const image = images.find((each) => splitReference(each)[0] === service);
   if (image === undefined) throw new Error(`The local overlay names no image ${service}.`);
-  const [nextImage, brokenImage] = [`${image}-next`, `${image}-broken`];
-  await bringImages([...images, nextImage, brokenImage], settings, say);
+  const nextImage = `${image}-next`;
+  const nextButOneImage = `${image}-next-but-one`;
+  const brokenImage = `${image}-broken`;
+  await bringImages([...images, nextImage, nextButOneImage, brokenImage], settings, say);
 
   const secrets = mkdtempSync(join(tmpdir(), 'sightline-secrets-'));
   try {
@@ -96,6 +98,7 @@ export async function prepare(settings: ClusterSettings, say: (line: string) => 
     apiUrl: settings.apiUrl,
     image,
     nextImage,
+    nextButOneImage,
     brokenImage,
     accounts: () => {
       accounts ??= openAccounts(settings.apiUrl);

@@ -6,6 +6,7 @@ import {
   type Workload,
   workloads,
 } from '../../kubernetes/objects.ts';
+import { withoutDigest } from '../../tools/images.ts';
 
 export interface Tested {
   readonly objects: readonly KubernetesObject[];
@@ -33,6 +34,14 @@ function hasten(object: KubernetesObject, drillRules: string): KubernetesObject 
   return { ...object, data: Object.fromEntries(changed) };
 }
 
+/** What is brought to the cluster has the name and tag of an image; the digest of a registry's build it can't have. */
+function withoutDigests(object: KubernetesObject): KubernetesObject {
+  const text = JSON.stringify(object, (key, value: unknown) =>
+    key === 'image' && typeof value === 'string' ? withoutDigest(value) : value,
+  );
+  return JSON.parse(text) as KubernetesObject;
+}
+
 /** Disks that are mounted later are seen only on a node whose root is a shared mount, which not every one is. */
 function withoutPropagation<Kept extends KubernetesObject>(object: Kept): Kept {
   const text = JSON.stringify(object, (key, value: unknown) =>
@@ -42,15 +51,16 @@ function withoutPropagation<Kept extends KubernetesObject>(object: Kept): Kept {
 }
 
 /**
- * @param objects the overlay
+ * @param overlay its objects
  * @param canBeHad whether there is an image, by its reference
  * @param drillRules the rules about workloads, with the times of a drill
  */
 export function tested(
-  objects: readonly KubernetesObject[],
+  overlay: readonly KubernetesObject[],
   canBeHad: (image: string) => boolean,
   drillRules: string,
 ): Tested {
+  const objects = overlay.map(withoutDigests);
   const missing = new Map(
     workloads(objects).map((workload) => [workload, imagesOf(workload).filter((image) => !canBeHad(image))]),
   );

@@ -105,7 +105,7 @@ const burns = '{__name__=~"slo:error_budget_burn:ratio(1m|2m|3m|5m)"}';
 const burnsBefore = `${burns} > 0.1 or ${burns} < -0.1`;
 
 /** A fresh Prometheus and Alertmanager, with a healthy past, all targets up, the heartbeat heard, and no alert. */
-async function calm(ground: Ground): Promise<void> {
+export async function calm(ground: Ground): Promise<void> {
   const { PROMETHEUS_URL, WEBHOOK_URL } = ground.addresses;
   await ground.restart('alertmanager');
   await ground.restart('prometheus');

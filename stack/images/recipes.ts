@@ -17,6 +17,7 @@ import { type Image, writeLayer } from './archive.ts';
 import { debianLayer } from './debian.ts';
 import { type ImageConfiguration, readDockerfile } from './dockerfile.ts';
 import { makeFileSystem } from './file-system.ts';
+import { writeLaterRelease } from './later-releases.ts';
 
 export interface Kitchen {
   /** For layers of this run. */
@@ -83,6 +84,14 @@ export function serviceLayer({ workshop }: Kitchen, revision: string) {
 
 let service: { readonly layers: readonly string[]; readonly configuration: ImageConfiguration } | undefined;
 
+/** The layer that a release after this checkout has on top. */
+function laterLayers({ workshop }: Kitchen, tag: string): string[] {
+  const folder = mkdtempSync(join(workshop, 'later-'));
+  if (!writeLaterRelease(tag, folder)) return [];
+  writeLayer(`${folder}.tar`, folder);
+  return [`${folder}.tar`];
+}
+
 function makeService(kitchen: Kitchen, tag: string) {
   if (service === undefined) {
     kitchen.say('installing what the service needs, about 20 s …');
@@ -96,7 +105,7 @@ function makeService(kitchen: Kitchen, tag: string) {
   // A release that does not start, for whoever wants to see what becomes of it.
   const broken = tag.endsWith('-broken') ? { Cmd: ['app/src/not-in-this-release.ts'] } : {};
   return Promise.resolve({
-    ...service,
+    layers: [...service.layers, ...laterLayers(kitchen, tag)],
     configuration: { ...service.configuration, ...broken, Labels: labels },
   });
 }

@@ -37,16 +37,21 @@ async function stackThatStarts(): Promise<string> {
 }
 
 testWithTools.each([
-  ['SIGTERM', 143],
-  ['SIGKILL', null],
+  ['drills', 'SIGTERM', 143, ''],
+  ['drills', 'SIGKILL', null, ''],
+  ['chaos', 'SIGINT', 130, 'Interrupted during the start of the stack'],
 ] as const)(
-  `A drill that ends by %s leaves no process, no mount and no file${because}`,
-  async (name, code) => {
-    const drill = spawn(process.execPath, ['stack/drills/cli.ts'], {
+  `Of %s that end by %s no process, no mount and no file is left${because}`,
+  async (program, name, code, says) => {
+    const drill = spawn(process.execPath, [`stack/${program}/cli.ts`], {
       cwd: checkout,
       env: { ...process.env, ALERT: 'TargetDown', TMPDIR: folder, STACK_DIR: join(folder, 'report') },
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
+    });
+    let said = '';
+    drill.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
     });
     const stack = await stackThatStarts();
     const supervisor = readState(stack)?.supervisor;
@@ -54,6 +59,7 @@ testWithTools.each([
     if (drill.pid !== undefined) process.kill(-drill.pid, name);
     await once(drill, 'close');
     expect(drill.exitCode).toBe(code);
+    expect(said).toContain(says);
     await eventually(() => readdirSync(folder).length === 0, patienceMs);
     expect(supervisor && isRunning(supervisor)).toBe(false);
   },

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { type AlertingRule, isAlert, type RuleGroup } from '../../alerts/rules.ts';
 import { quietPanels } from '../../dashboards/quiet-panels.ts';
+import { faults } from '../chaos/faults.ts';
 import { type AlertPattern, nameOf } from '../drills/drill.ts';
 import { drills, inhibitionDrills, pendingDrills } from '../drills/drills.ts';
 import { choose, exercises } from '../drills/run-drills.ts';
@@ -51,6 +52,13 @@ describe('the table of drills', () => {
     const names = exercises.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
+
+  test.each(faults.map((fault) => [fault.name, fault] as const))(
+    'the fault %s of chaos allows alerts that there are',
+    (_, { allows }) => {
+      expect(allows.filter((pattern) => !canFire(pattern))).toEqual([]);
+    },
+  );
 
   test.each(drills.map((drill) => [nameOf(drill), drill] as const))(
     '%s expects alerts that there are',

@@ -10,13 +10,17 @@ const patienceSeconds = 120;
 /** Enough of them to keep more than a core busy. */
 const loads = 4;
 
+/** Of the local overlay: half a minute without load, one pod each quarter of a minute, and CPU times that are late. */
+const calmSeconds = 180;
+
+const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/todo-api`;
+
 interface Autoscaler {
-  readonly spec: { readonly maxReplicas: number };
+  readonly spec: { readonly minReplicas: number; readonly maxReplicas: number };
   readonly status: { readonly desiredReplicas: number; readonly currentMetrics?: readonly object[] };
 }
 
 export async function checkAutoscaling(ground: Ground): Promise<string> {
-  const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/todo-api`;
   const accounts = await ground.accounts();
   // The load of the checks before may have brought some.
   const before = (await get<Autoscaler>(path)).status.desiredReplicas;
@@ -38,4 +42,17 @@ export async function checkAutoscaling(ground: Ground): Promise<string> {
   }
   const count = await settled(ground.nextImage);
   return `under load it asked for ${state?.status.desiredReplicas} pods instead of ${before}, and ${count} are Ready`;
+}
+
+/** After the load of the check before. */
+export async function checkScaleDown({ nextImage }: Ground): Promise<string> {
+  const { spec, status } = await get<Autoscaler>(path);
+  if (status.desiredReplicas <= spec.minReplicas)
+    throw new Unproven([`It wants ${status.desiredReplicas} pods already, so it has nothing to take away.`]);
+  const began = performance.now();
+  const isDown = async () => (await get<Autoscaler>(path)).status.desiredReplicas === spec.minReplicas;
+  await waitFor(isDown, calmSeconds, `The autoscaler did not come back to ${spec.minReplicas} pods`);
+  const count = await settled(nextImage);
+  const seconds = Math.round((performance.now() - began) / 1000);
+  return `without load it went from ${status.desiredReplicas} pods to ${count} within ${seconds} s`;
 }

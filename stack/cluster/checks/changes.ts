@@ -1,55 +1,59 @@
 /** What happens to pods while requests come: none of them may notice. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '../../native/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
 import type { Ground } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
-import { startLoad } from '../load.ts';
 import { apiPods, evict, isReady, namespace, type Pod, setImage, settled, wantedReplicas } from '../pods.ts';
 import { alertIs } from './alerts.ts';
+import { changeSchema } from './schema-change.ts';
+import { underLoad as underRequests } from './under-load.ts';
 
-/** Requests come for so long before a change, and after it: a kube-proxy that is late is seen. */
-const calmMs = 3000;
 const crashSeconds = 90;
-/** As many failures as one reads. */
-const shown = 5;
+/** A new pod starts within it. */
+const holdSeconds = 120;
 
-/** Makes a change while requests come. Returns what it says, and how many requests were answered. */
-async function underLoad(ground: Ground, change: () => Promise<string>): Promise<string> {
-  const load = startLoad(ground.apiUrl, await ground.accounts());
-  let said: string;
-  try {
-    await pause(calmMs);
-    said = await change();
-    await pause(calmMs);
-  } finally {
-    await load.stop();
-  }
-  const { answered, failures } = load.counts();
-  if (failures.length > 0)
-    throw new Unproven([
-      `${failures.length} of ${answered + failures.length} requests failed, and none may; the first of them:`,
-      ...failures.slice(0, shown),
-    ]);
-  if (answered === 0) throw new Unproven(['No request was made, so nothing was shown.']);
-  return `${said}; ${answered} requests meanwhile, none failed`;
-}
+/** Makes a change while requests of the usual accounts come. */
+const underLoad = async (ground: Ground, change: () => Promise<string>) =>
+  underRequests(ground, await ground.accounts(), change);
 
 export const checkRollingUpdate = (ground: Ground): Promise<string> =>
-  underLoad(ground, async () => {
-    await setImage(ground.nextImage);
-    return `${await settled(ground.nextImage)} pods were replaced by those of the next release`;
-  });
+  underLoad(ground, () => changeSchema(ground));
 
+/** Two evictions at once, as of two nodes that are drained: the budget lets one pod go, and holds the other back. */
 export const checkEviction = (ground: Ground): Promise<string> =>
   underLoad(ground, async () => {
-    const victim = (await apiPods()).find(isReady)?.metadata.name ?? '';
-    await evict(victim);
+    const [first = '', second = ''] = (await apiPods()).filter(isReady).map(({ metadata }) => metadata.name);
+    await evict(first);
+    const refusal = await refusalOf(second);
+    if (refusal === undefined)
+      throw new Unproven([`${second} was evicted beside ${first}: the budget holds nothing back.`]);
+    const heldAt = performance.now();
+    // As `kubectl drain` does: again and again.
+    const isTaken = async () => (await refusalOf(second)) === undefined;
+    await waitFor(isTaken, holdSeconds, `The budget went on holding ${second} back`);
+    const seconds = ((performance.now() - heldAt) / 1000).toFixed(1);
+    const others = (await apiPods()).filter((pod) => isReady(pod) && pod.metadata.name !== second).length;
+    const least = (await wantedReplicas()) - 1;
+    if (others < least)
+      throw new Unproven([
+        `${others} other pods were Ready when ${second} was let go, and ${least} have to be.`,
+      ]);
     const count = await settled(ground.nextImage);
-    if ((await apiPods()).some(({ metadata }) => metadata.name === victim))
-      throw new Unproven([`The pod ${victim} was evicted and is still there.`]);
-    return `${victim} was evicted, and ${count} pods are Ready again`;
+    if ((await apiPods()).some(({ metadata }) => [first, second].includes(metadata.name)))
+      throw new Unproven([`${first} and ${second} were evicted, and one of them is still there.`]);
+    return `${first} was evicted, ${second} held back for ${seconds} s until ${others} others were Ready, and ${count} pods are Ready again`;
   });
+
+/** What the budget says against an eviction; undefined once the pod is evicted. @throws any other refusal */
+async function refusalOf(pod: string): Promise<string | undefined> {
+  try {
+    await evict(pod);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('disruption budget')) return error.message;
+    throw error;
+  }
+}
 
 export const checkBrokenRelease = (ground: Ground): Promise<string> =>
   underLoad(ground, async () => {

@@ -12,7 +12,7 @@ import { nextScrape } from '../stored.ts';
 const declared: Readonly<Record<string, MetricSignal>> = metrics;
 
 /** Most series of an instance, by the design. */
-const seriesBudget = 1500;
+export const seriesBudget = 1500;
 /** Until a stack that has just started is scraped: several times the scrape interval. */
 const scrapeSeconds = 60;
 /** Until its background work has been done once, and with it the metrics are there that tell when. */
