@@ -54,16 +54,20 @@ async function endingOf(child: ChildProcess): Promise<Ending> {
 const failed = (program: Program, { code, said }: Ending) =>
   new Error(`${program} failed (${code}): ${said || 'it does not say why'}`);
 
-/** A dump in pg_dump's custom format. Throws when pg_dump did not end well, after its last byte too. */
+/**
+ * A dump in pg_dump's custom format. Throws when pg_dump did not end well, after its last byte too.
+ * @param signal ends pg_dump, whether or not anybody still reads
+ */
 export async function* dump(
   folder: string,
   database: Database,
   snapshot: string,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const child = spawn(
     pathOf(folder, 'pg_dump'),
     ['--format=custom', '--no-password', `--snapshot=${snapshot}`, `--lock-wait-timeout=${lockWaitMs}`],
-    { env: environmentOf(database), stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: environmentOf(database), stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' },
   );
   const ending = endingOf(child);
   ending.catch(() => {});

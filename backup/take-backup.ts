@@ -57,7 +57,8 @@ async function store(
   const startedAt = new Date();
   const id = newId(startedAt);
   const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
-  const dumped = dump(programs, database, rows[0]?.snapshot ?? '');
+  const over = new AbortController();
+  const dumped = dump(programs, database, rows[0]?.snapshot ?? '', over.signal);
   const { chunks, measure } = measured(encrypted(dumped, recipients));
   const file = dumpFile(id);
   try {
@@ -79,6 +80,9 @@ async function store(
   } catch (error) {
     await storage.remove(file).catch(() => {});
     throw error;
+  } finally {
+    // A storage that fails before it takes the first byte leaves pg_dump waiting for a reader.
+    over.abort();
   }
 }
 

@@ -45,17 +45,13 @@ async function* partsOf(chunks: AsyncIterable<Uint8Array>, bytes: number): Async
   if (length > 0) yield Buffer.concat(waiting);
 }
 
-/** The parts again, of which the first was taken to look at. Ends their source when it is left early. */
+/** The parts again, of which the first was taken to look at. */
 async function* beginningWith(
   first: Uint8Array,
-  rest: AsyncGenerator<Uint8Array>,
+  rest: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+  yield first;
+  yield* rest;
 }
 
 type S3Settings = Values<
