@@ -27,7 +27,7 @@ export const dumpFile = (id: string) => `${id}.dump.age`;
 export function backupsAmong(files: readonly string[]): readonly string[] {
   const there = new Set(files);
   return files
-    .flatMap((file) => /^(\d{8}T\d{6}Z-[0-9a-f]{4})\.json$/.exec(file)?.[1] ?? [])
+    .flatMap((file) => /^(\d{8}T\d{9}Z-[0-9a-f]{4})\.json$/.exec(file)?.[1] ?? [])
     .filter((id) => there.has(dumpFile(id)))
     .sort()
     .reverse();
@@ -35,9 +35,9 @@ export function backupsAmong(files: readonly string[]): readonly string[] {
 
 /** When a backup was begun, which its name says. */
 export function startOf(id: string): Date {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(id) ?? [];
-  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const [, year, month, day, hour, minute, second, millisecond] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z/.exec(id) ?? [];
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
 }
 
 /** @throws Refused when the text is no manifest of this backup */

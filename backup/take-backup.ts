@@ -29,9 +29,8 @@ export interface BackupPlan {
   readonly say: Say;
 }
 
-/** `20261121T192729Z-4f1c`: sorted by name is sorted by time. */
-const newId = (at: Date) =>
-  `${at.toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '')}-${randomBytes(2).toString('hex')}`;
+/** `20261121T192729123Z-4f1c`: sorted by name is sorted by time. */
+const newId = (at: Date) => `${at.toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(2).toString('hex')}`;
 
 /** Passes bytes on, and knows in the end how many there were and their SHA-256. */
 function measured(chunks: AsyncIterable<Uint8Array>) {

@@ -10,7 +10,7 @@ const newest = Date.UTC(2026, 10, 22, 12);
 const aged = (...hours: readonly number[]) =>
   hours.map((hour) => {
     const time = new Date(newest - hour * hourMs).toISOString();
-    return `${time.replace(/\.\d+/, '').replaceAll(/[-:]/g, '')}-0000`;
+    return `${time.replaceAll(/[-:.]/g, '')}-0000`;
   });
 const range = (count: number, step: number) => Array.from({ length: count }, (_, index) => index * step);
 
