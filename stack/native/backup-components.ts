@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { backupsAmong } from '../../backup/manifest.ts';
 import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
-import { backupDestination, backupEnvironment, backupFolder } from './backup-settings.ts';
+import { backupDestination, backupEnvironment, backupFolder, makeBackupFolder } from './backup-settings.ts';
 import type { Component } from './component.ts';
 import type { DatabaseServer } from './postgresql.ts';
 import { writeTarget } from './scrape-targets.ts';
@@ -32,6 +32,7 @@ export function backupComponents(serverOf: (settings: Settings) => DatabaseServe
       dependsOn: ['migrate'],
       needs: whyNoPostgresqlClient,
       prepare: async (settings) => {
+        makeBackupFolder(settings);
         environment = await backupEnvironment(settings, serverOf(settings));
       },
       launch: () => ({
@@ -50,7 +51,10 @@ export function backupComponents(serverOf: (settings: Settings) => DatabaseServe
       summary: 'metrics of the backups that are there',
       dependsOn: [],
       ports: [{ setting: 'BACKUP_EXPORTER_PORT', default: 9466 }],
-      prepare: (settings) => writeTarget(settings, 'backup', exporterAt(settings)),
+      prepare: (settings) => {
+        makeBackupFolder(settings);
+        return writeTarget(settings, 'backup', exporterAt(settings));
+      },
       launch: (settings) => ({
         command: process.execPath,
         args: ['backup/exporter.ts'],

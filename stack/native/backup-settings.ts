@@ -11,13 +11,15 @@ import { pathsIn } from './stack-directory.ts';
 
 /** Where backups go: on the disk of the database, so they are for trying, and for mistakes. */
 export const backupFolder = ({ stackDirectory }: Pick<Settings, 'stackDirectory'>) =>
-  join(pathsIn(stackDirectory).data('backups'));
+  pathsIn(stackDirectory).data('backups');
 const identityFile = ({ stackDirectory }: Settings) =>
   join(pathsIn(stackDirectory).secrets, 'backup-identity');
 
-/** The destination, which is made when it is not there. Throws the file system's error. */
+/** Makes the destination: a later backup has to find it, and takes one that is gone for a disk that isn't there. */
+export const makeBackupFolder = (settings: Pick<Settings, 'stackDirectory'>): void =>
+  void mkdirSync(backupFolder(settings), { recursive: true });
+
 export function backupDestination(settings: Pick<Settings, 'stackDirectory'>): Record<string, string> {
-  mkdirSync(backupFolder(settings), { recursive: true });
   return { BACKUP_DESTINATION: pathToFileURL(backupFolder(settings)).href };
 }
 
@@ -34,9 +36,9 @@ export async function backupKeys(settings: Settings): Promise<Record<string, str
 }
 
 /** As the superuser, who may make the database of a restore drill. Holds the password. */
-export function databaseForBackups(server: DatabaseServer, database = ROLE): Record<string, string> {
+export function databaseForBackups(server: DatabaseServer): Record<string, string> {
   const url = new URL(databaseUrl(server, 'superuser'));
-  url.pathname = `/${database}`;
+  url.pathname = `/${ROLE}`;
   return { DATABASE_URL: url.href };
 }
 

@@ -6,9 +6,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import pg from 'pg';
-import { backupEnvironment, databaseForBackups } from './backup-settings.ts';
+import { backupEnvironment, databaseForBackups, makeBackupFolder } from './backup-settings.ts';
 import { databaseServer, table } from './components.ts';
-import { ROLE } from './postgresql.ts';
+import { databaseUrl, ROLE } from './postgresql.ts';
 import { checkout, readSettings, type Settings } from './settings.ts';
 import { readState } from './state.ts';
 
@@ -29,7 +29,10 @@ async function makeTarget(settings: Settings, name: string): Promise<Record<stri
   } finally {
     await client.end();
   }
-  return databaseForBackups(server, name);
+  // As its owner, who the service logs in as: what is restored is its own.
+  const url = new URL(databaseUrl(server));
+  url.pathname = `/${name}`;
+  return { DATABASE_URL: url.href };
 }
 
 /** What the environment leaves open. */
@@ -41,6 +44,7 @@ async function environmentOf(program: string): Promise<Record<string, string>> {
   const given = readSettings(table.components, process.env);
   const ports = readState(given.stackDirectory)?.ports;
   const settings = ports ? { ...given, ports } : given;
+  if (program === 'backup') makeBackupFolder(settings);
   const environment = await backupEnvironment(settings, databaseServer(settings));
   if (program !== 'restore' || url || file) return environment;
   const { TARGET: target = '' } = process.env;
