@@ -2,21 +2,12 @@
 import { withPatience } from './attempts.ts';
 import { databaseOf, nameOf } from './database.ts';
 import { AnotherRun, Refused, run, say } from './outcome.ts';
-import { databaseSettings, readSettings, storageSettings } from './settings.ts';
+import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 import { takeBackup } from './take-backup.ts';
 
 await run(async () => {
-  const settings = readSettings(process.env, [
-    ...databaseSettings,
-    ...storageSettings,
-    'BACKUP_RECIPIENT',
-    'BACKUP_KEEP_LAST',
-    'BACKUP_KEEP_DAILY',
-    'BACKUP_KEEP_WEEKLY',
-    'BACKUP_ATTEMPTS',
-    'BACKUP_RETRY_MS',
-  ]);
+  const settings = readSettings(process.env, settingsOf.backup);
   const database = databaseOf(settings);
   const storage = openStorage(settings);
   const plan = {

@@ -7,16 +7,11 @@ import { createMetricsOf } from '../app/src/telemetry/metrics.ts';
 import { observe } from './observe.ts';
 import { run, say } from './outcome.ts';
 import { reasonOf } from './reason.ts';
-import { readSettings, storageSettings } from './settings.ts';
+import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 
 await run(async () => {
-  const settings = readSettings(process.env, [
-    ...storageSettings,
-    'EXPORTER_HOST',
-    'EXPORTER_PORT',
-    'EXPORTER_INTERVAL_MS',
-  ]);
+  const settings = readSettings(process.env, settingsOf.exporter);
   const storage = openStorage(settings);
   let metrics = createMetricsOf('backup', 'prometheus');
   let problem = '';

@@ -3,12 +3,12 @@ import { readDrillResult } from './drill-result.ts';
 import { backupsAmong, manifestFile, readManifest } from './manifest.ts';
 import { run } from './outcome.ts';
 import { reasonOf } from './reason.ts';
-import { readSettings, storageSettings } from './settings.ts';
+import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 import { readText } from './storage/storage.ts';
 
 await run(async () => {
-  const storage = openStorage(readSettings(process.env, storageSettings));
+  const storage = openStorage(readSettings(process.env, settingsOf.list));
   const files = await storage.list();
   const ids = backupsAmong(files);
   console.log(`${ids.length} backups in ${storage.name}`);

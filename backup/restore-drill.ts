@@ -3,18 +3,11 @@ import { withPatience } from './attempts.ts';
 import { databaseOf } from './database.ts';
 import { drillBackup } from './drill-backup.ts';
 import { run, StorageError, say } from './outcome.ts';
-import { databaseSettings, readSettings, storageSettings } from './settings.ts';
+import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 
 await run(async () => {
-  const settings = readSettings(process.env, [
-    ...databaseSettings,
-    ...storageSettings,
-    'BACKUP',
-    'BACKUP_IDENTITY',
-    'BACKUP_ATTEMPTS',
-    'BACKUP_RETRY_MS',
-  ]);
+  const settings = readSettings(process.env, settingsOf['restore-drill']);
   const plan = {
     storage: openStorage(settings),
     backup: settings.BACKUP,

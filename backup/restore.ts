@@ -2,17 +2,12 @@
 import { databaseOf, nameOf } from './database.ts';
 import { run, say } from './outcome.ts';
 import { restoreBackup } from './restore-backup.ts';
-import { databaseSettings, readSettings, storageSettings } from './settings.ts';
+import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 
 await run(async () => {
   const began = performance.now();
-  const settings = readSettings(process.env, [
-    ...databaseSettings,
-    ...storageSettings,
-    'BACKUP',
-    'BACKUP_IDENTITY',
-  ]);
+  const settings = readSettings(process.env, settingsOf.restore);
   const target = databaseOf(settings);
   const { id, startedAt, tables } = await restoreBackup({
     storage: openStorage(settings),

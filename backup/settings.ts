@@ -24,7 +24,9 @@ interface Setting<Value> {
   readonly about: string;
   /** The text used when the variable is unset or empty. Without one it has to be set. */
   readonly unset?: string;
-  /** Never printed; may also be given as `NAME_FILE`, the path of a file that holds it. */
+  /** May also be given as `NAME_FILE`, the path of a file that holds it. */
+  readonly file?: true;
+  /** Never printed. */
   readonly secret?: true;
   /** Text to value. Refuses a text by `undefined` or by throwing. */
   readonly parse: (text: string) => Value | undefined;
@@ -67,6 +69,7 @@ function destination(given: string): Destination | undefined {
 /** By the name of the environment variable; README.md has the same list. */
 export const settings = {
   DATABASE_URL: {
+    file: true,
     takes: 'postgres://user:password@host:port/database, with no ?options',
     secret: true,
     parse: databaseAddress,
@@ -93,6 +96,7 @@ export const settings = {
     about: 'Where backups are kept, of one database only. A folder has to be there.',
   },
   BACKUP_RECIPIENT: {
+    file: true,
     takes:
       'an age recipient (age1…), which `age-keygen -y` prints of an identity; several separated by commas',
     parse: (given: string) => {
@@ -102,6 +106,7 @@ export const settings = {
     about: 'For whom backups are encrypted. Who has only this cannot read them.',
   },
   BACKUP_IDENTITY: {
+    file: true,
     takes: 'one or more age identities (AGE-SECRET-KEY-…), a line each',
     secret: true,
     parse: (given: string) => {
@@ -147,9 +152,15 @@ export const settings = {
     about: 'Unset means AWS.',
   },
   S3_REGION: { ...text('the name of a region'), unset: 'us-east-1', about: 'The region of the bucket.' },
-  S3_ACCESS_KEY_ID: { ...text('the id of an access key'), secret: true, about: 'Who may use the bucket.' },
+  S3_ACCESS_KEY_ID: {
+    ...text('the id of an access key'),
+    file: true,
+    secret: true,
+    about: 'Who may use the bucket.',
+  },
   S3_SECRET_ACCESS_KEY: {
     ...text('the secret of an access key'),
+    file: true,
     secret: true,
     about: 'What proves it.',
   },
@@ -180,8 +191,8 @@ export type Values<Name extends SettingName> = { readonly [Each in Name]: ValueO
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function textOf(name: string, { secret, unset }: Setting<unknown>, environment: Environment) {
-  const file = secret ? environment[`${name}_FILE`] : undefined;
+function textOf(name: string, { file: byFile, unset }: Setting<unknown>, environment: Environment) {
+  const file = byFile ? environment[`${name}_FILE`] : undefined;
   if (!file) return environment[name] || unset;
   if (environment[name]) throw new Error(`${name} is set, and so is ${name}_FILE; set one of them.`);
   try {
@@ -234,10 +245,29 @@ export const storageSettings = [
   'S3_PART_BYTES',
 ] as const satisfies readonly SettingName[];
 
-/** The settings of a database and the programs that work on it. */
-export const databaseSettings = [
+/** Those of a database and the programs that work on it. */
+const databaseSettings = [
   'DATABASE_URL',
   'DATABASE_TLS',
   'DATABASE_TLS_CA_FILE',
   'POSTGRESQL_PROGRAMS',
 ] as const satisfies readonly SettingName[];
+
+const patience = ['BACKUP_ATTEMPTS', 'BACKUP_RETRY_MS'] as const satisfies readonly SettingName[];
+
+/** What each program reads. */
+export const settingsOf = {
+  backup: [
+    ...databaseSettings,
+    ...storageSettings,
+    ...patience,
+    'BACKUP_RECIPIENT',
+    'BACKUP_KEEP_LAST',
+    'BACKUP_KEEP_DAILY',
+    'BACKUP_KEEP_WEEKLY',
+  ],
+  restore: [...databaseSettings, ...storageSettings, 'BACKUP', 'BACKUP_IDENTITY'],
+  'restore-drill': [...databaseSettings, ...storageSettings, ...patience, 'BACKUP', 'BACKUP_IDENTITY'],
+  list: storageSettings,
+  exporter: [...storageSettings, 'EXPORTER_HOST', 'EXPORTER_PORT', 'EXPORTER_INTERVAL_MS'],
+} as const satisfies Readonly<Record<string, readonly SettingName[]>>;

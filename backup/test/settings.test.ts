@@ -34,9 +34,9 @@ describe('settings', () => {
 
   test('are all in the README, with what they are when unset and what they are for', () => {
     const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
-    const rows = Object.entries<{ about: string; unset?: string; secret?: true }>(settings).map(
-      ([name, { about, unset = '', secret }]) =>
-        `| \`${name}\` | ${unset && `\`${unset}\``} | ${about}${secret ? ` Or \`${name}_FILE\`.` : ''} |`,
+    const rows = Object.entries<{ about: string; unset?: string; file?: true }>(settings).map(
+      ([name, { about, unset = '', file }]) =>
+        `| \`${name}\` | ${unset && `\`${unset}\``} | ${about}${file ? ` Or \`${name}_FILE\`.` : ''} |`,
     );
     expect(readme.split('\n').filter((line) => line.startsWith('| `'))).toEqual(
       rows.map((row) => row.replaceAll('|  |', '| |')),

@@ -56,7 +56,7 @@ export const jobs: readonly Job[] = [
   {
     name: 'backup',
     compose: { host: 'backup-exporter', port: 9466 },
-    kubernetes: { app: 'backup-exporter', port: 'metrics' },
+    kubernetes: { app: 'backup', port: 'metrics' },
   },
   {
     name: 'elasticsearch',
