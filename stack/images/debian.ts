@@ -13,6 +13,7 @@ const packages = [
   'libstdc++6',
   'postgresql-client-15',
   'prometheus-blackbox-exporter',
+  'python3',
   'redis-server',
 ] as const;
 

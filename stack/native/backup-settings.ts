@@ -9,30 +9,34 @@ import { type DatabaseServer, databaseUrl, ROLE } from './postgresql.ts';
 import type { Settings } from './settings.ts';
 import { pathsIn } from './stack-directory.ts';
 
+type Place = Pick<Settings, 'stackDirectory'>;
+
 /** Where backups go: on the disk of the database, so they are for trying, and for mistakes. */
-export const backupFolder = ({ stackDirectory }: Pick<Settings, 'stackDirectory'>) =>
-  pathsIn(stackDirectory).data('backups');
-const identityFile = ({ stackDirectory }: Settings) =>
-  join(pathsIn(stackDirectory).secrets, 'backup-identity');
+export const backupFolder = ({ stackDirectory }: Place) => pathsIn(stackDirectory).data('backups');
 
 /** Makes the destination: a later backup has to find it, and takes one that is gone for a disk that isn't there. */
-export const makeBackupFolder = (settings: Pick<Settings, 'stackDirectory'>): void =>
-  void mkdirSync(backupFolder(settings), { recursive: true });
+export const makeBackupFolder = (place: Place): void =>
+  void mkdirSync(backupFolder(place), { recursive: true });
 
-export function backupDestination(settings: Pick<Settings, 'stackDirectory'>): Record<string, string> {
-  return { BACKUP_DESTINATION: pathToFileURL(backupFolder(settings)).href };
+export const backupDestination = (place: Place): Record<string, string> => ({
+  BACKUP_DESTINATION: pathToFileURL(backupFolder(place)).href,
+});
+
+/** A key pair of age: who has the recipient can encrypt, who has the identity can read. */
+export interface BackupKeys {
+  readonly recipient: string;
+  readonly identity: string;
+  /** Where the identity is kept. */
+  readonly identityFile: string;
 }
 
-/** Generates the key pair at the first use. Throws the file system's error. */
-export async function backupKeys(settings: Settings): Promise<Record<string, string>> {
-  const { secrets } = pathsIn(settings.stackDirectory);
-  mkdirSync(secrets, { recursive: true, mode: 0o700 });
+/** The key pair kept in `directory`, generated at the first use. Throws the file system's error. */
+export async function backupKeysIn(directory: string): Promise<BackupKeys> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const identityFile = join(directory, 'backup-identity');
   const made = await generateX25519Identity();
-  const identity = createFileOnce(identityFile(settings), () => `${made}\n`).trim();
-  return {
-    BACKUP_RECIPIENT: await identityToRecipient(identity),
-    BACKUP_IDENTITY_FILE: identityFile(settings),
-  };
+  const identity = createFileOnce(identityFile, () => `${made}\n`).trim();
+  return { recipient: await identityToRecipient(identity), identity, identityFile };
 }
 
 /** As the superuser, who may make the database of a restore drill. Holds the password. */
@@ -47,9 +51,11 @@ export async function backupEnvironment(
   settings: Settings,
   server: DatabaseServer,
 ): Promise<Record<string, string>> {
+  const { recipient, identityFile } = await backupKeysIn(pathsIn(settings.stackDirectory).secrets);
   return {
     ...backupDestination(settings),
-    ...(await backupKeys(settings)),
+    BACKUP_RECIPIENT: recipient,
+    BACKUP_IDENTITY_FILE: identityFile,
     ...databaseForBackups(server),
     POSTGRESQL_PROGRAMS: await postgresqlClient(),
   };

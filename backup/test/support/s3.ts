@@ -1,19 +1,18 @@
 /** A storage that speaks as S3 does: moto, from PyPI. */
 import { spawn } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { AwsClient } from 'aws4fetch';
 import { eventually } from '../../../app/test/support/eventually.ts';
 import { startProxy, type TcpProxy } from '../../../app/test/support/proxy.ts';
 import { freePort } from '../../../stack/native/ports.ts';
-import { NotPossible, pythonEnvironment } from '../../../tools/python-environment.ts';
-
-const environment = () => pythonEnvironment('moto', resolve(import.meta.dirname, '../moto/requirements.txt'));
+import { moto } from '../../../tools/moto.ts';
+import { NotPossible } from '../../../tools/python-environment.ts';
 
 /** Tests that need it; where it can't run they are skipped, and their name says why. */
 export async function describeWithS3(name: string, tests: () => void | Promise<void>): Promise<void> {
   try {
-    await environment();
+    await moto();
   } catch (error) {
     if (!(error instanceof NotPossible)) throw error;
     describe.skip(`${name} (skipped: ${error.message})`, () => {});
@@ -35,7 +34,7 @@ const keys = { accessKeyId: 'test', secretAccessKey: 'hunter2-of-s3' };
 const bucket = 'backups';
 
 export async function startS3(): Promise<TestS3> {
-  const { venv } = await environment();
+  const { venv } = await moto();
   const port = await freePort();
   const child = spawn(join(venv, 'bin/moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
     env: { PATH: process.env['PATH'] },
