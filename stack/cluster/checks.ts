@@ -3,6 +3,7 @@ import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
 import type { Check, Ground } from './check.ts';
 import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
 import { checkAutoscaling } from './checks/autoscaling.ts';
+import { checkBackup } from './checks/backups.ts';
 import { checkBrokenRelease, checkEviction, checkKilledPod, checkRollingUpdate } from './checks/changes.ts';
 import { checkDelivery, checkDiscovery, checkRules } from './checks/monitoring.ts';
 import { checkMigrationFirst, checkRestricted } from './checks/start.ts';
@@ -40,6 +41,12 @@ export const checks: readonly Check[] = [
     proves: 'an alert reaches its receiver',
     needs: ['prometheus', 'alertmanager', 'alert-webhook'],
     run: checkDelivery,
+  },
+  {
+    id: 'backup',
+    proves: 'the CronJob takes a backup, and another restores it',
+    needs: ['prometheus', 'postgresql', 'backup-exporter', 'backup-store'],
+    run: checkBackup,
   },
   { id: 'rolling-update', proves: 'a new release fails no request', run: checkRollingUpdate },
   { id: 'eviction', proves: 'a pod that is evicted fails no request', run: checkEviction },
