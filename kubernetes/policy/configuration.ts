@@ -68,6 +68,7 @@ const programs: Readonly<Record<string, Program>> = {
   'app/src/seed.ts': command,
   'backup/backup.ts': backup('backup'),
   'backup/restore-drill.ts': backup('restore-drill'),
+  'backup/restore.ts': backup('restore'),
   'backup/exporter.ts': backup('exporter'),
   'monitoring/webhook/main.ts': {
     knows: (variable) => /^(WEBHOOK_(HOST|PORT|FILE|KEEP)|WATCHDOG_SILENCE_SECONDS)$/.test(variable),
