@@ -110,6 +110,18 @@ replay-dead-letters: installed ## ship the log lines again that Elasticsearch re
 	@ELASTICSEARCH_URL=$(or $(ELASTICSEARCH_URL),http://127.0.0.1:$(or $(ELASTICSEARCH_PORT),9200)) \
 	SHIPPER_STATE_DIRECTORY=$(or $(SHIPPER_STATE_DIRECTORY),$(or $(STACK_DIR),.stack)/data/log-shipper) $(NODE) logging/shipper/replay.ts
 
+backup: installed ## back the database up now, as the stack does every half hour (other places by the variables of backup/README.md)
+	@$(NODE) stack/native/backups.ts backup
+
+backups: installed ## the backups that are there, and the last restore drill
+	@$(NODE) stack/native/backups.ts list
+
+restore: installed ## a backup into an empty database (TARGET=restored BACKUP=newest)
+	@$(NODE) stack/native/backups.ts restore
+
+restore-drill: installed ## prove that the newest backup can be restored (BACKUP=another one)
+	@$(NODE) stack/native/backups.ts restore-drill
+
 kibana-import: installed ## give Kibana the data view, searches and dashboard of the logs (KIBANA_URL=http://127.0.0.1:5601)
 	@$(NODE) logging/kibana/import.ts
 

@@ -1,6 +1,6 @@
 export default {
   testMatch: [
-    '<rootDir>/{alerts,app,dashboards,kubernetes,loadtest,logging,monitoring,stack,terraform,tools}/test*/**/*.test.ts',
+    '<rootDir>/{alerts,app,backup,dashboards,kubernetes,loadtest,logging,monitoring,stack,terraform,tools}/test*/**/*.test.ts',
   ],
   testEnvironment: 'node',
   globalSetup: '<rootDir>/stack/checks/jest-postgresql.ts',

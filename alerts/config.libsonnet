@@ -8,7 +8,7 @@ local signals = import 'lib/signals.libsonnet';
     knownParts:: ['core', 'prometheus', 'blackbox', 'node', 'logs', 'elasticsearch', 'backup', 'kubernetes'],
     parts: self.knownParts,
 
-    // Which series are ours. The backup's arrive by a text file or a gateway, under a job of the place's choice.
+    // Which series are ours. Backups may be in several places, under jobs of their own.
     selectors: {
       api: 'job="%s"' % signals.serviceName,
       shipper: 'job="log-shipper"',
@@ -24,7 +24,7 @@ local signals = import 'lib/signals.libsonnet';
       namespace: 'namespace="%s"' % signals.serviceName,
     },
     // Jobs whose targets have to answer, and those that Prometheus must know a target of.
-    jobs: [signals.serviceName, 'prometheus', 'alertmanager', 'alert-webhook', 'log-shipper', 'node', 'postgres', 'elasticsearch', 'blackbox', 'kube-state-metrics'],
+    jobs: [signals.serviceName, 'prometheus', 'alertmanager', 'alert-webhook', 'log-shipper', 'node', 'postgres', 'backup', 'elasticsearch', 'blackbox', 'kube-state-metrics'],
     requiredJobs: [signals.serviceName],
 
     // Labels that tell one service from another: each combination has SLOs and budgets of its own. With several
@@ -109,12 +109,14 @@ local signals = import 'lib/signals.libsonnet';
       // Longer than a restart.
       ElasticsearchDown: { lasting: '3m' },
 
-      // A backup a day, and two hours for a slow one.
-      BackupStale: { lasting: '5m', age: '26h' },
-      BackupMissing: { lasting: '26h' },
+      // No more than an hour may be lost; there is a backup every half hour, so one may fail.
+      BackupStale: { lasting: '5m', age: '1h' },
+      BackupMissing: { lasting: '1h' },
       // A drill a week, and a day for one that was put off.
       RestoreDrillStale: { lasting: '5m', age: '8d' },
       RestoreDrillMissing: { lasting: '8d' },
+      // A backup that can't be restored is none: no time to lose.
+      RestoreDrillFailed: {},
 
       // A rolling update replaces a replica in a minute or two.
       DeploymentReplicasUnavailable: { lasting: '10m' },

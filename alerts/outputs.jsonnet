@@ -10,10 +10,11 @@ local drill(parts) = groupsOf({ parts: parts, drillWindows: import 'lib/drill-wi
 
 {
   'sightline.rules.yaml': groupsOf({ parts: stack }),
-  // Beside the former in a cluster, where kube-state-metrics runs.
+  // Beside it where backups are made: a stack without them would hear that they are missing.
+  'backup.rules.yaml': groupsOf({ parts: ['backup'] }),
+  // Beside it in a cluster, where kube-state-metrics runs.
   'kubernetes.rules.yaml': groupsOf({ parts: ['kubernetes'] }),
   'drill/sightline.rules.yaml': drill(stack),
-  // Apart, since a stack without them would hear of missing backups.
   'drill/backup.rules.yaml': drill(['backup']),
   'drill/kubernetes.rules.yaml': drill(['kubernetes']),
   'prometheus-rule.yaml': {

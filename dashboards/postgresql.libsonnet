@@ -169,7 +169,7 @@
         layout.row(6, [
           [6, panels.stat({
             title: 'Since the last backup',
-            description: 'How long ago a backup last succeeded. Good is within a day. More than the runbook allows makes a ticket.',
+            description: 'How long ago the newest backup was begun: what was written since would be lost with the database. Good is within half an hour. More than the runbook allows makes a ticket.',
             unit: 's',
             steps: panels.redAbove(durations.seconds(backup.age)),
             empty: 'No backup yet',

@@ -19,7 +19,7 @@ export interface QuietPanel {
 const noRedis = 'Only with REDIS_URL, which the native stack does not set.';
 const noFault = 'Only during a fault: a fire drill proves it (`shows` in stack/drills/table).';
 const noPostgresExporter = 'The PostgreSQL exporter runs in compose and Kubernetes only.';
-const noBackup = 'Backups run on Kubernetes only.';
+const noBackup = 'There are no backups on a machine without pg_dump 18 and python3 to fetch it.';
 const noShipper =
   'No shipper where Filebeat takes its place, nor on a machine that can run no Elasticsearch.';
 const noElasticsearchExporter = 'The Elasticsearch exporter runs in compose and Kubernetes only.';

@@ -94,7 +94,8 @@ export interface PodSpec {
   restartPolicy?: string;
   terminationGracePeriodSeconds?: number;
   securityContext?: { runAsNonRoot?: boolean; runAsUser?: number; seccompProfile?: { type: string } };
-  initContainers?: readonly Container[];
+  /** One that restarts always stays beside the containers. */
+  initContainers?: readonly (Container & { restartPolicy?: string })[];
   containers: readonly Container[];
   volumes?: readonly Volume[];
   topologySpreadConstraints?: readonly { topologyKey: string; labelSelector: Selector }[];
@@ -135,6 +136,12 @@ interface Specs {
   StatefulSet: WorkloadSpec;
   DaemonSet: WorkloadSpec;
   Job: WorkloadSpec;
+  CronJob: {
+    schedule: string;
+    timeZone?: string;
+    concurrencyPolicy?: string;
+    jobTemplate: { spec: WorkloadSpec };
+  };
   Service: {
     selector?: Labels;
     ports: readonly { name?: string; port: number; targetPort: string | number }[];
@@ -199,16 +206,32 @@ export function nameOf({ kind, metadata }: KubernetesObject): string {
 }
 
 const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'] as const;
-export type Workload = ObjectOf<(typeof workloadKinds)[number]>;
+export type Workload =
+  | ObjectOf<(typeof workloadKinds)[number]>
+  | (KubernetesObject & { kind: 'CronJob'; spec: WorkloadSpec });
 
-/** What runs pods. */
+/** What runs pods. A CronJob is the same as the Jobs that it makes, under its own name. */
 export function workloads(objects: readonly KubernetesObject[]): readonly Workload[] {
-  return workloadKinds.flatMap((kind) => ofKind(objects, kind));
+  return [
+    ...workloadKinds.flatMap((kind) => ofKind(objects, kind)),
+    ...ofKind(objects, 'CronJob').map(asItsJobs),
+  ];
+}
+
+const itsJobs = new WeakMap<KubernetesObject, Workload>();
+
+/** One for each CronJob, so that it can be compared with itself. */
+function asItsJobs(cronJob: ObjectOf<'CronJob'>): Workload {
+  const known = itsJobs.get(cronJob);
+  if (known !== undefined) return known;
+  const workload: Workload = { ...cronJob, kind: 'CronJob', spec: cronJob.spec.jobTemplate.spec };
+  itsJobs.set(cronJob, workload);
+  return workload;
 }
 
 /** What runs pods that are meant to stay. */
 export function services(objects: readonly KubernetesObject[]): readonly Workload[] {
-  return workloads(objects).filter(({ kind }) => kind !== 'Job');
+  return workloads(objects).filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob');
 }
 
 export const podOf = (workload: Workload): PodTemplate => workload.spec.template;

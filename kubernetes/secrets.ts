@@ -36,6 +36,24 @@ export const secrets = {
     keys: { 'tls.crt': tls['tls.crt'], 'tls.key': tls['tls.key'] },
     madeBy: 'cert-manager',
   },
+  'backup-storage': {
+    namespace: 'todo-api',
+    keys: {
+      'access-key-id': 'S3_ACCESS_KEY_ID of who may write and remove backups',
+      'secret-access-key': 'S3_SECRET_ACCESS_KEY',
+    },
+    madeBy: 'deployment',
+  },
+  'backup-recipient': {
+    namespace: 'todo-api',
+    keys: { recipient: 'BACKUP_RECIPIENT: public, and of the environment as the identity is' },
+    madeBy: 'deployment',
+  },
+  'backup-identity': {
+    namespace: 'todo-api',
+    keys: { identity: 'BACKUP_IDENTITY, which reads every backup: for the restore drill only' },
+    madeBy: 'deployment',
+  },
   redis: {
     namespace: 'todo-api',
     keys: { url: 'REDIS_URL', 'users.acl': "Redis's users: the one of that URL" },

@@ -20,7 +20,7 @@
         'BackupMissing',
         'absent(%s)' % of(m.backup_last_success_timestamp_seconds),
         'There is no backup.',
-        'No backup has reported a success (absent is {{ $value }}), though there should be one a day.',
+        'No backup has reported a success (absent is {{ $value }}), though there should be one every half hour.',
         'postgresql',
       ),
       causes.alert(
@@ -35,6 +35,13 @@
         'absent(%s)' % of(m.restore_drill_last_success_timestamp_seconds),
         'No backup was ever restored as a drill.',
         'No restore drill has reported a success (absent is {{ $value }}): whether the backups can be restored is not known.',
+        'postgresql',
+      ),
+      causes.alert(
+        'RestoreDrillFailed',
+        'min(%s) == 0' % of(m.restore_drill_success),
+        'A backup could not be restored.',
+        'The last restore drill found that the newest backup can not be restored, or is not what was backed up (its success is {{ $value }}).',
         'postgresql',
       ),
     ]),

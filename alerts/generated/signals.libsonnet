@@ -446,7 +446,7 @@
     backup_last_success_timestamp_seconds: {
       name: 'backup_last_success_timestamp_seconds',
       type: 'gauge',
-      help: 'When a backup last succeeded.',
+      help: 'Of what moment the newest complete backup is.',
       unit: 'unix_seconds',
       emitter: 'backup',
       labels: {},
@@ -464,6 +464,14 @@
       type: 'gauge',
       help: 'Size of the last successful backup.',
       unit: 'bytes',
+      emitter: 'backup',
+      labels: {},
+    },
+    restore_drill_success: {
+      name: 'restore_drill_success',
+      type: 'gauge',
+      help: 'Whether the last restore drill found the backup complete: 1, or 0.',
+      unit: 'bool',
       emitter: 'backup',
       labels: {},
     },

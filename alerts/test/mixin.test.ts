@@ -80,6 +80,7 @@ test('alerts of parts that are not deployed are left out', async () => {
     'BackupMissing',
     'RestoreDrillStale',
     'RestoreDrillMissing',
+    'RestoreDrillFailed',
   ]);
 });
 

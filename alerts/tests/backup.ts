@@ -13,21 +13,21 @@ const other = { ...target, instance: 'node-2:9100' } as const;
 export const backupCases: readonly AlertCase[] = [
   {
     alert: 'BackupStale',
-    does: 'fires when the newest backup is older than 26 hours, and resolves with the next one',
+    does: 'fires when the newest backup is older than an hour, and resolves with the next one',
     series: {
-      ...series('backup_last_success_timestamp_seconds', target, gauge([28 * hour, 0], [hour, 28 * 3600])),
-      ...series('backup_last_success_timestamp_seconds', other, gauge([28 * hour, -7200])),
+      ...series('backup_last_success_timestamp_seconds', target, gauge([3 * hour, 0], [hour, 3 * 3600])),
+      ...series('backup_last_success_timestamp_seconds', other, gauge([3 * hour, -7200])),
     },
     every,
-    minutes: 29 * hour,
+    minutes: 4 * hour,
     firing: {
-      from: 26 * hour + 20,
-      until: 28 * hour,
+      from: hour + 20,
+      until: 3 * hour,
       as: [
         {
           labels,
           summary: 'The last backup is old.',
-          description: 'The last backup succeeded 1d 2h 20m 0s ago.',
+          description: 'The last backup succeeded 1h 20m 0s ago.',
           dashboard: 'postgresql',
         },
       ],
@@ -36,37 +36,34 @@ export const backupCases: readonly AlertCase[] = [
   },
   {
     alert: 'BackupStale',
-    does: 'stays silent with a backup a day, of whichever place',
+    does: 'stays silent with a backup an hour, of whichever place',
     series: {
       ...series(
         'backup_last_success_timestamp_seconds',
         target,
-        gauge([24 * hour, 0], [24 * hour, 24 * 3600]),
+        gauge([hour, 0], [hour, 3600], [hour, 2 * 3600]),
       ),
-      ...series('backup_last_success_timestamp_seconds', other, gauge([48 * hour, 0])),
+      ...series('backup_last_success_timestamp_seconds', other, gauge([3 * hour, 0])),
     },
     every,
-    minutes: 48 * hour,
+    minutes: 3 * hour,
     anyJob: true,
   },
   {
     alert: 'BackupMissing',
-    does: 'fires when no backup has succeeded for 26 hours, and resolves with the first one',
-    series: series(
-      'backup_last_success_timestamp_seconds',
-      target,
-      `_x${28 * 6} ${gauge([hour, 28 * 3600])}`,
-    ),
+    does: 'fires when no backup has succeeded for an hour, and resolves with the first one',
+    series: series('backup_last_success_timestamp_seconds', target, `_x${3 * 6} ${gauge([hour, 3 * 3600])}`),
     every,
-    minutes: 29 * hour,
+    minutes: 4 * hour,
     firing: {
-      from: 26 * hour,
-      until: 28 * hour,
+      from: hour,
+      until: 3 * hour,
       as: [
         {
           labels,
           summary: 'There is no backup.',
-          description: 'No backup has reported a success (absent is 1), though there should be one a day.',
+          description:
+            'No backup has reported a success (absent is 1), though there should be one every half hour.',
           dashboard: 'postgresql',
         },
       ],
@@ -155,6 +152,38 @@ export const backupCases: readonly AlertCase[] = [
     series: series('restore_drill_last_success_timestamp_seconds', target, gauge([9 * day + hour, 0])),
     every,
     minutes: 9 * day,
+    anyJob: true,
+  },
+  {
+    alert: 'RestoreDrillFailed',
+    does: 'fires as soon as a drill found a backup that can not be restored, and resolves with one that can',
+    series: {
+      ...series('restore_drill_success', target, gauge([hour, 1], [hour, 0], [hour, 1])),
+      ...series('restore_drill_success', other, gauge([3 * hour, 1])),
+    },
+    every,
+    minutes: 3 * hour,
+    firing: {
+      from: hour,
+      until: 2 * hour,
+      as: [
+        {
+          labels,
+          summary: 'A backup could not be restored.',
+          description:
+            'The last restore drill found that the newest backup can not be restored, or is not what was backed up (its success is 0).',
+          dashboard: 'postgresql',
+        },
+      ],
+    },
+    anyJob: true,
+  },
+  {
+    alert: 'RestoreDrillFailed',
+    does: 'stays silent while drills succeed, and where there was none yet',
+    series: series('restore_drill_success', target, `_x6 ${gauge([2 * hour, 1])}`),
+    every,
+    minutes: 3 * hour,
     anyJob: true,
   },
 ];

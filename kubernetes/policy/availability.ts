@@ -34,13 +34,14 @@ function mostPods(objects: readonly KubernetesObject[], workload: Workload): num
   return most + surge;
 }
 
-/** What a pod takes of a resource: its containers together, or an init container that takes more. */
+/** What a pod takes of a resource: its containers and those that stay beside them, or an init container that takes more. */
 function podTakes(workload: Workload, kind: 'requests' | 'limits', resource: string): number {
   const { containers, initContainers = [] } = podOf(workload).spec;
   const of = ({ resources = {} }: (typeof containers)[number]) =>
     quantity(resources[kind]?.[resource] ?? '0');
+  const beside = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
   return Math.max(
-    containers.reduce((sum, container) => sum + of(container), 0),
+    [...containers, ...beside].reduce((sum, container) => sum + of(container), 0),
     ...initContainers.map(of),
   );
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, isSetting, readConfig } from '../../app/src/config.ts';
+import { settings as backupSettings, readSettings, settingsOf } from '../../backup/settings.ts';
 import { readCatcherSettings } from '../../monitoring/webhook/settings.ts';
 import {
   type Container,
@@ -16,11 +17,11 @@ import {
 } from '../objects.ts';
 import type { Rule } from './rule.ts';
 
-const ourImage = 'ghcr.io/sightline-example/todo-api';
+const ourImages = ['ghcr.io/sightline-example/todo-api', 'ghcr.io/sightline-example/todo-api-backup'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A program of the image: what it reads, and what of that has to agree with the manifest. */
+/** A program of one of the images: what it reads, and what of that has to agree with the manifest. */
 interface Program {
   readonly knows: (variable: string) => boolean;
   /** What it makes of the environment: where it listens. Throws what it would end with. */
@@ -46,11 +47,29 @@ const command: Program = {
   },
 };
 
+/** A program of backup/. The address of its metrics is another program's, and is known all the same. */
+const backup = (name: keyof typeof settingsOf): Program => ({
+  knows: (variable) =>
+    Object.entries<Readonly<Record<string, unknown>>>(backupSettings).some(
+      ([setting, { file }]) => variable === setting || (file === true && variable === `${setting}_FILE`),
+    ),
+  listens(environment) {
+    readSettings(environment, settingsOf[name]);
+    if (name !== 'exporter') return [];
+    const { EXPORTER_HOST: host, EXPORTER_PORT: number } = readSettings(environment, settingsOf.exporter);
+    return [{ port: 'metrics', number, host }];
+  },
+});
+
 /** By the file that Node.js runs, the first argument; the image's own is the service. */
 const programs: Readonly<Record<string, Program>> = {
   'app/src/main.ts': service,
   'app/src/database/migrate.ts': command,
   'app/src/seed.ts': command,
+  'backup/backup.ts': backup('backup'),
+  'backup/restore-drill.ts': backup('restore-drill'),
+  'backup/restore.ts': backup('restore'),
+  'backup/exporter.ts': backup('exporter'),
   'monitoring/webhook/main.ts': {
     knows: (variable) => /^(WEBHOOK_(HOST|PORT|FILE|KEEP)|WATCHDOG_SILENCE_SECONDS)$/.test(variable),
     listens(environment) {
@@ -71,6 +90,10 @@ function sampleOf(variable: string, { DATABASE_AUTHENTICATION: authentication }:
     REDIS_URL_FILE: 'redis://todo:sample@redis:6379',
     DATABASE_TLS_CA_FILE: '-----BEGIN CERTIFICATE-----',
     DEMO_USER_PASSWORD_FILE: 'sample-password',
+    BACKUP_RECIPIENT_FILE: 'age1sample',
+    S3_ACCESS_KEY_ID_FILE: 'sample',
+    S3_SECRET_ACCESS_KEY_FILE: 'sample',
+    BACKUP_IDENTITY_FILE: 'AGE-SECRET-KEY-SAMPLE',
   };
   return samples[variable] ?? '';
 }
@@ -134,7 +157,7 @@ export const configurationRules: readonly Rule[] = [
     check: (objects) =>
       workloads(objects).flatMap((workload) =>
         containersOf(workload)
-          .filter(({ image }) => image.startsWith(`${ourImage}:`) || image.startsWith(`${ourImage}@`))
+          .filter(({ image }) => ourImages.includes(image.replace(/(:[^:/]*)?(@.*)?$/, '')))
           .flatMap((each) =>
             look(objects, workload, each).map(
               (wrong) => `${nameOf(workload)}: the container ${each.name} ${wrong}`,
@@ -182,6 +205,14 @@ export const configurationRules: readonly Rule[] = [
         says: 'an unknown variable of the webhook',
         path: `${container}/env/-`,
         value: { name: 'WEBHOOK_PATH', value: '/' },
+      },
+      {
+        of: 'production',
+        kind: 'CronJob',
+        name: 'backup',
+        says: 'a restore drill without the identity',
+        path: '/spec/jobTemplate/spec/template/spec/containers/0/args/0',
+        value: 'backup/restore-drill.ts',
       },
       {
         of: 'local',

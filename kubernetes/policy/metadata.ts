@@ -14,6 +14,7 @@ function unlabelled({ kind, metadata: { labels = {} } }: KubernetesObject): read
   return wanted.filter((label) => !labels[label]);
 }
 
+const backup = { of: 'production', kind: 'CronJob', name: 'backup' } as const;
 const api = { of: 'production', kind: 'Deployment', name: 'todo-api' } as const;
 
 export const metadataRules: readonly Rule[] = [
@@ -42,7 +43,7 @@ export const metadataRules: readonly Rule[] = [
     name: 'a workload selects its own pods, and no other does',
     check: (objects) =>
       workloads(objects).flatMap(({ kind, metadata, spec }) => {
-        if (kind === 'Job') return [];
+        if (kind === 'Job' || kind === 'CronJob') return [];
         const taken = workloads(objects).filter(
           (other) =>
             other.metadata.namespace === metadata.namespace &&
@@ -100,6 +101,44 @@ export const metadataRules: readonly Rule[] = [
         says: 'a name that is taken',
         path: '/metadata/name',
         value: 'prometheus',
+      },
+    ],
+  },
+  {
+    name: 'a CronJob runs by the clock of UTC, one at a time, and what it makes ends and is kept for a while',
+    check: (objects) =>
+      ofKind(objects, 'CronJob').flatMap((each) => {
+        const { timeZone, concurrencyPolicy, jobTemplate } = each.spec;
+        const { activeDeadlineSeconds, ttlSecondsAfterFinished, template } = jobTemplate.spec;
+        return [
+          ...(timeZone === 'Etc/UTC' ? [] : ['runs by the clock of its control plane']),
+          ...(concurrencyPolicy === 'Forbid' ? [] : ['may run twice at once']),
+          ...(activeDeadlineSeconds === undefined ? ['may go on for ever, and no other run begins'] : []),
+          ...((ttlSecondsAfterFinished ?? 0) < 3600 ? ['is gone before anyone has read its log'] : []),
+          ...(template.spec.restartPolicy === 'Never'
+            ? []
+            : ['restarts its container, and with it the log of why it failed goes']),
+        ].map((wrong) => `${nameOf(each)} ${wrong}`);
+      }),
+    bad: [
+      { ...backup, says: 'a clock of somewhere', path: '/spec/timeZone' },
+      { ...backup, says: 'two at once', path: '/spec/concurrencyPolicy', value: 'Allow' },
+      {
+        ...backup,
+        says: 'a run without an end',
+        path: '/spec/jobTemplate/spec/activeDeadlineSeconds',
+      },
+      {
+        ...backup,
+        says: 'a run that is gone at once',
+        path: '/spec/jobTemplate/spec/ttlSecondsAfterFinished',
+        value: 60,
+      },
+      {
+        ...backup,
+        says: 'a run that begins again in its pod',
+        path: '/spec/jobTemplate/spec/template/spec/restartPolicy',
+        value: 'OnFailure',
       },
     ],
   },

@@ -54,6 +54,11 @@ export const jobs: readonly Job[] = [
     kubernetes: { app: 'postgres-exporter', port: 'metrics' },
   },
   {
+    name: 'backup',
+    compose: { host: 'backup-exporter', port: 9466 },
+    kubernetes: { app: 'backup', port: 'metrics' },
+  },
+  {
     name: 'elasticsearch',
     compose: { host: 'elasticsearch-exporter', port: 9114 },
     kubernetes: { app: 'elasticsearch-exporter', port: 'metrics' },

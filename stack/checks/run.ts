@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
 import { whyNoAwsProvider, whyNoTerraform } from '../../terraform/terraform.ts';
+import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
 import { whyMissing } from '../../tools/tools.ts';
 import { whyNoDocker } from '../images/docker.ts';
 import { killIfThere } from '../native/process-identity.ts';
@@ -72,6 +73,14 @@ const checks: readonly Check[] = [
     args: ['logging/elasticsearch/fetch.ts'],
     counts: 'one',
     skippedBecause: whyNoElasticsearch,
+    showsProgress: true,
+  },
+  {
+    // For the same reason, and since several test files would fetch it at the same time.
+    name: 'python',
+    args: ['tools/fetch-python.ts'],
+    counts: 'one',
+    skippedBecause: whyNoPostgresqlClient,
     showsProgress: true,
   },
   {

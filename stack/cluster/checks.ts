@@ -3,6 +3,7 @@ import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
 import type { Check, Ground } from './check.ts';
 import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
 import { checkAutoscaling, checkScaleDown } from './checks/autoscaling.ts';
+import { checkBackup } from './checks/backups.ts';
 import { checkBrokenRelease, checkEviction, checkKilledPod, checkRollingUpdate } from './checks/changes.ts';
 import { checkWithoutDatabase } from './checks/database.ts';
 import { checkLeakedKey } from './checks/leaked-key.ts';
@@ -42,6 +43,12 @@ export const checks: readonly Check[] = [
     proves: 'an alert reaches its receiver',
     needs: ['prometheus', 'alertmanager', 'alert-webhook'],
     run: checkDelivery,
+  },
+  {
+    id: 'backup',
+    proves: 'the CronJob takes a backup, and another restores it',
+    needs: ['prometheus', 'postgresql', 'backup-exporter', 'backup-store'],
+    run: checkBackup,
   },
   {
     id: 'rolling-update',

@@ -86,7 +86,7 @@ export async function prepare(settings: ClusterSettings, say: (line: string) => 
   try {
     brought = objects.filter(({ kind }) => clusterWide.has(kind));
     await apply(brought);
-    await apply(localSecrets(secrets));
+    await apply(await localSecrets(secrets));
   } finally {
     rmSync(secrets, { recursive: true, force: true });
   }

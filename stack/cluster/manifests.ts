@@ -62,14 +62,17 @@ export function tested(
 ): Tested {
   const objects = overlay.map(withoutDigests);
   const missing = new Map(
-    workloads(objects).map((workload) => [workload, imagesOf(workload).filter((image) => !canBeHad(image))]),
+    workloads(objects).map((workload) => [
+      nameOf(workload),
+      imagesOf(workload).filter((image) => !canBeHad(image)),
+    ]),
   );
-  const kept = objects.filter((object) => (missing.get(object as Workload) ?? []).length === 0);
+  const kept = objects.filter((object) => (missing.get(nameOf(object)) ?? []).length === 0);
   return {
     objects: kept.map((object) => withoutPropagation(hasten(object, drillRules))),
     images: [...new Set(workloads(kept).flatMap(imagesOf))],
-    leftOut: [...missing].flatMap(([workload, images]) =>
-      images.length === 0 ? [] : [`${nameOf(workload)}: no image ${images.join(', ')} can be made here`],
+    leftOut: [...missing].flatMap(([name, images]) =>
+      images.length === 0 ? [] : [`${name}: no image ${images.join(', ')} can be made here`],
     ),
   };
 }

@@ -15,7 +15,7 @@ import { Unproven } from '../verify/check.ts';
 import { terminalOn } from '../verify/terminal.ts';
 import { compose, whyNoCompose } from './compose.ts';
 import { type ComposeService, readServices } from './file.ts';
-import { loadImages, runnable, serviceImage, writeOverride } from './local.ts';
+import { loadImages, ownImages, runnable, writeOverride } from './local.ts';
 import { projectOf, readComposeSettings } from './settings.ts';
 
 const terminal = terminalOn(process.stdout, process.env);
@@ -212,7 +212,7 @@ async function main(): Promise<void> {
       STACK: 'docker',
       STACK_DIR: stackDirectory,
       COMPONENTS: services.map(({ name }) => name).join(','),
-      API_IMAGE: serviceImage,
+      ...ownImages,
       COMPOSE_OVERRIDE: writeOverride(folder, services),
     },
   };

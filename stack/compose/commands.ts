@@ -24,32 +24,32 @@ export const commands: Readonly<Record<string, (invocation: ComposeInvocation) =
     await up(settings, services, list(environment['COMPONENTS']), interrupted);
     return 0;
   },
-  down: ({ settings, environment }) => {
+  down: async ({ settings, environment }) => {
     const record = readRecord(settings.stackDirectory);
     if (record === undefined) {
       console.log(`Nothing runs in ${shortPath(settings.stackDirectory)}.`);
-      return Promise.resolve(0);
+      return 0;
     }
-    ensureFiles(settings, environment);
+    await ensureFiles(settings, environment);
     // Not removed: Filebeat reads what they printed last when they are started again.
     compose(settings, record.services, ['stop']);
     removeRecord(settings.stackDirectory);
     console.log('Stopped; the data is kept.');
-    return Promise.resolve(0);
+    return 0;
   },
-  clean: ({ settings, environment }) => {
-    ensureFiles(settings, environment);
+  clean: async ({ settings, environment }) => {
+    await ensureFiles(settings, environment);
     compose(settings, [], ['down', '--volumes', '--remove-orphans']);
     removeRecord(settings.stackDirectory);
     removeStack(settings.stackDirectory);
     console.log(
       `Removed ${shortPath(settings.stackDirectory)}, and the containers and volumes of ${settings.project}.`,
     );
-    return Promise.resolve(0);
+    return 0;
   },
   status: ({ settings, services }) => Promise.resolve(status(settings, services)),
   logs: async ({ settings, services, environment, interrupted }) => {
-    ensureFiles(settings, environment);
+    await ensureFiles(settings, environment);
     const names = list(environment['C']);
     const chosen = names.length === 0 ? [] : withoutDependencies(services, names);
     const follow = environment['FOLLOW'] !== '0' && (process.stdout.isTTY || environment['FOLLOW'] === '1');
@@ -103,7 +103,7 @@ async function operate(
   const chosen = withoutDependencies(services, names);
   const record = readRecord(settings.stackDirectory);
   if (record === undefined) throw new Error('Nothing runs. Start: make up');
-  ensureFiles(settings, environment);
+  await ensureFiles(settings, environment);
   const before = new Map(statesOf(settings).map((state) => [state.name, state]));
   compose(settings, record.services, [operation, ...chosen]);
   if (operation !== 'stop')

@@ -20,6 +20,16 @@ export function elasticsearchOf(stackDirectory: string): Readonly<Record<string,
   };
 }
 
+/** Settings of logging/kibana for the stack of this folder; undefined when none runs in Docker. */
+export function kibanaOf(stackDirectory: string): Readonly<Record<string, string>> | undefined {
+  const record = readRecord(stackDirectory);
+  if (record === undefined) return undefined;
+  return {
+    KIBANA_URL: `http://127.0.0.1:${record.ports['KIBANA_PORT']}`,
+    KIBANA_PASSWORD_FILE: join(mountedSecrets(stackDirectory), 'elasticsearch/elastic-password'),
+  };
+}
+
 if (import.meta.main) {
   const { ELASTICSEARCH_URL: given, STACK_DIR: directory } = process.env;
   const settings = given ? undefined : elasticsearchOf(resolve(checkout, directory || '.stack'));

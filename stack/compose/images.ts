@@ -1,6 +1,7 @@
-/** The images of a stack in Docker: those that are fetched, and the service's own, which is built. */
+/** The images of a stack in Docker: those that are fetched, and our own, which are built. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { docker } from '../images/docker.ts';
 import { checkout } from '../native/settings.ts';
 import { compose, startCompose } from './compose.ts';
@@ -24,13 +25,13 @@ function imagesOf(
 const isHere = (image: string) =>
   spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore', timeout: 30_000 }).status === 0;
 
-/** What has to be fetched. The image of the service is built here. */
+/** What has to be fetched. Our own are built here. */
 export function missingImages(
   settings: ComposeSettings,
   services: readonly ComposeService[],
 ): readonly string[] {
   const fetched = services.filter(({ raw }) => raw.build === undefined);
-  // Both stages of the service's own image begin with it.
+  // What the service's image begins with.
   const base = process.env['NODE_IMAGE'];
   const images = new Set([...imagesOf(settings, fetched).values(), ...(base ? [base] : [])]);
   return [...images].filter((image) => !isHere(image));
@@ -73,22 +74,39 @@ function revision(): string {
   return status === 0 ? stdout.trim() : 'unknown';
 }
 
-/** Builds the service's image; what has not changed since the last time comes from Docker's cache. API_IMAGE names one that is there. */
-export function buildService(
+/** A build of the compose file, as far as it is looked at. */
+interface Build {
+  readonly image: string;
+  readonly build: { readonly dockerfile?: string; readonly args?: Readonly<Record<string, string>> };
+}
+
+/**
+ * Builds our own images; what has not changed since the last time comes from Docker's cache. API_IMAGE and BACKUP_IMAGE name
+ * others, which are taken as they are.
+ */
+export function buildImages(
   settings: ComposeSettings,
   services: readonly ComposeService[],
   say: (line: string) => void,
 ): void {
-  const own = services.filter(({ raw }) => raw.build !== undefined);
-  const image = own[0] && imagesOf(settings, [own[0]]).get(own[0].name);
-  if (image === undefined || (process.env['API_IMAGE'] && isHere(image))) return;
-  say(`building ${image}, a minute the first time …`);
-  const base = process.env['NODE_IMAGE'];
-  docker([
-    'build',
-    `--tag=${image}`,
-    `--build-arg=REVISION=${revision()}`,
-    ...(base ? [`--build-arg=NODE_IMAGE=${base}`] : []),
-    checkout,
-  ]);
+  const names = services.filter(({ raw }) => raw.build !== undefined).map(({ name }) => name);
+  if (names.length === 0) return;
+  const { services: all } = JSON.parse(compose(settings, names, ['config', '--format=json'])) as {
+    services: Record<string, Build>;
+  };
+  const given = new Set([process.env['API_IMAGE'], process.env['BACKUP_IMAGE']]);
+  const builds = new Map(names.map((name) => [all[name]?.image ?? '', all[name]?.build ?? {}]));
+  for (const [image, { dockerfile = 'Dockerfile', args = {} }] of builds) {
+    if (given.has(image)) continue;
+    say(`building ${image}, a minute the first time …`);
+    docker([
+      'build',
+      `--file=${join(checkout, dockerfile)}`,
+      `--tag=${image}`,
+      ...Object.entries({ ...args, REVISION: revision() }).map(
+        ([name, value]) => `--build-arg=${name}=${value}`,
+      ),
+      checkout,
+    ]);
+  }
 }

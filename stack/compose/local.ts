@@ -12,13 +12,17 @@ import { checkout } from '../native/settings.ts';
 import { type ComposeService, type RawService, readRawFile } from './file.ts';
 import { composeRecipes } from './local-recipes.ts';
 
-/** The service's own image: made by the Dockerfile's instructions, without Docker's builder. */
-export const serviceImage = 'sightline/todo-api:local';
+/** Our own images: made by the Dockerfiles' instructions, without Docker's builder. By the variable that names each. */
+export const ownImages = {
+  API_IMAGE: 'sightline/todo-api:local',
+  BACKUP_IMAGE: 'sightline/todo-api-backup:local',
+} as const;
 
 /** The reference of a service's image, without a digest. */
 function imageOf({ image }: RawService): string {
   const variable = /^\$\{([A-Z_]+_IMAGE):\?\}$/.exec(image)?.[1];
-  if (variable === undefined) return serviceImage;
+  if (variable === undefined)
+    return image.includes('BACKUP_IMAGE') ? ownImages.BACKUP_IMAGE : ownImages.API_IMAGE;
   const reference = readImages()[variable];
   if (reference === undefined) throw new Error(`images.env has no ${variable}.`);
   return `${reference.registry}/${reference.repository}:${reference.tag}`;
@@ -86,7 +90,7 @@ export function writeOverride(folder: string, services: readonly ComposeService[
         instances.map((name) => [
           name,
           {
-            image: serviceImage,
+            image: ownImages.API_IMAGE,
             entrypoint: keepingLines(`${logFolder}/${name}.log`),
             command: [],
             volumes: [bind(logs, logFolder, false)],

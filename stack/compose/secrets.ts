@@ -28,16 +28,21 @@ export function passwordHash(password: string): string {
  * of its own, but their folder entered by its owner only: Docker mounts them file by file.
  * @throws Error of the file system, or a sentence when there is no openssl
  */
-export function writeSecrets(stackDirectory: string): void {
+export async function writeSecrets(stackDirectory: string): Promise<void> {
   const kept = join(folderOf(stackDirectory), 'kept');
   const mounted = mountedSecrets(stackDirectory);
   const passwords = elasticsearchUsers.map((name) => ({ name, password: password(kept, name) }));
   const lines = (line: (user: { name: string; password: string }) => string) =>
     `${passwords.map(line).join('\n')}\n`;
   const files = [
-    ...localSecrets(kept).flatMap(({ metadata, stringData }) =>
+    ...(await localSecrets(kept)).flatMap(({ metadata, stringData }) =>
       Object.entries(stringData).map(([key, value]) => [metadata.name, key, () => value] as const),
     ),
+    [
+      'postgresql-superuser-url',
+      'url',
+      () => `postgres://postgres:${password(kept, 'postgresql-superuser')}@postgresql:5432/todo`,
+    ] as const,
     ...passwords.map((user) => ['elasticsearch-passwords', user.name, () => user.password] as const),
     [
       'elasticsearch-users',

@@ -14,7 +14,7 @@ export interface ComposeSettings {
 }
 
 /** Parts that are started when nothing is said. Traces are for those who ask: a span costs every request. */
-const usual: readonly string[] = ['core', 'metrics', 'logs'];
+const usual: readonly string[] = ['core', 'metrics', 'logs', 'backup'];
 
 /** What a native stack calls otherwise. */
 const aliases: Readonly<Record<string, readonly string[]>> = { api: ['api-1', 'api-2', 'proxy'] };

@@ -7,7 +7,7 @@ import { alertingFiles, writeAlerting } from './alerting.ts';
 import { obstacles } from './before-start.ts';
 import { compose, composeInBackground, type ServiceState, statesOf } from './compose.ts';
 import type { ComposeService } from './file.ts';
-import { buildService, fetchImages, missingImages } from './images.ts';
+import { buildImages, fetchImages, missingImages } from './images.ts';
 import { readRecord, removeRecord, writeRecord } from './record.ts';
 import { conditionOf, logOf, stateTable } from './report.ts';
 import { writeSecrets } from './secrets.ts';
@@ -19,15 +19,18 @@ const upSeconds = 900;
 const otherUpSeconds = 900;
 
 /** What compose.yaml and its overrides refer to in the stack's folder. */
-export function writeFiles({ stackDirectory }: ComposeSettings, environment: NodeJS.ProcessEnv): void {
+export async function writeFiles(
+  { stackDirectory }: ComposeSettings,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
   ensureStackDirectory(stackDirectory);
-  writeSecrets(stackDirectory);
+  await writeSecrets(stackDirectory);
   writeAlerting(stackDirectory, environment);
 }
 
 /** Files of commands that come after a start, and before the first one. */
-export function ensureFiles(settings: ComposeSettings, environment: NodeJS.ProcessEnv): void {
-  if (!existsSync(alertingFiles(settings.stackDirectory).mounts)) writeFiles(settings, environment);
+export async function ensureFiles(settings: ComposeSettings, environment: NodeJS.ProcessEnv): Promise<void> {
+  if (!existsSync(alertingFiles(settings.stackDirectory).mounts)) await writeFiles(settings, environment);
 }
 
 /**
@@ -44,7 +47,7 @@ export async function up(
 ): Promise<void> {
   const { stackDirectory, project, ports } = settings;
   const chosen = selectServices(all, names);
-  writeFiles(settings, process.env);
+  await writeFiles(settings, process.env);
   const unlock = await lock(pathsIn(stackDirectory).lock, interrupted);
   try {
     const before = new Map(statesOf(settings).map((state) => [state.name, state]));
@@ -52,7 +55,7 @@ export async function up(
     const problems = await obstacles(chosen, settings, isRunning);
     if (problems.length > 0) throw new Error(problems.join('\n'));
     if (missingImages(settings, chosen).length > 0) await fetchImages(settings, chosen, interrupted);
-    buildService(settings, chosen, (line) => console.log(line));
+    buildImages(settings, chosen, (line) => console.log(line));
     interrupted.throwIfAborted();
     const earlier = readRecord(stackDirectory);
     const services = all.filter(

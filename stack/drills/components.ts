@@ -198,6 +198,13 @@ const changes: Readonly<Record<string, (component: Component) => Component>> = {
       return { ...launch, env: { ...launch.env, SSL_CERT_FILE: authorityOf(certificateFolder(settings)) } };
     },
   }),
+  'backup-exporter': (component) => ({
+    ...component,
+    launch(settings) {
+      const launch = component.launch(settings);
+      return { ...launch, env: { ...launch.env, EXPORTER_INTERVAL_MS: '500' } };
+    },
+  }),
   'log-shipper': (component) => ({
     ...component,
     dependsOn: [...component.dependsOn, 'toxiproxy'],

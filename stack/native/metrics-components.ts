@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { alertmanagerConfiguration, drillTiming } from '../../monitoring/alertmanager/configuration.ts';
 import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
 import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
+import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
 import type { ProgramName } from '../../tools/table.ts';
 import { tool, toolIfPresent, whyMissing } from '../../tools/tools.ts';
 import { replaceFile } from './atomic-file.ts';
@@ -169,12 +170,14 @@ function configurePrometheus(settings: Settings): void {
   const rules = join(folder, 'rules');
   rmSync(rules, { recursive: true, force: true });
   mkdirSync(rules);
-  const file = 'sightline.rules.yaml';
-  // A link, so that a reload sees what `make generate` wrote.
-  symlinkSync(
-    join(checkout, 'alerts/generated', windows === 'drill' ? 'drill' : '', file),
-    join(rules, file),
-  );
+  // A drill brings the rules of backups itself: there they would want one every minute.
+  const withBackups = windows === 'real' && whyNoPostgresqlClient() === undefined;
+  // Links, so that a reload sees what `make generate` wrote.
+  for (const file of ['sightline.rules.yaml', ...(withBackups ? ['backup.rules.yaml'] : [])])
+    symlinkSync(
+      join(checkout, 'alerts/generated', windows === 'drill' ? 'drill' : '', file),
+      join(rules, file),
+    );
 }
 
 /** ALERT_WINDOWS: `real`, or `drill` for rules that fire, and notifications that are sent, within seconds. */

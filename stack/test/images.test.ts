@@ -129,6 +129,40 @@ describe('the image of the service', () => {
   });
 });
 
+test('the image of the backups holds their programs, no test, and all that they need beside PostgreSQL', () => {
+  const stages = readDockerfile(readFileSync(join(checkout, 'backup/Dockerfile'), 'utf8')).filter(
+    // What the base brings is Docker's to install.
+    ({ name }) => name !== 'base',
+  );
+  const image = join(makeFileSystem(checkout, stages, join(root, 'backup-stages')), 'srv/sightline');
+  const paths = readdirSync(image, { recursive: true, encoding: 'utf8' });
+  expect(paths).toContain('backup/backup.ts');
+  expect(paths.filter((path) => /^backup\/test|^node_modules\/(koa|typescript)\/|\.env$/.test(path))).toEqual(
+    [],
+  );
+  const destination = mkdtempSync(join(root, 'backups-'));
+  const run = (program: string) =>
+    execFileSync(process.execPath, [join(image, 'backup', program)], {
+      env: {
+        BACKUP_DESTINATION: `file://${destination}`,
+        BACKUP_RECIPIENT: 'age1test',
+        DATABASE_URL: 'postgres://a:b@127.0.0.1:1/c',
+        BACKUP_ATTEMPTS: '1',
+      },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  expect(run('list.ts')).toContain('0 backups');
+  expect(() => run('backup.ts')).toThrow("127.0.0.1:1/c can't be reached");
+  // It looks at what is there, and goes on: whether its modules are complete is seen before that.
+  expect(() =>
+    execFileSync(process.execPath, [join(image, 'backup/exporter.ts')], {
+      env: { BACKUP_DESTINATION: 'nowhere' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  ).toThrow('BACKUP_DESTINATION is "nowhere"');
+}, 240_000);
+
 describe('an archive of images', () => {
   test('names each layer by its digest, and holds one that two images share once', () => {
     const layers = ['base', 'a', 'b'].map((name) => {

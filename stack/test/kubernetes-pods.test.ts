@@ -8,7 +8,7 @@ import { portsOf, type ServiceProcess, startProcess } from '../../app/test/suppo
 import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { type Container, environmentOf, podOf, type Workload, workloads } from '../../kubernetes/objects.ts';
 import { render } from '../../kubernetes/render.ts';
-import { localSecrets } from '../kubernetes/local-secrets.ts';
+import { localSecrets, type Secret } from '../kubernetes/local-secrets.ts';
 
 const missing = whyNoKubectl();
 const withKubectl = missing === undefined ? describe : describe.skip;
@@ -16,9 +16,11 @@ const withKubectl = missing === undefined ? describe : describe.skip;
 withKubectl(`the pods of the local overlay${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
   const root = mkdtempSync(join(tmpdir(), 'sightline-pods-'));
   let database: TestDatabase;
+  let secrets: ReadonlyMap<string, Secret>;
   let objects: Awaited<ReturnType<typeof render>>;
   const started: ServiceProcess[] = [];
   beforeAll(async () => {
+    secrets = new Map((await localSecrets(join(root, 'made'))).map((each) => [each.metadata.name, each]));
     [database, objects] = await Promise.all([createTestDatabase(), render('local')]);
   });
   afterAll(async () => {
@@ -38,7 +40,6 @@ withKubectl(`the pods of the local overlay${missing === undefined ? '' : ` (skip
 
   /** The environment of a container, its Secrets as files below `root`, and its database that of the test. */
   function environment(pod: Workload, container: Container): Record<string, string> {
-    const secrets = new Map(localSecrets(join(root, 'made')).map((each) => [each.metadata.name, each]));
     for (const { name, mountPath } of container.volumeMounts ?? []) {
       const secret = podOf(pod).spec.volumes?.find((volume) => volume.name === name)?.secret?.secretName;
       for (const [key, value] of Object.entries(secrets.get(secret ?? '')?.stringData ?? {})) {

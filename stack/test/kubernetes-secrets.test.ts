@@ -31,8 +31,10 @@ const testWithPsql = hasPsql ? test : test.skip;
 withOpenssl(`the Secrets of the local overlay${hasOpenssl ? '' : because('openssl')}`, () => {
   const directory = mkdtempSync(join(tmpdir(), 'sightline-secrets-'));
   let made: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  beforeAll(() => {
-    made = new Map(localSecrets(directory).map(({ metadata, stringData }) => [metadata.name, stringData]));
+  beforeAll(async () => {
+    made = new Map(
+      (await localSecrets(directory)).map(({ metadata, stringData }) => [metadata.name, stringData]),
+    );
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   const value = (secret: string, key: string) => made.get(secret)?.[key] ?? '';
@@ -47,12 +49,12 @@ withOpenssl(`the Secrets of the local overlay${hasOpenssl ? '' : because('openss
     expect([...made.values()].flatMap(Object.values).filter((text) => text === '')).toEqual([]);
   });
 
-  test('are the same at the next run, and others in another folder', () => {
-    const again = localSecrets(directory);
+  test('are the same at the next run, and others in another folder', async () => {
+    const again = await localSecrets(directory);
     expect(new Map(again.map(({ metadata, stringData }) => [metadata.name, stringData]))).toEqual(made);
     const other = mkdtempSync(join(tmpdir(), 'sightline-secrets-'));
     try {
-      expect(localSecrets(other)[0]?.stringData).not.toEqual(again[0]?.stringData);
+      expect((await localSecrets(other))[0]?.stringData).not.toEqual(again[0]?.stringData);
     } finally {
       rmSync(other, { recursive: true, force: true });
     }

@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { landingWithTheMerge } from './landing-with-the-merge.ts';
 
 export interface Step {
   readonly id?: string;
@@ -86,7 +85,7 @@ export function readCheckout(root: string, files: readonly string[]): Checkout {
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
   return {
     workflows: workflowPaths(root).map((path) => readWorkflow(path, read(path))),
-    makeTargets: new Set([...targetsOf(read('Makefile')), ...landingWithTheMerge]),
+    makeTargets: new Set(targetsOf(read('Makefile'))),
     has: (path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile() ?? false,
     dependabot: read('.github/dependabot.yml'),
     files,

@@ -4,6 +4,8 @@
  */
 import { dataStream } from '../../logging/elasticsearch/connection.ts';
 import { placeholders, searches } from '../../logging/kibana/searches.ts';
+import { kibanaOf } from '../compose/elasticsearch.ts';
+import { checkout } from '../native/settings.ts';
 import { type Application, applicationOf } from './answers.ts';
 
 interface Found {
@@ -57,7 +59,8 @@ const isForm = (query: string) =>
   Object.values(placeholders).some((placeholder) => query.includes(placeholder));
 
 try {
-  const kibana = applicationOf(process.env, {
+  const directory = resolve(checkout, process.env['STACK_DIR'] || '.stack');
+  const kibana = applicationOf({ ...kibanaOf(directory), ...process.env }, {
     name: 'KIBANA',
     defaultUrl: 'http://127.0.0.1:5601',
     defaultUser: 'elastic',

@@ -458,7 +458,7 @@ export const metrics = {
   // Backups.
   backup_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When a backup last succeeded.',
+    help: 'Of what moment the newest complete backup is.',
     unit: 'unix_seconds',
     emitter: 'backup',
     labels: emptyLabels,
@@ -476,6 +476,14 @@ export const metrics = {
     type: 'gauge',
     help: 'Size of the last successful backup.',
     unit: 'bytes',
+    emitter: 'backup',
+    labels: emptyLabels,
+    initialised: 'none',
+  },
+  restore_drill_success: {
+    type: 'gauge',
+    help: 'Whether the last restore drill found the backup complete: 1, or 0.',
+    unit: 'bool',
     emitter: 'backup',
     labels: emptyLabels,
     initialised: 'none',

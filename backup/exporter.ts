@@ -1,0 +1,57 @@
+/** `node backup/exporter.ts` serves metrics of the backups that are at the destination, whoever made them. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createMetricsOf } from '../app/src/telemetry/metrics.ts';
+import { observe } from './observe.ts';
+import { run, say } from './outcome.ts';
+import { reasonOf } from './reason.ts';
+import { readSettings, settingsOf } from './settings.ts';
+import { openStorage } from './storage/open.ts';
+
+await run(async () => {
+  const settings = readSettings(process.env, settingsOf.exporter);
+  const storage = openStorage(settings);
+  let metrics = createMetricsOf('backup', 'prometheus');
+  let problem = '';
+  const look = async () => {
+    try {
+      metrics = await observe(storage);
+      problem = '';
+    } catch (error) {
+      // What was there last stays, and grows old: that is what alerts look at.
+      if (problem !== reasonOf(error)) say(reasonOf(error));
+      problem = reasonOf(error);
+    }
+  };
+  await look();
+
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0];
+    if (request.method === 'GET' && path === '/metrics') {
+      const { contentType, text } = await metrics.scrape();
+      response.writeHead(200, { 'content-type': contentType }).end(text);
+    } else if (request.method === 'GET' && path === '/health') {
+      response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
+    } else {
+      response
+        .writeHead(404, { 'content-type': 'text/plain' })
+        .end('There is no such address. Known: GET /metrics, GET /health.\n');
+    }
+  }).listen(settings.EXPORTER_PORT, settings.EXPORTER_HOST);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  say(`Looks at ${storage.name}; metrics at http://${settings.EXPORTER_HOST}:${port}/metrics.`);
+
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const { signal } = stop;
+  for (;;) {
+    await pause(settings.EXPORTER_INTERVAL_MS, undefined, { signal }).catch(() => {});
+    if (signal.aborted) break;
+    await look();
+  }
+  server.close();
+  server.closeAllConnections();
+});

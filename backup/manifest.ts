@@ -1,0 +1,62 @@
+/** What is known of a backup, in a file beside it. It is written last: a backup without one is none. */
+import type { Contents } from './contents.ts';
+import { Refused } from './outcome.ts';
+
+export interface Manifest extends Contents {
+  readonly format: 1;
+  /** The name of the backup. */
+  readonly id: string;
+  /** ISO 8601, UTC. What the backup holds is of this moment. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The version of PostgreSQL that it was taken of. */
+  readonly server: string;
+  readonly dump: {
+    readonly file: string;
+    /** Of the encrypted file. */
+    readonly bytes: number;
+    readonly sha256: string;
+  };
+  readonly tools: Readonly<Record<'pg_dump' | 'node', string>>;
+}
+
+export const manifestFile = (id: string) => `${id}.json`;
+export const dumpFile = (id: string) => `${id}.dump.age`;
+
+/** The names of backups, by the files at a destination, the newest first. An unfinished one is not among them. */
+export function backupsAmong(files: readonly string[]): readonly string[] {
+  const there = new Set(files);
+  return files
+    .flatMap((file) => /^(\d{8}T\d{9}Z-[0-9a-f]{4})\.json$/.exec(file)?.[1] ?? [])
+    .filter((id) => there.has(dumpFile(id)))
+    .sort()
+    .reverse();
+}
+
+/** When a backup was begun, which its name says. */
+export function startOf(id: string): Date {
+  const [, year, month, day, hour, minute, second, millisecond] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z/.exec(id) ?? [];
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
+}
+
+/** @throws Refused when the text is no manifest of this backup */
+export function readManifest(id: string, text: string): Manifest {
+  let manifest: Partial<Manifest> | null;
+  try {
+    manifest = JSON.parse(text) as Partial<Manifest> | null;
+  } catch {
+    throw new Refused(`The manifest of ${id} is damaged: it is not JSON.`);
+  }
+  const isWhole =
+    manifest?.format === 1 &&
+    manifest.id === id &&
+    Array.isArray(manifest.tables) &&
+    Number.isFinite(Date.parse(manifest.startedAt ?? '')) &&
+    Number.isFinite(Date.parse(manifest.endedAt ?? '')) &&
+    typeof manifest.dump?.bytes === 'number' &&
+    typeof manifest.dump.sha256 === 'string' &&
+    manifest.dump.file === dumpFile(id);
+  if (!isWhole) throw new Refused(`The manifest of ${id} is damaged, or of another program.`);
+  return manifest as Manifest;
+}

@@ -1,0 +1,35 @@
+/** How a program of this folder can end, and how it says so. */
+import { reasonOf } from './reason.ts';
+
+/** Another run does the same at this moment: nothing is wrong, and nothing was done. */
+export class AnotherRun extends Error {
+  override readonly name = 'AnotherRun';
+}
+
+/** The storage is away, full or refuses: worth another try. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+}
+
+/** A backup that can't be trusted, or a target that may not be written to. Another try changes nothing. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+/** Exit codes beside 0. Of AnotherRun it is EX_TEMPFAIL of sysexits.h. */
+export const exitCodes = { failed: 1, anotherRun: 75 } as const;
+
+/** Says a sentence with its time. */
+export type Say = (sentence: string) => void;
+export const say: Say = (sentence) =>
+  void process.stdout.write(`${new Date().toISOString()} ${sentence.replaceAll('\n', ' ')}\n`);
+
+/** Runs a program: its error becomes a sentence on stderr and an exit code. */
+export async function run(program: () => Promise<void>): Promise<void> {
+  try {
+    await program();
+  } catch (error) {
+    process.stderr.write(`${new Date().toISOString()} ${reasonOf(error)}\n`);
+    process.exitCode = error instanceof AnotherRun ? exitCodes.anotherRun : exitCodes.failed;
+  }
+}

@@ -1,0 +1,23 @@
+/** `node backup/restore.ts` restores a backup into an empty database (make restore). */
+import { databaseOf, nameOf } from './database.ts';
+import { run, say } from './outcome.ts';
+import { restoreBackup } from './restore-backup.ts';
+import { readSettings, settingsOf } from './settings.ts';
+import { openStorage } from './storage/open.ts';
+
+await run(async () => {
+  const began = performance.now();
+  const settings = readSettings(process.env, settingsOf.restore);
+  const target = databaseOf(settings);
+  const { id, startedAt, tables } = await restoreBackup({
+    storage: openStorage(settings),
+    backup: settings.BACKUP,
+    identities: settings.BACKUP_IDENTITY,
+    target,
+    programs: settings.POSTGRESQL_PROGRAMS,
+  });
+  say(
+    `Restored ${id} into ${nameOf(target)} in ${((performance.now() - began) / 1000).toFixed(1)} s: ` +
+      `${tables.length} tables, their rows and checksums as at ${startedAt}. What was written since is not in it.`,
+  );
+});

@@ -1,0 +1,122 @@
+/** One backup: dumped, encrypted, stored, described; and then those removed that need not be kept. */
+import { createHash, randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { contentsOf } from './contents.ts';
+import { type Database, serverVersion, takeLock, withConnection } from './database.ts';
+import { readDrillResult } from './drill-result.ts';
+import { encrypted } from './encryption.ts';
+import { backupsAmong, dumpFile, type Manifest, manifestFile, startOf } from './manifest.ts';
+import { AnotherRun, type Say } from './outcome.ts';
+import { dump, programVersion } from './programs.ts';
+import { reasonOf } from './reason.ts';
+import { type Retention, superfluous } from './retention.ts';
+import { type Storage, writeText } from './storage/storage.ts';
+
+/** Any number, the same in each process: whoever holds this advisory lock of the database backs it up. */
+const backupLock = 7_246_518_014;
+
+/** A dump without a manifest that is so old is a killed run's. */
+const unfinishedMs = 24 * 60 * 60_000;
+
+export interface BackupPlan {
+  readonly database: Database;
+  readonly storage: Storage;
+  /** Recipients of age. */
+  readonly recipients: readonly string[];
+  readonly retention: Retention;
+  /** Folder of pg_dump; empty: by the PATH. */
+  readonly programs: string;
+  readonly say: Say;
+}
+
+/** `20261121T192729123Z-4f1c`: sorted by name is sorted by time. */
+const newId = (at: Date) => `${at.toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(2).toString('hex')}`;
+
+/** Passes bytes on, and knows in the end how many there were and their SHA-256. */
+function measured(chunks: AsyncIterable<Uint8Array>) {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  async function* passedOn(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  return { chunks: passedOn(), measure: () => ({ bytes, sha256: hash.digest('hex') }) };
+}
+
+async function store(
+  client: pg.Client,
+  { database, storage, recipients, programs }: BackupPlan,
+): Promise<Manifest> {
+  const server = await serverVersion(client);
+  const version = await programVersion(programs, 'pg_dump', server);
+  await client.query('begin isolation level repeatable read read only');
+  const startedAt = new Date();
+  const id = newId(startedAt);
+  const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+  const over = new AbortController();
+  const dumped = dump(programs, database, rows[0]?.snapshot ?? '', over.signal);
+  const { chunks, measure } = measured(encrypted(dumped, recipients));
+  const file = dumpFile(id);
+  try {
+    // In the same snapshot, and while pg_dump reads the rows they need not come from the disk twice.
+    const [contents] = await Promise.all([contentsOf(client), storage.write(file, chunks)]);
+    await client.query('commit');
+    const manifest: Manifest = {
+      format: 1,
+      id,
+      startedAt: startedAt.toISOString(),
+      endedAt: new Date().toISOString(),
+      server,
+      ...contents,
+      dump: { file, ...measure() },
+      tools: { pg_dump: version, node: process.versions.node },
+    };
+    await writeText(storage, manifestFile(id), `${JSON.stringify(manifest, null, 2)}\n`);
+    return manifest;
+  } catch (error) {
+    await storage.remove(file).catch(() => {});
+    throw error;
+  } finally {
+    // A storage that fails before it takes the first byte leaves pg_dump waiting for a reader.
+    over.abort();
+  }
+}
+
+/** Removes what need not be kept; the manifest first, since without it the rest is no backup. */
+async function prune({ storage, retention, say }: BackupPlan): Promise<void> {
+  const files = await storage.list();
+  const proven = (await readDrillResult(storage, files))?.lastSuccess?.backup ?? undefined;
+  const gone = superfluous(backupsAmong(files), retention, proven);
+  for (const id of gone) {
+    await storage.remove(manifestFile(id));
+    await storage.remove(dumpFile(id));
+  }
+  const manifests = new Set(files.filter((file) => file.endsWith('.json')));
+  const unfinished = files
+    .flatMap((file) => /^(.+)\.dump\.age$/.exec(file)?.[1] ?? [])
+    .filter((id) => !manifests.has(manifestFile(id)))
+    .filter((id) => Date.now() - startOf(id).getTime() > unfinishedMs);
+  for (const id of unfinished) await storage.remove(dumpFile(id));
+  if (gone.length > 0) say(`Removed ${gone.length} that need not be kept: ${gone.join(', ')}.`);
+}
+
+/**
+ * Takes a backup.
+ * @throws AnotherRun when one is under way; StorageError and others when this one came to nothing, and then whatever was
+ *   there before is still there
+ */
+export async function takeBackup(plan: BackupPlan): Promise<Manifest> {
+  return await withConnection(plan.database, async (client) => {
+    if (!(await takeLock(client, backupLock)))
+      throw new AnotherRun('Another backup of this database is under way, so this one does nothing.');
+    const manifest = await store(client, plan);
+    // The backup is made: that an old one can't be removed doesn't change that.
+    await prune(plan).catch((error: unknown) =>
+      plan.say(`What need not be kept could not be removed: ${reasonOf(error)}`),
+    );
+    return manifest;
+  });
+}

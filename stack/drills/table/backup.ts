@@ -1,0 +1,108 @@
+/** Backups are missing, old, or can't be restored. */
+import { renameSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { drillResultFile } from '../../../backup/drill-result.ts';
+import { backupsAmong, dumpFile } from '../../../backup/manifest.ts';
+import { whyNoPostgresqlClient } from '../../../tools/postgresql-client.ts';
+import { backupFolder } from '../../native/backup-settings.ts';
+import { backupsOf } from '../backups.ts';
+import type { Drill } from '../drill.ts';
+import type { Ground } from '../ground.ts';
+
+const common = { uses: ['backup-exporter'], needs: whyNoPostgresqlClient } as const;
+/** Seconds: an hour, or days, of real rules are a minute here. */
+const aMinute = 75;
+
+/** Moves the destination away, as a volume that isn't mounted is. */
+function takeDestinationAway({ settings }: Ground, recovery: AsyncDisposableStack): void {
+  const folder = backupFolder(settings);
+  recovery.defer(() => rename(`${folder}.away`, folder));
+  renameSync(folder, `${folder}.away`);
+}
+
+export const backupDrills: readonly Drill[] = [
+  {
+    ...common,
+    alert: 'RestoreDrillFailed',
+    fault: 'The newest backup is truncated, and a restore drill refuses it',
+    within: 20,
+    value: [0, 0],
+    quick: true,
+    async cause(ground, recovery) {
+      const backups = backupsOf(ground);
+      await backups.run('backup');
+      const [newest = ''] = backupsAmong(await backups.files());
+      recovery.defer(async () => {
+        await backups.run('backup');
+        await backups.run('restore-drill');
+      });
+      await writeFile(join(backups.folder, dumpFile(newest)), 'age-encryption.org/v1\n');
+      await backups.watch('RestoreDrillFailed');
+      await backups.run('restore-drill', 'fails');
+    },
+  },
+  {
+    ...common,
+    alert: 'BackupStale',
+    fault: 'The destination is away, so backups fail',
+    within: aMinute,
+    value: [60, 400],
+    async cause(ground, recovery) {
+      const backups = backupsOf(ground);
+      await backups.run('backup');
+      await ground.scraped('backup');
+      // Undone last: once the destination is back.
+      recovery.defer(() => backups.run('backup'));
+      takeDestinationAway(ground, recovery);
+      await backups.watch('BackupStale');
+      await backups.run('backup', 'fails');
+    },
+  },
+  {
+    ...common,
+    alert: 'BackupMissing',
+    fault: 'All backups are gone from the destination',
+    within: aMinute,
+    value: [1, 1],
+    async cause(ground, recovery) {
+      const backups = backupsOf(ground);
+      recovery.defer(() => backups.run('backup'));
+      for (const file of await backups.files()) await rm(join(backups.folder, file));
+      await ground.scraped('backup');
+      await backups.watch('BackupMissing');
+    },
+  },
+  {
+    ...common,
+    alert: 'RestoreDrillStale',
+    fault: 'The destination is away, so no restore drill comes to an end',
+    within: aMinute,
+    value: [60, 400],
+    async cause(ground, recovery) {
+      const backups = backupsOf(ground);
+      await backups.run('backup');
+      await backups.run('restore-drill');
+      await ground.scraped('backup');
+      recovery.defer(() => backups.run('restore-drill'));
+      takeDestinationAway(ground, recovery);
+      await backups.watch('RestoreDrillStale');
+      await backups.run('restore-drill', 'fails');
+    },
+  },
+  {
+    ...common,
+    alert: 'RestoreDrillMissing',
+    fault: 'There are backups, and none was ever restored',
+    within: aMinute,
+    value: [1, 1],
+    async cause(ground, recovery) {
+      const backups = backupsOf(ground);
+      await backups.run('backup');
+      recovery.defer(() => backups.run('restore-drill'));
+      await rm(join(backups.folder, drillResultFile), { force: true });
+      await ground.scraped('backup');
+      await backups.watch('RestoreDrillMissing');
+    },
+  },
+];

@@ -1,0 +1,70 @@
+/** The components that make backups, prove them and tell of them: group `backup`. */
+import { readdirSync } from 'node:fs';
+import { backupsAmong } from '../../backup/manifest.ts';
+import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
+import { backupDestination, backupEnvironment, backupFolder, makeBackupFolder } from './backup-settings.ts';
+import type { Component } from './component.ts';
+import type { DatabaseServer } from './postgresql.ts';
+import { writeTarget } from './scrape-targets.ts';
+import { portOf, type Settings } from './settings.ts';
+
+const common = {
+  kind: 'service',
+  group: 'backup',
+  ports: [],
+  restartedBy: 'supervisor',
+  startSeconds: 120,
+  stopSignal: 'SIGTERM',
+  stopSeconds: 10,
+  essential: false,
+} as const;
+const exporterAt = (settings: Settings) => `127.0.0.1:${portOf(settings, 'BACKUP_EXPORTER_PORT')}`;
+
+/** @param serverOf the server whose database is backed up */
+export function backupComponents(serverOf: (settings: Settings) => DatabaseServer): Component[] {
+  /** As prepared: what has to be fetched, or made, is there by the launch. */
+  let environment: Readonly<Record<string, string>> = {};
+  return [
+    {
+      ...common,
+      name: 'backups',
+      summary: 'a backup every half hour into data/backups, a restore drill a week; make backups lists them',
+      dependsOn: ['migrate'],
+      needs: whyNoPostgresqlClient,
+      prepare: async (settings) => {
+        makeBackupFolder(settings);
+        environment = await backupEnvironment(settings, serverOf(settings));
+      },
+      launch: () => ({
+        command: process.execPath,
+        args: ['backup/schedule.ts', '30m', 'backup/backup.ts', '7d', 'backup/restore-drill.ts'],
+        env: environment,
+      }),
+      ready: (settings) => ({
+        condition: () => backupsAmong(readdirSync(backupFolder(settings))).length > 0,
+        named: 'the first backup',
+      }),
+    },
+    {
+      ...common,
+      name: 'backup-exporter',
+      summary: 'metrics of the backups that are there',
+      dependsOn: [],
+      ports: [{ setting: 'BACKUP_EXPORTER_PORT', default: 9466 }],
+      prepare: (settings) => {
+        makeBackupFolder(settings);
+        return writeTarget(settings, 'backup', exporterAt(settings));
+      },
+      launch: (settings) => ({
+        command: process.execPath,
+        args: ['backup/exporter.ts'],
+        env: {
+          ...backupDestination(settings),
+          EXPORTER_PORT: String(portOf(settings, 'BACKUP_EXPORTER_PORT')),
+          EXPORTER_INTERVAL_MS: '5000',
+        },
+      }),
+      ready: (settings) => ({ http: `http://${exporterAt(settings)}/health` }),
+    },
+  ];
+}

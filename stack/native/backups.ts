@@ -1,0 +1,73 @@
+/**
+ * `node stack/native/backups.ts backup|list|restore|restore-drill` runs a program of backup/ for the stack in STACK_DIR, or
+ * for whatever the environment says (backup/README.md).
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import pg from 'pg';
+import { backupEnvironment, databaseForBackups, makeBackupFolder } from './backup-settings.ts';
+import { databaseServer, table } from './components.ts';
+import { databaseUrl, ROLE } from './postgresql.ts';
+import { checkout, readSettings, type Settings } from './settings.ts';
+import { readState } from './state.ts';
+
+const programs: readonly string[] = ['backup', 'list', 'restore', 'restore-drill'];
+
+/** An empty database for a restore, made on the stack's own server unless it is there. */
+async function makeTarget(settings: Settings, name: string): Promise<Record<string, string>> {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name))
+    throw new Error(
+      `TARGET is "${name}"; it takes the name of a database: lower-case letters, digits and _.`,
+    );
+  const server = databaseServer(settings);
+  const client = new pg.Client({ connectionString: databaseForBackups(server)['DATABASE_URL'] });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${name} template template0 owner ${ROLE}`);
+  } finally {
+    await client.end();
+  }
+  // As its owner, who the service logs in as: what is restored is its own.
+  const url = new URL(databaseUrl(server));
+  url.pathname = `/${name}`;
+  return { DATABASE_URL: url.href };
+}
+
+/** What the environment leaves open. */
+async function environmentOf(program: string): Promise<Record<string, string>> {
+  const { BACKUP_DESTINATION: destination, DATABASE_URL: url, DATABASE_URL_FILE: file } = process.env;
+  if (destination) return {};
+  if (program === 'backup' && (url || file))
+    throw new Error('DATABASE_URL is set; say where its backups go, too: BACKUP_DESTINATION=file:///folder');
+  const given = readSettings(table.components, process.env);
+  const ports = readState(given.stackDirectory)?.ports;
+  const settings = ports ? { ...given, ports } : given;
+  if (program === 'backup') makeBackupFolder(settings);
+  const environment = await backupEnvironment(settings, databaseServer(settings));
+  if (program !== 'restore' || url || file) return environment;
+  const { TARGET: target = '' } = process.env;
+  if (target === '')
+    throw new Error(
+      'Say into which database: make restore TARGET=restored (of this stack, made if it is not there), or ' +
+        'DATABASE_URL_FILE=the path of a file with the URL of an empty one.',
+    );
+  return { ...environment, ...(await makeTarget(settings, target)) };
+}
+
+try {
+  const [program = ''] = process.argv.slice(2);
+  if (!programs.includes(program))
+    throw new Error(`Got "${program}"; it takes one of ${programs.join(', ')}.`);
+  const child = spawn(process.execPath, [join(checkout, 'backup', `${program}.ts`)], {
+    env: { ...(await environmentOf(program)), ...process.env },
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  const [code] = (await once(child, 'close')) as [number | null];
+  process.exitCode = code ?? 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message || error : error);
+  process.exitCode = 1;
+}
