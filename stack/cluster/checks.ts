@@ -2,7 +2,7 @@
 import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
 import type { Check, Ground } from './check.ts';
 import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
-import { checkAutoscaling, checkScaleDown } from './checks/autoscaling.ts';
+import { checkAutoscaling } from './checks/autoscaling.ts';
 import { checkBackup } from './checks/backups.ts';
 import { checkBrokenRelease, checkEviction, checkKilledPod, checkRollingUpdate } from './checks/changes.ts';
 import { checkWithoutDatabase } from './checks/database.ts';
@@ -85,8 +85,7 @@ export const checks: readonly Check[] = [
     needs: ['prometheus'],
     run: checkRestarts,
   },
-  { id: 'autoscaling', proves: 'load brings more pods', run: checkAutoscaling },
-  { id: 'scale-down', proves: 'pods that are not needed go', run: checkScaleDown },
+  { id: 'autoscaling', proves: 'load brings more pods, and they go again after it', run: checkAutoscaling },
   // The last: what the others have logged in with is worthless then.
   {
     id: 'leaked-key',

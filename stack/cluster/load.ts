@@ -80,6 +80,9 @@ const requests = [
   { method: 'GET', path: ({ todo }: Account) => `/v1/todos/${todo}`, status: 200 },
 ] as const;
 
+/** As much of an answer as says what was wrong. */
+const shownText = 200;
+
 /** Starts the load: every second request on a connection of its own, the others on connections that stay. */
 export function startLoad(apiUrl: string, accounts: readonly Account[]): Load {
   // First in, first out: no connection is idle for long, so that each hears of `Connection: close` in time.
@@ -104,7 +107,9 @@ export function startLoad(apiUrl: string, accounts: readonly Account[]): Load {
     const failure = await send(`${apiUrl}${path(account)}`, method, options).then(
       (answer) => {
         answered += 1;
-        return answer.status === status ? undefined : `was answered with ${answer.status}`;
+        return answer.status === status
+          ? undefined
+          : `was answered with ${answer.status}: ${answer.text.slice(0, shownText)}`;
       },
       (error: Error) => `got no answer (${error.message})`,
     );

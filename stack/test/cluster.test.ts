@@ -80,12 +80,12 @@ describe('load', () => {
 
   test('names each request that got another status, or no answer', async () => {
     const { answered, failures, count } = await countOn((number, outgoing, incoming) => {
-      if (number === 10) outgoing.writeHead(503).end();
+      if (number === 10) outgoing.writeHead(503).end('{"type":"why"}');
       if (number === 20) incoming.socket.destroy();
       return number === 10 || number === 20;
     });
     expect(failures).toHaveLength(2);
-    expect(failures[0]).toMatch(/ was answered with 503$/);
+    expect(failures[0]).toMatch(/ was answered with 503: {"type":"why"}$/);
     expect(failures[1]).toMatch(/ got no answer \(/);
     expect(answered).toBe(count - 1);
   });

@@ -2,6 +2,7 @@
  * `node stack/workflows/kibana-check.ts`: does Kibana have the saved searches, and does each get an answer from Elasticsearch by
  * way of Kibana? After `make kibana-import`. KIBANA_URL, KIBANA_USERNAME (elastic), KIBANA_PASSWORD_FILE.
  */
+import { resolve } from 'node:path';
 import { dataStream } from '../../logging/elasticsearch/connection.ts';
 import { placeholders, searches } from '../../logging/kibana/searches.ts';
 import { kibanaOf } from '../compose/elasticsearch.ts';
@@ -60,13 +61,16 @@ const isForm = (query: string) =>
 
 try {
   const directory = resolve(checkout, process.env['STACK_DIR'] || '.stack');
-  const kibana = applicationOf({ ...kibanaOf(directory), ...process.env }, {
-    name: 'KIBANA',
-    defaultUrl: 'http://127.0.0.1:5601',
-    defaultUser: 'elastic',
-    // Without the first Kibana takes no POST, without the second no call that is not of its public API.
-    headers: { 'kbn-xsrf': 'sightline', 'x-elastic-internal-origin': 'sightline' },
-  });
+  const kibana = applicationOf(
+    { ...kibanaOf(directory), ...process.env },
+    {
+      name: 'KIBANA',
+      defaultUrl: 'http://127.0.0.1:5601',
+      defaultUser: 'elastic',
+      // Without the first Kibana takes no POST, without the second no call that is not of its public API.
+      headers: { 'kbn-xsrf': 'sightline', 'x-elastic-internal-origin': 'sightline' },
+    },
+  );
   const known = await exported(kibana);
   for (const { id, title, query } of searches) {
     const problems = known.get(id) === query ? [] : ['Kibana has another query of it: make kibana-import'];

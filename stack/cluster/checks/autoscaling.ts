@@ -40,19 +40,18 @@ export async function checkAutoscaling(ground: Ground): Promise<string> {
   } finally {
     await Promise.all(running.map(({ stop }) => stop()));
   }
+  const stoppedAt = performance.now();
+  const most = state?.status.desiredReplicas ?? before;
   const count = await settled(ground.nextImage);
-  return `under load it asked for ${state?.status.desiredReplicas} pods instead of ${before}, and ${count} are Ready`;
-}
-
-/** After the load of the check before. */
-export async function checkScaleDown({ nextImage }: Ground): Promise<string> {
-  const { spec, status } = await get<Autoscaler>(path);
-  if (status.desiredReplicas <= spec.minReplicas)
-    throw new Unproven([`It wants ${status.desiredReplicas} pods already, so it has nothing to take away.`]);
-  const began = performance.now();
-  const isDown = async () => (await get<Autoscaler>(path)).status.desiredReplicas === spec.minReplicas;
-  await waitFor(isDown, calmSeconds, `The autoscaler did not come back to ${spec.minReplicas} pods`);
-  const count = await settled(nextImage);
-  const seconds = Math.round((performance.now() - began) / 1000);
-  return `without load it went from ${status.desiredReplicas} pods to ${count} within ${seconds} s`;
+  const least = state?.spec.minReplicas ?? most;
+  if (least >= most)
+    throw new Unproven([`It asks for ${most} pods at most, and ${least} at least: none can go.`]);
+  const isDown = async () => (await get<Autoscaler>(path)).status.desiredReplicas === least;
+  await waitFor(isDown, calmSeconds, `Without load the autoscaler did not come back to ${least} pods`);
+  const left = await settled(ground.nextImage);
+  const seconds = Math.round((performance.now() - stoppedAt) / 1000);
+  return (
+    `under load it asked for ${most} pods instead of ${before}, and ${count} were Ready; ` +
+    `without it ${left} were left after ${seconds} s`
+  );
 }

@@ -21,6 +21,26 @@ function takeDestinationAway({ settings }: Ground, recovery: AsyncDisposableStac
   renameSync(folder, `${folder}.away`);
 }
 
+/** A program that succeeded, and no longer does. */
+const staleDrill = (alert: string, program: 'backup' | 'restore-drill', fault: string): Drill => ({
+  ...common,
+  alert,
+  fault,
+  within: aMinute,
+  value: [60, 400],
+  async cause(ground, recovery) {
+    const backups = backupsOf(ground);
+    await backups.run('backup');
+    await backups.run('restore-drill');
+    await ground.scraped('backup');
+    // Undone last: once the destination is back.
+    recovery.defer(() => backups.run(program));
+    takeDestinationAway(ground, recovery);
+    await backups.watch(alert);
+    await backups.run(program, 'fails');
+  },
+});
+
 export const backupDrills: readonly Drill[] = [
   {
     ...common,
@@ -42,23 +62,7 @@ export const backupDrills: readonly Drill[] = [
       await backups.run('restore-drill', 'fails');
     },
   },
-  {
-    ...common,
-    alert: 'BackupStale',
-    fault: 'The destination is away, so backups fail',
-    within: aMinute,
-    value: [60, 400],
-    async cause(ground, recovery) {
-      const backups = backupsOf(ground);
-      await backups.run('backup');
-      await ground.scraped('backup');
-      // Undone last: once the destination is back.
-      recovery.defer(() => backups.run('backup'));
-      takeDestinationAway(ground, recovery);
-      await backups.watch('BackupStale');
-      await backups.run('backup', 'fails');
-    },
-  },
+  staleDrill('BackupStale', 'backup', 'The destination is away, so backups fail'),
   {
     ...common,
     alert: 'BackupMissing',
@@ -73,23 +77,11 @@ export const backupDrills: readonly Drill[] = [
       await backups.watch('BackupMissing');
     },
   },
-  {
-    ...common,
-    alert: 'RestoreDrillStale',
-    fault: 'The destination is away, so no restore drill comes to an end',
-    within: aMinute,
-    value: [60, 400],
-    async cause(ground, recovery) {
-      const backups = backupsOf(ground);
-      await backups.run('backup');
-      await backups.run('restore-drill');
-      await ground.scraped('backup');
-      recovery.defer(() => backups.run('restore-drill'));
-      takeDestinationAway(ground, recovery);
-      await backups.watch('RestoreDrillStale');
-      await backups.run('restore-drill', 'fails');
-    },
-  },
+  staleDrill(
+    'RestoreDrillStale',
+    'restore-drill',
+    'The destination is away, so no restore drill comes to an end',
+  ),
   {
     ...common,
     alert: 'RestoreDrillMissing',
