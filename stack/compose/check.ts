@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tool } from '../../tools/tools.ts';
+import { runSteps, type Step } from '../checks/steps.ts';
 import { whyNoDebian } from '../images/debian.ts';
 import { whyNoDocker } from '../images/docker.ts';
 import { freePort } from '../native/ports.ts';
@@ -57,7 +58,7 @@ function composeSettings({ stackDirectory, environment, services }: Ground) {
 }
 
 /** What the user of the stack does, in this order. */
-const steps: Readonly<Record<string, (ground: Ground) => Promise<string>>> = {
+const steps: Readonly<Record<string, Step<Ground>>> = {
   up: async (ground) => {
     const said = await cli(ground, 'up');
     if (!said.includes('Demo user')) throw new Unproven(['make up did not say what to try:', said]);
@@ -153,22 +154,6 @@ function todos(ground: Ground): Promise<number> {
   return Promise.resolve(Number(compose(composeSettings(ground), names, args).trim()));
 }
 
-async function runSteps(ground: Ground): Promise<void> {
-  for (const [name, step] of Object.entries(steps)) {
-    const began = performance.now();
-    const seconds = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`;
-    try {
-      const said = await step(ground);
-      terminal.line('ok', `${seconds()} ${name.padEnd(8)} ${said}`);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      terminal.line('FAILED', `${seconds()} ${name}\n${message.replace(/^/gm, '    ')}`);
-      process.exitCode = 1;
-      return;
-    }
-  }
-}
-
 /** Docker finds a compose that is built here where it has none of its own. */
 async function dockerConfiguration(folder: string): Promise<NodeJS.ProcessEnv> {
   if (whyNoCompose() === undefined) return {};
@@ -219,7 +204,7 @@ async function main(): Promise<void> {
   const putBack = withMemoryMaps();
   try {
     await loadImages(services, (line) => terminal.text(line));
-    await runSteps(ground);
+    await runSteps(steps, ground, terminal);
   } finally {
     await cli(ground, 'clean').catch(() => {});
     putBack();

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { docker } from '../images/docker.ts';
 import { checkout } from '../native/settings.ts';
 import { alertingFiles } from './alerting.ts';
 import { composeFile } from './file.ts';
@@ -126,25 +127,20 @@ function failure(args: readonly string[], said: string): string {
 
 /** The containers of the stack, the stopped ones as well. */
 export function statesOf(settings: ComposeSettings): readonly ServiceState[] {
-  const format = ['ps', '--all', '--filter', `label=com.docker.compose.project=${settings.project}`];
   const fields = '{{.Label "com.docker.compose.service"}}\t{{.Names}}';
-  const { status, stdout, stderr } = spawnSync('docker', [...format, '--format', fields], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`docker ps failed: ${stderr.trim()}`);
-  const names = stdout
+  const filter = `label=com.docker.compose.project=${settings.project}`;
+  const names = docker(['ps', '--all', `--filter=${filter}`, `--format=${fields}`])
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('\t'));
   if (names.length === 0) return [];
   const what =
     '{{.State.Status}}\t{{if .State.Health}}{{.State.Health.Status}}{{end}}\t{{.State.ExitCode}}\t{{.State.StartedAt}}';
-  const inspected = spawnSync(
-    'docker',
-    ['inspect', '--format', what, ...names.map(([, container = '']) => container)],
-    { encoding: 'utf8' },
-  );
-  const lines = inspected.stdout.split('\n');
+  const lines = docker([
+    'inspect',
+    `--format=${what}`,
+    ...names.map(([, container = '']) => container),
+  ]).split('\n');
   return names.map(([name = '', container = ''], index) => {
     const [state = 'removed', health = '', exitCode = '0', startedAt = ''] = (lines[index] ?? '').split('\t');
     return { name, container, state, health, exitCode: Number(exitCode), startedAt };

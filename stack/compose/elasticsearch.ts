@@ -3,8 +3,8 @@
  * whose address and credentials it is told; without such a stack, or when ELASTICSEARCH_URL is set, just the program.
  */
 import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
-import { checkout } from '../native/settings.ts';
+import { join } from 'node:path';
+import { stackDirectoryOf } from '../native/settings.ts';
 import { readRecord } from './record.ts';
 import { mountedSecrets } from './secrets.ts';
 
@@ -31,8 +31,8 @@ export function kibanaOf(stackDirectory: string): Readonly<Record<string, string
 }
 
 if (import.meta.main) {
-  const { ELASTICSEARCH_URL: given, STACK_DIR: directory } = process.env;
-  const settings = given ? undefined : elasticsearchOf(resolve(checkout, directory || '.stack'));
+  const given = process.env['ELASTICSEARCH_URL'];
+  const settings = given ? undefined : elasticsearchOf(stackDirectoryOf(process.env));
   const { status } = spawnSync(process.execPath, process.argv.slice(2), {
     stdio: 'inherit',
     env: { ...process.env, ...settings },

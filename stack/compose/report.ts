@@ -1,5 +1,6 @@
 /** How a stack in Docker is shown. */
 import { spawnSync } from 'node:child_process';
+import { aligned } from '../native/report.ts';
 import type { ServiceState } from './compose.ts';
 import type { ComposeService } from './file.ts';
 import type { ComposeSettings } from './settings.ts';
@@ -40,16 +41,7 @@ export function stateTable(
       service.summary,
     ];
   });
-  const table = [['COMPONENT', 'STATE', 'ADDRESS', ''], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return aligned([['COMPONENT', 'STATE', 'ADDRESS', ''], ...rows]);
 }
 
 /** The last lines that a container printed, indented. */

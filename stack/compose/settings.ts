@@ -1,7 +1,7 @@
 /** What the user may set about a stack in Docker: the same variables as for a native one. */
 import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { checkout } from '../native/settings.ts';
+import { join } from 'node:path';
+import { checkout, readPorts, stackDirectoryOf } from '../native/settings.ts';
 import type { ComposeService } from './file.ts';
 
 export interface ComposeSettings {
@@ -27,24 +27,11 @@ export function readComposeSettings(
   services: readonly ComposeService[],
   environment: NodeJS.ProcessEnv,
 ): ComposeSettings {
-  const stackDirectory = resolve(checkout, environment['STACK_DIR'] || '.stack');
-  const ports: Record<string, number> = {};
-  const problems: string[] = [];
-  const users = new Map<number, string>();
-  for (const { setting, default: fallback } of services.flatMap((service) => service.ports)) {
-    const text = environment[setting] ?? '';
-    const port = text === '' ? fallback : Number(text);
-    if (!/^\d*$/.test(text) || port < 1 || port > 65_535) {
-      problems.push(`${setting} is "${text}"; it takes a TCP port from 1 to 65535.`);
-      continue;
-    }
-    const other = users.get(port);
-    if (other !== undefined)
-      problems.push(`${setting} and ${other} are both ${port}; give one of them another port.`);
-    users.set(port, setting);
-    ports[setting] = port;
-  }
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  const stackDirectory = stackDirectoryOf(environment);
+  const ports = readPorts(
+    services.flatMap((service) => service.ports),
+    environment,
+  );
   return { stackDirectory, project: projectOf(stackDirectory), ports };
 }
 

@@ -1,8 +1,8 @@
 /** `make up` in Docker. */
 import { existsSync } from 'node:fs';
-import { takeLock } from '../native/lock.ts';
 import { waitFor } from '../native/readiness.ts';
 import { ensureStackDirectory, pathsIn } from '../native/stack-directory.ts';
+import { lockStack } from '../native/up.ts';
 import { alertingFiles, writeAlerting } from './alerting.ts';
 import { obstacles } from './before-start.ts';
 import { compose, composeInBackground, type ServiceState, statesOf } from './compose.ts';
@@ -16,7 +16,6 @@ import { whatToTry } from './try.ts';
 
 /** Elasticsearch and Kibana, one after the other, on a machine that is busy otherwise. */
 const upSeconds = 900;
-const otherUpSeconds = 900;
 
 /** What compose.yaml and its overrides refer to in the stack's folder. */
 export async function writeFiles(
@@ -48,7 +47,7 @@ export async function up(
   const { stackDirectory, project, ports } = settings;
   const chosen = selectServices(all, names);
   await writeFiles(settings, process.env);
-  const unlock = await lock(pathsIn(stackDirectory).lock, interrupted);
+  const unlock = await lockStack(pathsIn(stackDirectory).lock, interrupted);
   try {
     const before = new Map(statesOf(settings).map((state) => [state.name, state]));
     const isRunning = (name: string) => before.get(name)?.state === 'running';
@@ -79,19 +78,6 @@ export async function up(
   } finally {
     unlock();
   }
-}
-
-async function lock(path: string, interrupted: AbortSignal): Promise<() => void> {
-  let unlock = takeLock(path);
-  if (unlock === undefined) {
-    console.log('Another `make up` is at work here: waiting for it.');
-    const free = () => {
-      unlock = takeLock(path);
-      return unlock !== undefined;
-    };
-    await waitFor(free, otherUpSeconds, 'The other `make up` did not end', interrupted);
-  }
-  return unlock as () => void;
 }
 
 /** Starts the services and follows them until all are ready. */

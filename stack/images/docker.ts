@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { hasCode } from '../native/atomic-file.ts';
 
 /** Docker's own builder: it is everywhere, and the Dockerfile asks for no more. */
 const env = { ...process.env, DOCKER_BUILDKIT: '0' };
@@ -21,6 +22,7 @@ export function docker(args: readonly string[]): string {
     timeout: 600_000,
   });
   if (status === 0) return stdout.trimEnd();
+  if (hasCode(error, 'ENOENT')) throw new Error('There is no docker on the PATH.');
   const said = error?.message ?? `${stdout}\n${stderr}`.trim().split('\n').slice(-8).join('\n');
   throw new Error(`docker ${args.slice(0, 2).join(' ')} failed: ${said}`);
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createTestDatabase } from '../../app/test/support/database.ts';
+import { runSteps, type Step } from '../checks/steps.ts';
 import { openAccounts, startLoad } from '../cluster/load.ts';
 import { freePort } from '../native/ports.ts';
 import { waitFor } from '../native/readiness.ts';
@@ -138,7 +139,7 @@ async function checkEnd({ apiUrl }: Ground): Promise<string> {
   return `${answered} requests answered, none of the accepted failed, exit code 0`;
 }
 
-const checks: Readonly<Record<string, (ground: Ground) => string | Promise<string>>> = {
+const checks: Readonly<Record<string, Step<Ground>>> = {
   build,
   size: checkSize,
   files: checkFiles,
@@ -147,23 +148,6 @@ const checks: Readonly<Record<string, (ground: Ground) => string | Promise<strin
   'golden-path': ({ apiUrl }) => checkGoldenPath({ stack: { apiUrl } }),
   sigterm: checkEnd,
 };
-
-/** Runs the checks until one fails, since each needs the one before. */
-async function runChecks(ground: Ground): Promise<void> {
-  for (const [name, check] of Object.entries(checks)) {
-    const began = performance.now();
-    const secondsSoFar = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`;
-    try {
-      const said = await check(ground);
-      terminal.line('ok', `${secondsSoFar()} ${name.padEnd(12)} ${said}`);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      terminal.line('FAILED', `${secondsSoFar()} ${name.padEnd(12)}\n${message.replace(/^/gm, '    ')}`);
-      process.exitCode = 1;
-      return;
-    }
-  }
-}
 
 /** A folder for the container, whose user may read it; nobody else gets into the folder above. */
 function writeSecrets(folder: string, url: string): string {
@@ -184,7 +168,7 @@ if (obstacle !== undefined) {
   try {
     const [port, managementPort] = [await freePort(), await freePort()];
     const secrets = writeSecrets(folder, database.url);
-    await runChecks({ secrets, port, managementPort, apiUrl: `http://127.0.0.1:${port}` });
+    await runSteps(checks, { secrets, port, managementPort, apiUrl: `http://127.0.0.1:${port}` }, terminal);
   } finally {
     for (const remove of [
       ['rm', '--force', container],

@@ -25,13 +25,16 @@ export function stateTable(components: readonly Component[], settings: Settings,
       firstLine(detail) || component.summary,
     ];
   });
-  const table = [['COMPONENT', 'STATE', 'ADDRESS', 'RESTARTS', 'LOG', ''], ...rows];
-  const widths =
-    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  return table
+  return aligned([['COMPONENT', 'STATE', 'ADDRESS', 'RESTARTS', 'LOG', ''], ...rows]);
+}
+
+/** A table for a terminal: columns as wide as their widest cell. */
+export function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
     .map((row) =>
       row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
     )

@@ -18,10 +18,29 @@ export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace
  * Throws one error that names every wrong setting, what it got and what it takes.
  */
 export function readSettings(components: readonly Component[], environment: NodeJS.ProcessEnv): Settings {
+  const ports = readPorts(
+    components.flatMap((component) => component.ports),
+    environment,
+  );
+  return { stackDirectory: stackDirectoryOf(environment), ports };
+}
+
+/** The folder of a stack: `STACK_DIR`, `.stack` unless set; absolute. */
+export const stackDirectoryOf = (environment: NodeJS.ProcessEnv) =>
+  resolve(checkout, environment['STACK_DIR'] || '.stack');
+
+/**
+ * Ports by the name of their setting: what the environment says, or their default.
+ * Throws one error that names every wrong setting, what it got and what it takes.
+ */
+export function readPorts(
+  declared: readonly { readonly setting: string; readonly default: number }[],
+  environment: NodeJS.ProcessEnv,
+): Record<string, number> {
   const ports: Record<string, number> = {};
   const problems: string[] = [];
   const users = new Map<number, string>();
-  for (const { setting, default: fallback } of components.flatMap((component) => component.ports)) {
+  for (const { setting, default: fallback } of declared) {
     const text = environment[setting] ?? '';
     const port = text === '' ? fallback : Number(text);
     if (!/^\d*$/.test(text) || port < 1 || port > 65_535) {
@@ -35,7 +54,7 @@ export function readSettings(components: readonly Component[], environment: Node
     ports[setting] = port;
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
-  return { stackDirectory: resolve(checkout, environment['STACK_DIR'] || '.stack'), ports };
+  return ports;
 }
 
 /** The port of a setting that the table declares. Throws for any other: a mistake in the table. */

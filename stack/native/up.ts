@@ -35,7 +35,7 @@ export async function bringUp(
   const selected = select(table.components, names).filter(({ name }) => !without.includes(name));
   const { stackDirectory } = settings;
   ensureStackDirectory(stackDirectory);
-  const unlock = await lock(pathsIn(stackDirectory).lock, interrupted);
+  const unlock = await lockStack(pathsIn(stackDirectory).lock, interrupted);
   let undo = async () => {};
   try {
     const running = await runningStack(settings);
@@ -122,7 +122,8 @@ async function runningStack(settings: Settings): Promise<StackState | undefined>
   return state;
 }
 
-async function lock(path: string, interrupted: AbortSignal): Promise<() => void> {
+/** Waits until no other `make up` is at work on this folder. @returns what lets the next one begin */
+export async function lockStack(path: string, interrupted: AbortSignal): Promise<() => void> {
   let unlock = takeLock(path);
   if (unlock === undefined) {
     console.log('Another `make up` is at work here: waiting for it.');

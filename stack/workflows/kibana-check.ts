@@ -2,11 +2,10 @@
  * `node stack/workflows/kibana-check.ts`: does Kibana have the saved searches, and does each get an answer from Elasticsearch by
  * way of Kibana? After `make kibana-import`. KIBANA_URL, KIBANA_USERNAME (elastic), KIBANA_PASSWORD_FILE.
  */
-import { resolve } from 'node:path';
 import { dataStream } from '../../logging/elasticsearch/connection.ts';
 import { placeholders, searches } from '../../logging/kibana/searches.ts';
 import { kibanaOf } from '../compose/elasticsearch.ts';
-import { checkout } from '../native/settings.ts';
+import { stackDirectoryOf } from '../native/settings.ts';
 import { type Application, applicationOf } from './answers.ts';
 
 interface Found {
@@ -60,9 +59,8 @@ const isForm = (query: string) =>
   Object.values(placeholders).some((placeholder) => query.includes(placeholder));
 
 try {
-  const directory = resolve(checkout, process.env['STACK_DIR'] || '.stack');
   const kibana = applicationOf(
-    { ...kibanaOf(directory), ...process.env },
+    { ...kibanaOf(stackDirectoryOf(process.env)), ...process.env },
     {
       name: 'KIBANA',
       defaultUrl: 'http://127.0.0.1:5601',
