@@ -125,24 +125,30 @@ function failure(args: readonly string[], said: string): string {
   return `docker compose ${args[0]} failed:\n${lines.replace(/^/gm, '    ')}`;
 }
 
+const inspected =
+  '{{.State.Status}}\t{{if .State.Health}}{{.State.Health.Status}}{{end}}\t{{.State.ExitCode}}\t{{.State.StartedAt}}';
+
 /** The containers of the stack, the stopped ones as well. */
 export function statesOf(settings: ComposeSettings): readonly ServiceState[] {
   const fields = '{{.Label "com.docker.compose.service"}}\t{{.Names}}';
   const filter = `label=com.docker.compose.project=${settings.project}`;
-  const names = docker(['ps', '--all', `--filter=${filter}`, `--format=${fields}`])
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split('\t'));
-  if (names.length === 0) return [];
-  const what =
-    '{{.State.Status}}\t{{if .State.Health}}{{.State.Health.Status}}{{end}}\t{{.State.ExitCode}}\t{{.State.StartedAt}}';
-  const lines = docker([
-    'inspect',
-    `--format=${what}`,
-    ...names.map(([, container = '']) => container),
-  ]).split('\n');
-  return names.map(([name = '', container = ''], index) => {
-    const [state = 'removed', health = '', exitCode = '0', startedAt = ''] = (lines[index] ?? '').split('\t');
-    return { name, container, state, health, exitCode: Number(exitCode), startedAt };
-  });
+  const rows = docker(['ps', '--all', `--filter=${filter}`, `--format=${fields}`]).split('\n');
+  return rows
+    .filter((row) => row !== '')
+    .flatMap((row) => {
+      const [name = '', container = ''] = row.split('\t');
+      return stateOf(name, container);
+    });
+}
+
+/** None when the container has gone since it was listed: compose replaces one that is to be different. */
+function stateOf(name: string, container: string): readonly ServiceState[] {
+  try {
+    const text = docker(['inspect', `--format=${inspected}`, container]);
+    const [state = '', health = '', exitCode = '', startedAt = ''] = text.split('\t');
+    return [{ name, container, state, health, exitCode: Number(exitCode), startedAt }];
+  } catch (error) {
+    if (error instanceof Error && /no such (object|container)/i.test(error.message)) return [];
+    throw error;
+  }
 }
