@@ -134,6 +134,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
     for (const place of ['/', '/d/slo', '/d/alerts']) {
       const { page } = await open(at(place), { colorScheme, viewport: { width, height: 1000 } });
       if (place !== '/') await seePanels(page);
+      await page.locator('h1').waitFor();
       faults.push(...(await accessibilityFaults(page)).map((fault) => `${place}: ${fault}`));
       await page.close();
     }
