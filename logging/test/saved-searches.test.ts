@@ -12,6 +12,7 @@ import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { placeholders, searches } from '../kibana/searches.ts';
 import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import { indexLines } from './support/index-lines.ts';
 
 const ids = { request: '4bf92f35-77b3-4da6-a3ce-929d0e0e4736', user: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70' };
 const others = { request: `${ids.request}0`, user: `${ids.user}0` };
@@ -62,16 +63,7 @@ describeWithElasticsearch('on a real Elasticsearch', (elasticsearch) => {
   beforeAll(async () => {
     const connection = connect({ ELASTICSEARCH_URL: elasticsearch.url });
     await applyTemplates(connection, { retention: '30d', say: () => {} });
-    const operations = lines.flatMap((line) => [
-      { create: { _index: dataStream, _id: line['event.id'] } },
-      line,
-    ]);
-    const answer = await fetch(`${elasticsearch.url}/_bulk?refresh=true`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
-      body: operations.map((operation) => `${JSON.stringify(operation)}\n`).join(''),
-    });
-    expect(await answer.json()).toMatchObject({ errors: false });
+    await indexLines(elasticsearch.url, lines);
   });
 
   async function found(query: string): Promise<string[]> {

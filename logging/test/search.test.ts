@@ -9,6 +9,7 @@ import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { flatten, readable } from '../search/line.ts';
 import { Sequences } from '../search/sequences.ts';
 import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import { indexLines } from './support/index-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-search-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,18 +44,7 @@ const asFile = (name: string, lines: readonly unknown[]) => {
 describeWithElasticsearch('in Elasticsearch', (elasticsearch) => {
   const ask = (program: 'search' | 'gaps', environment: Record<string, string> = {}) =>
     run(program, { ELASTICSEARCH_URL: elasticsearch.url, ...environment });
-  async function index(lines: readonly Readonly<Record<string, unknown>>[]) {
-    const text = lines
-      .flatMap((line) => [{ create: { _index: dataStream, _id: line['event.id'] } }, line])
-      .map((part) => `${JSON.stringify(part)}\n`)
-      .join('');
-    const answer = await fetch(`${elasticsearch.url}/_bulk?refresh=true`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
-      body: text,
-    });
-    expect(await answer.json()).toMatchObject({ errors: false });
-  }
+  const index = (lines: readonly Readonly<Record<string, unknown>>[]) => indexLines(elasticsearch.url, lines);
 
   test('before the first line both say that nothing was shipped yet', () => {
     for (const program of ['search', 'gaps'] as const)

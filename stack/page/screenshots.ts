@@ -44,7 +44,9 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
   } finally {
     await browser.close();
   }
-  const large = pictures.filter(({ file }) => statSync(file).size > mostBytes);
+  const large = pictures.filter(
+    ({ file, width }) => width === readme.width && statSync(file).size > mostBytes,
+  );
   if (large.length > 0)
     throw new Error(
       `Larger than ${mostBytes} bytes: ${large.map(({ file }) => relative(checkout, file)).join(', ')}.`,

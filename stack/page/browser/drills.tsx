@@ -49,15 +49,15 @@ function Drill({ alert, longest }: { alert: Alert; longest: number }) {
   const { name, ok, problems } = alert;
   const reached = phases.flatMap(({ ends, moment }) => {
     const at = alert[ends];
-    return at === null ? [] : [`${moment} ${at} s`];
+    return at === null ? [] : [`${moment} ${at}`];
   });
   let begin = 0;
   return (
     <div class="drill" data-drill={name}>
-      <span class={ok ? 'ok' : 'failed'}>
+      <span class={ok ? 'name ok' : 'name failed'} title={name}>
         <span class="mark">{ok ? '✓' : '✗'}</span> {name}
       </span>
-      <span class="time" role="img" aria-label={`${name}: ${reached.join(', ') || 'no alert'}`}>
+      <span class="time" role="img" aria-label={`${name}, in seconds: ${reached.join(', ') || 'no alert'}`}>
         {phases.map(({ ends, name: phase, colour }) => {
           const end = alert[ends];
           if (end === null || end < begin) return null;
@@ -77,7 +77,9 @@ function Drill({ alert, longest }: { alert: Alert; longest: number }) {
           );
         })}
       </span>
-      <span class="moments">{reached.join(' · ') || 'no alert, as it should be or as said below'}</span>
+      <span class="moments">
+        {reached.length > 0 ? `${reached.join(' · ')} s` : 'no alert, as it should be or as said below'}
+      </span>
       {!ok && <span class="problem">{problems.join('\n')}</span>}
     </div>
   );

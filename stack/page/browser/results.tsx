@@ -33,10 +33,14 @@ export function Results({ report, writtenAt }: ReportData) {
             : `Written ${dateAndClock(Date.parse(writtenAt))}`}
         </span>
       </div>
-      <Checks checks={checks} />
-      <Counts reconciliation={reconciliation} />
-      <SilentPanels panels={panels} />
-      <Drills alerts={alerts} />
+      <div class="columns">
+        <Checks checks={checks} />
+        <div class="results">
+          <SilentPanels panels={panels} />
+          <Drills alerts={alerts} />
+          <Counts reconciliation={reconciliation} />
+        </div>
+      </div>
     </div>
   );
 }

@@ -13,10 +13,11 @@ export async function jsonOf(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > mostBytes)
-      throw new Refusal(413, `The body is longer than ${mostBytes} bytes: ask for less at once.`);
-    chunks.push(chunk);
+    // What is too long is read to its end and dropped: who still writes would not see the answer.
+    if (bytes <= mostBytes) chunks.push(chunk);
   }
+  if (bytes > mostBytes)
+    throw new Refusal(413, `The body is longer than ${mostBytes} bytes: ask for less at once.`);
   try {
     return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
   } catch {

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../../../app/test/support/eventually.ts';
 import { createTestTelemetry, type LogLine } from '../../../app/test/support/telemetry.ts';
 import { applyTemplates } from '../../../logging/elasticsearch/apply.ts';
-import { connect, dataStream } from '../../../logging/elasticsearch/connection.ts';
+import { connect } from '../../../logging/elasticsearch/connection.ts';
 import {
   elasticsearchStartMs,
   missingElasticsearch,
   startElasticsearch,
   type TestElasticsearch,
 } from '../../../logging/test/support/elasticsearch.ts';
+import { indexLines } from '../../../logging/test/support/index-lines.ts';
 import { bundle } from '../../page/build.ts';
 import { accessibilityFaults } from '../../page/look.ts';
 import { describeInChromium } from './support/browser.ts';
@@ -44,16 +45,7 @@ async function index(elasticsearch: TestElasticsearch): Promise<void> {
     retention: '30d',
     say: () => {},
   });
-  const operations = lines().flatMap((line) => [
-    { create: { _index: dataStream, _id: line['event.id'] } },
-    line,
-  ]);
-  const answer = await fetch(`${elasticsearch.url}/_bulk?refresh=true`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
-    body: operations.map((operation) => `${JSON.stringify(operation)}\n`).join(''),
-  });
-  expect(await answer.json()).toMatchObject({ errors: false });
+  await indexLines(elasticsearch.url, lines());
 }
 
 describeInChromium('the log search in Chromium, on a real Elasticsearch', missingElasticsearch, (open) => {

@@ -96,7 +96,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
       [4, 5, 2, 9, 21.5].map((seconds) => Math.round((100 * seconds) / 41.5)),
     );
     const moments = await page.locator('[data-drill=DatabaseUnreachable] .moments').innerText();
-    expect(moments).toBe('pending 4 s · firing 9 s · notified 11 s · recovered 20 s · resolved 41.5 s');
+    expect(moments).toBe('pending 4 · firing 9 · notified 11 · recovered 20 · resolved 41.5 s');
     await page.close();
   });
 
@@ -134,6 +134,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
     for (const place of ['/', '/d/slo', '/d/alerts']) {
       const { page } = await open(at(place), { colorScheme, viewport: { width, height: 1000 } });
       if (place !== '/') await seePanels(page);
+      await page.locator('h1').waitFor();
       faults.push(...(await accessibilityFaults(page)).map((fault) => `${place}: ${fault}`));
       await page.close();
     }

@@ -41,7 +41,7 @@ async function send(
   { method = 'GET', headers = {}, body = '' }: Sent = {},
   { port } = preview,
 ) {
-  const sent = request({ port, host: '127.0.0.1', path, method, headers }).end(body);
+  const sent = request({ port, host: '127.0.0.1', path, method, headers, agent: false }).end(body);
   const [answer] = await once(sent, 'response');
   return { status: answer.statusCode, headers: answer.headers, text: await text(answer) };
 }
