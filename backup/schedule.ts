@@ -1,6 +1,6 @@
 /**
  * `node backup/schedule.ts 30m backup/backup.ts 7d backup/restore-drill.ts` runs programs of Node, each at once and then
- * as often as it says, one after the other: for where nothing else keeps a schedule. Kubernetes has CronJobs.
+ * as often as it says, one after the other, sooner after a failure: for where nothing else keeps a schedule. Kubernetes has CronJobs.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +8,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { run } from './outcome.ts';
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** One that failed is tried again after so long at most. */
+const againMs = 600_000;
 /** What a timer can wait for is 24 days. */
 const longestPauseMs = 3_600_000;
 
@@ -44,9 +46,10 @@ await run(async () => {
     for (const entry of entries) {
       if (stop.signal.aborted || Date.now() < entry.due) continue;
       entry.due = Date.now() + entry.everyMs;
-      // It says itself what went wrong; the next one is tried all the same.
       child = spawn(process.execPath, [entry.program], { stdio: 'inherit' });
-      await once(child, 'close');
+      const [code] = (await once(child, 'close')) as [number | null];
+      // It says itself what went wrong. What comes once a week, such as a drill before the first backup, is not put off so long.
+      if (code !== 0) entry.due = Date.now() + Math.min(entry.everyMs, againMs);
     }
     const next = Math.min(...entries.map(({ due }) => due)) - Date.now();
     await pause(Math.min(longestPauseMs, Math.max(0, next)), undefined, { signal: stop.signal }).catch(
