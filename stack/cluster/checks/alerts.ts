@@ -1,6 +1,7 @@
 /** The alerts about workloads, on real ones. */
 import { waitFor } from '../../native/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
+import { untilFewest } from '../autoscaler.ts';
 import type { Ground } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace, settled } from '../pods.ts';
@@ -49,6 +50,9 @@ const restarts = 3;
 
 /** A program that ends again and again in the same pod, as one that leaks does. The alert resolves only an hour later. */
 export async function checkRestarts(ground: Ground): Promise<string> {
+  // Else this pod may be the one that the autoscaler takes away.
+  await untilFewest();
+  await settled(ground.nextImage);
   const pod = (await apiPods()).find(isReady)?.metadata.name ?? '';
   const startOf = async () => {
     const [series] = await query(`process_start_time_seconds{job="todo-api",pod="${pod}"}`);

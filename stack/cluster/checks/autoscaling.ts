@@ -1,34 +1,24 @@
 import { waitFor } from '../../native/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
+import { type Autoscaler, autoscaler, untilFewest } from '../autoscaler.ts';
 import type { Ground } from '../check.ts';
-import { get } from '../kubectl.ts';
 import { type Load, startLoad } from '../load.ts';
-import { namespace, settled } from '../pods.ts';
+import { settled } from '../pods.ts';
 
 /** The autoscaler looks every 15 s at CPU times that are up to 30 s old. */
 const patienceSeconds = 120;
 /** Enough of them to keep more than a core busy. */
 const loads = 4;
 
-/** Of the local overlay: half a minute without load, one pod each quarter of a minute, and CPU times that are late. */
-const calmSeconds = 180;
-
-const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/todo-api`;
-
-interface Autoscaler {
-  readonly spec: { readonly minReplicas: number; readonly maxReplicas: number };
-  readonly status: { readonly desiredReplicas: number; readonly currentMetrics?: readonly object[] };
-}
-
 export async function checkAutoscaling(ground: Ground): Promise<string> {
   const accounts = await ground.accounts();
   // The load of the checks before may have brought some.
-  const before = (await get<Autoscaler>(path)).status.desiredReplicas;
+  const before = (await autoscaler()).status.desiredReplicas;
   const running: Load[] = Array.from({ length: loads }, () => startLoad(ground.apiUrl, accounts));
   let state: Autoscaler | undefined;
   try {
     const hasGrown = async () => {
-      state = await get<Autoscaler>(path);
+      state = await autoscaler();
       const { desiredReplicas } = state.status;
       return desiredReplicas > before || desiredReplicas === state.spec.maxReplicas;
     };
@@ -46,8 +36,7 @@ export async function checkAutoscaling(ground: Ground): Promise<string> {
   const least = state?.spec.minReplicas ?? most;
   if (least >= most)
     throw new Unproven([`It asks for ${most} pods at most, and ${least} at least: none can go.`]);
-  const isDown = async () => (await get<Autoscaler>(path)).status.desiredReplicas === least;
-  await waitFor(isDown, calmSeconds, `Without load the autoscaler did not come back to ${least} pods`);
+  await untilFewest();
   const left = await settled(ground.nextImage);
   const seconds = Math.round((performance.now() - stoppedAt) / 1000);
   return (
