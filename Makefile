@@ -12,7 +12,7 @@ help: ## this list
 up: installed ## start the stack, by Docker where it can (STACK=native|docker; COMPONENTS=api: only that; or core, metrics, logs, traces)
 	@$(CLI) up
 
-dev: installed ## the stack with the API in this terminal, restarted on each save
+dev: installed ## the stack with the API in this terminal, restarted on each save (COMPONENTS=core: without its monitoring)
 	@$(CLI) dev
 
 down: $(NODE) ## stop the stack, keep its data

@@ -40,6 +40,8 @@ function variables(
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     SECRETS: mountedSecrets(stackDirectory),
     ALERTMANAGER_FILE: alertingFiles(stackDirectory).configuration,
+    // Else they would tell of backups that nobody takes.
+    ...(services.includes('backups') ? {} : { BACKUP_RULES_FILE: '/dev/null' }),
     ...(services.includes('jaeger') && !process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
       ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector }
       : {}),

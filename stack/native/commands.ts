@@ -27,8 +27,8 @@ const commands: Readonly<Record<string, (invocation: Invocation) => Promise<numb
     await up(table, settings, list(environment['COMPONENTS']), interrupted);
     return 0;
   },
-  dev: async ({ table, settings, interrupted }) => {
-    await dev(table, settings, interrupted);
+  dev: async ({ table, settings, environment, interrupted }) => {
+    await dev(table, settings, list(environment['COMPONENTS']), interrupted);
     return 0;
   },
   down: async ({ settings }) => {

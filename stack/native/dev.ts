@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type ComponentTable, named } from './component.ts';
+import { type ComponentTable, named, select } from './component.ts';
 import { waitFor, waitUntilReady } from './readiness.ts';
 import { stateOf } from './report.ts';
 import { checkout, type Settings } from './settings.ts';
@@ -10,12 +10,13 @@ import { bringUp, checkPorts } from './up.ts';
 const patientSeconds = 3600;
 
 /**
- * `make dev`: the stack without the API, and the API in this terminal, restarted by Node on each save in app/src.
+ * `make dev`: the stack, or its named parts, without the API, and the API in this terminal, restarted by Node on each save in app/src.
  * Resolves when `interrupted` aborts, after stopping all it started. Errors as `bringUp`.
  */
 export async function dev(
   table: ComponentTable,
   settings: Settings,
+  names: readonly string[],
   interrupted: AbortSignal,
 ): Promise<void> {
   const api = named(table.components, 'api');
@@ -24,7 +25,7 @@ export async function dev(
     throw new Error('The API already runs by `make up`. Run `make down` first.');
   }
   await checkPorts([api], settings);
-  const { settings: running, undo } = await bringUp(table, settings, [], ['api'], interrupted);
+  const { settings: running, undo } = await bringUp(table, settings, names, ['api'], interrupted);
   try {
     await api.prepare?.(running, interrupted, console.log);
     const { command, args, env } = api.launch(running);
@@ -36,7 +37,7 @@ export async function dev(
     const watcherGone = new AbortController();
     const exited = once(child, 'exit').then(() => watcherGone.abort());
     // Not an error when it takes long: whoever develops may have to mend the code first.
-    if (api.kind === 'service') void greetWhenReady(table, running, api.ready(running), interrupted);
+    if (api.kind === 'service') void greetWhenReady(table, running, names, api.ready(running), interrupted);
     const stopped = () => readRunningState(settings.stackDirectory) === undefined;
     // `make down` in another terminal ends this too.
     const end = AbortSignal.any([interrupted, watcherGone.signal]);
@@ -51,12 +52,13 @@ export async function dev(
 async function greetWhenReady(
   table: ComponentTable,
   settings: Settings,
+  chosen: readonly string[],
   ready: Parameters<typeof waitUntilReady>[0],
   interrupted: AbortSignal,
 ): Promise<void> {
   try {
     await waitUntilReady(ready, patientSeconds, interrupted);
-    const names = new Set(table.components.map(({ name }) => name));
+    const names = new Set(select(table.components, chosen).map(({ name }) => name));
     console.log(`\n${(await table.whatToTry?.(settings, names)) ?? ''}Ctrl-C stops all of it.\n`);
   } catch (error) {
     if (!interrupted.aborted) console.error(error instanceof Error ? error.message : error);

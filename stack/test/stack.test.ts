@@ -48,7 +48,7 @@ test('make up ends with a curl that works as pasted, for the demo user with a do
 
 test('make dev runs the API in the terminal, and Ctrl-C stops all it started', async () => {
   const stack = await newStack({ table: false });
-  const running = stack.start('dev');
+  const running = stack.start('dev', { COMPONENTS: 'core' });
   const api = `http://127.0.0.1:${stack.ports['API_PORT']}/health/ready`;
   const answers = () =>
     fetch(api).then(
