@@ -23,6 +23,11 @@ const terminal = terminalOn(process.stdout, process.env);
 const mapCountFile = '/proc/sys/vm/max_map_count';
 const neededMapCount = 262_144;
 
+/** What was started is removed all the same. */
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => interrupted.abort(new Error('Interrupted.')));
+
 interface Ground {
   readonly folder: string;
   readonly stackDirectory: string;
@@ -41,7 +46,11 @@ async function run(ground: Ground, args: readonly string[], more: NodeJS.Process
     stream.on('data', (chunk: Buffer) => {
       said += chunk;
     });
+  const stop = () => child.kill('SIGINT');
+  interrupted.signal.addEventListener('abort', stop, { once: true });
   const [code] = (await once(child, 'close')) as [number | null];
+  interrupted.signal.removeEventListener('abort', stop);
+  interrupted.signal.throwIfAborted();
   if (code !== 0) throw new Unproven([`node ${args.join(' ')} ended with ${code}:`, said.trimEnd()]);
   return said;
 }
@@ -139,6 +148,11 @@ const steps: Readonly<Record<string, Step<Ground>>> = {
   },
 };
 
+/** Whatever became of the steps. */
+function removeStack({ environment }: Ground): void {
+  spawnSync(process.execPath, ['stack/cli.ts', 'clean'], { env: environment, stdio: 'ignore' });
+}
+
 /** Todos in the database. */
 function todos(ground: Ground): Promise<number> {
   const names = ground.services.map(({ name }) => name);
@@ -206,7 +220,7 @@ async function main(): Promise<void> {
     await loadImages(services, (line) => terminal.text(line));
     await runSteps(steps, ground, terminal);
   } finally {
-    await cli(ground, 'clean').catch(() => {});
+    removeStack(ground);
     putBack();
     rmSync(folder, { recursive: true, force: true });
   }

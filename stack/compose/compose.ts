@@ -127,30 +127,33 @@ function failure(args: readonly string[], said: string): string {
   return `docker compose ${args[0]} failed:\n${lines.replace(/^/gm, '    ')}`;
 }
 
-const inspected =
-  '{{.State.Status}}\t{{if .State.Health}}{{.State.Health.Status}}{{end}}\t{{.State.ExitCode}}\t{{.State.StartedAt}}';
+const fields = [
+  '{{index .Config.Labels "com.docker.compose.service"}}',
+  '{{.Name}}',
+  '{{.State.Status}}',
+  '{{if .State.Health}}{{.State.Health.Status}}{{end}}',
+  '{{.State.ExitCode}}',
+  '{{.State.StartedAt}}',
+].join('\t');
 
-/** The containers of the stack, the stopped ones as well. */
-export function statesOf(settings: ComposeSettings): readonly ServiceState[] {
-  const fields = '{{.Label "com.docker.compose.service"}}\t{{.Names}}';
-  const filter = `label=com.docker.compose.project=${settings.project}`;
-  const rows = docker(['ps', '--all', `--filter=${filter}`, `--format=${fields}`]).split('\n');
-  return rows
-    .filter((row) => row !== '')
-    .flatMap((row) => {
-      const [name = '', container = ''] = row.split('\t');
-      return stateOf(name, container);
+/** The containers of the stack, the stopped ones as well. @throws Error with what docker said */
+export function statesOf({ project }: ComposeSettings): readonly ServiceState[] {
+  const filter = `--filter=label=com.docker.compose.project=${project}`;
+  const ids = docker(['ps', '--all', '--quiet', filter]).split('\n');
+  // It fails when one has gone since it was listed, as compose replaces what is to be different, and tells of the others.
+  const { stdout } = spawnSync(
+    'docker',
+    ['inspect', `--format=${fields}`, ...ids.filter((id) => id !== '')],
+    {
+      encoding: 'utf8',
+    },
+  );
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes('\t'))
+    .map((line) => {
+      const [name = '', container = '', state = '', health = '', exitCode = '', startedAt = ''] =
+        line.split('\t');
+      return { name, container: container.slice(1), state, health, exitCode: Number(exitCode), startedAt };
     });
-}
-
-/** None when the container has gone since it was listed: compose replaces one that is to be different. */
-function stateOf(name: string, container: string): readonly ServiceState[] {
-  try {
-    const text = docker(['inspect', `--format=${inspected}`, container]);
-    const [state = '', health = '', exitCode = '', startedAt = ''] = text.split('\t');
-    return [{ name, container, state, health, exitCode: Number(exitCode), startedAt }];
-  } catch (error) {
-    if (error instanceof Error && /no such (object|container)/i.test(error.message)) return [];
-    throw error;
-  }
 }

@@ -86,10 +86,7 @@ const justNode: Recipe = {
 /** By the name of each, without its tag. What is not here can't be had, and is left out. */
 export const composeRecipes: Readonly<Record<string, Recipe>> = {
   'sightline/todo-api': recipeOf('ghcr.io/sightline-example/todo-api'),
-  'sightline/todo-api-backup': withFolder(recipeOf('ghcr.io/sightline-example/todo-api-backup'), {
-    path: 'var/lib/backups',
-    user: 10_001,
-  }),
+  'sightline/todo-api-backup': recipeOf('ghcr.io/sightline-example/todo-api-backup'),
   'docker.io/library/node': justNode,
   'docker.io/library/postgres': withFolder(recipeOf('docker.io/library/postgres'), {
     path: 'var/lib/postgresql',

@@ -16,6 +16,7 @@ import { whatToTry } from './try.ts';
 
 /** Elasticsearch and Kibana, one after the other, on a machine that is busy otherwise. */
 const upSeconds = 900;
+const lookMs = 500;
 
 /** What compose.yaml and its overrides refer to in the stack's folder. */
 export async function writeFiles(
@@ -133,7 +134,11 @@ export async function followUntilReady(
   const began = performance.now();
   const open = new Map(services.map((service) => [service.name, service]));
   const width = Math.max(...services.map(({ name }) => name.length));
+  let lookedAt = Number.NEGATIVE_INFINITY;
   const step = () => {
+    // Each look is two processes.
+    if (performance.now() - lookedAt < lookMs) return false;
+    lookedAt = performance.now();
     const states = new Map(statesOf(settings).map((state) => [state.name, state]));
     for (const service of open.values()) {
       const state = states.get(service.name);
