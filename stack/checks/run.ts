@@ -92,6 +92,8 @@ const checks: readonly Check[] = [
       '--maxWorkers=100%',
     ],
     counts: 'jest',
+    // Four times what all the tests take on two cores.
+    minutes: 45,
   },
   {
     name: 'signals',

@@ -1,8 +1,9 @@
 #!/bin/sh
 # sh stack/workflows/image.sh sign|verify: the signature of the image of DIGEST. By Sigstore without a key: signed is that the release
-# workflow of this repository (GITHUB_REPOSITORY) made it from a tag. `verify` also asks that RELEASE is still that image.
+# workflow of this repository (GITHUB_REPOSITORY) made it from a tag. `verify` also asks that RELEASE is still that image. IMAGE is
+# another one than the service's.
 set -eu
-name=ghcr.io/sightline-example/todo-api
+name=${IMAGE:-ghcr.io/sightline-example/todo-api}
 : "${DIGEST:?says which image, sha256:…}"
 case $DIGEST in sha256:*) ;; *) echo "DIGEST is \"$DIGEST\"; it begins with sha256:" >&2; exit 1 ;; esac
 case ${1:-} in

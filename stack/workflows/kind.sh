@@ -1,9 +1,11 @@
 #!/bin/sh
 # sh stack/workflows/kind.sh up|deploy: the commands of docs/deploy-kubernetes.md for a cluster of kind. `up` makes it, with its
-# kubeconfig in .cache; `deploy` brings the local overlay with the image of this checkout, and waits until it serves.
+# kubeconfig in .cache; `deploy` brings the local overlay with the images of this checkout, and waits until it serves.
 set -eu
 kubeconfig=${KUBECONFIG:-$PWD/.cache/kind.kubeconfig}
-image=ghcr.io/sightline-example/todo-api:$(sed -n 's/^ *newTag: *//p' kubernetes/overlays/local/release/kustomization.yaml)
+name=ghcr.io/sightline-example/todo-api
+# Both images have the same.
+release=$(sed -n 's/^ *newTag: *//p' kubernetes/overlays/local/release/kustomization.yaml | head -n 1)
 case ${1:-} in
   up)
     mkdir -p "$(dirname "$kubeconfig")"
@@ -17,8 +19,10 @@ case ${1:-} in
     ;;
   deploy)
     export KUBECONFIG="$kubeconfig"
-    docker build --tag "$image" --build-arg REVISION="${REVISION:-$(git rev-parse HEAD)}" .
-    kind load docker-image --name sightline "$image"
+    revision=${REVISION:-$(git rev-parse HEAD)}
+    docker build --file Dockerfile --tag "$name:$release" --build-arg REVISION="$revision" .
+    docker build --file backup/Dockerfile --tag "$name-backup:$release" --build-arg REVISION="$revision" .
+    kind load docker-image --name sightline "$name:$release" "$name-backup:$release"
     # Not straight into a pipe, where a failure would not be seen.
     secrets=$(node_modules/.bin/node stack/kubernetes/secrets.ts)
     printf '%s\n' "$secrets" | kubectl apply -f -

@@ -1,7 +1,8 @@
 /** Which release runs where: what a release may be called, and the file of an overlay that names it. */
 
-/** The name of the image, which the overlays and the workflows have to agree on. */
+/** The names of the images, which the overlays and the workflows have to agree on: of the service, and of its backups. */
 export const imageName = 'ghcr.io/sightline-example/todo-api';
+export const backupImageName = `${imageName}-backup`;
 
 const environments = ['staging', 'production'];
 
@@ -23,9 +24,10 @@ export function releaseIn({ RELEASE: release = '' }: NodeJS.ProcessEnv): string 
   );
 }
 
-/** The text of a release's file with another release in it. @throws Error when it names none */
+/** The text of a release's file with another release of every image in it. @throws Error when it names none */
 export function withRelease(kustomization: string, release: string): string {
-  const line = /^( *newTag: ).*$/m;
-  if (!line.test(kustomization)) throw new Error('The kustomization has no newTag, so it names no release.');
+  const line = /^( *newTag: ).*$/gm;
+  if (kustomization.search(line) === -1)
+    throw new Error('The kustomization has no newTag, so it names no release.');
   return kustomization.replace(line, (_all, key: string) => `${key}${release}`);
 }

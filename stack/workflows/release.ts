@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../native/settings.ts';
 import { type Commit, notesOf } from './notes.ts';
-import { imageName } from './release-of-overlay.ts';
+import { backupImageName, imageName } from './release-of-overlay.ts';
 
 function git(...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync('git', args, {
@@ -38,7 +38,9 @@ function check(tag: string): void {
   const isOnMain =
     git('branch', '--remotes', '--list', 'origin/main', '--contains', `${tag}^{commit}`).trim() !== '';
   if (!isOnMain) throw new Error(`${tag} is not on main, where it would have been checked.`);
-  console.log(`release=${release}\nname=${imageName}\nimage=${imageName}:${release}`);
+  console.log(
+    `release=${release}\nname=${imageName}\nimage=${imageName}:${release}\nbackup_name=${backupImageName}\nbackup_image=${backupImageName}:${release}`,
+  );
 }
 
 /** @throws Error with a sentence when Git doesn't have it */

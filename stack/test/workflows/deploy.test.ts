@@ -137,7 +137,7 @@ describe('a deployment', () => {
     (overlay) => {
       const file = join(checkout, `kubernetes/overlays/${overlay}/release/kustomization.yaml`);
       const text = readFileSync(file, 'utf8');
-      expect(withRelease(text, '9.9.9')).toBe(text.replace(/newTag: \S+/, 'newTag: 9.9.9'));
+      expect(withRelease(text, '9.9.9')).toBe(text.replace(/newTag: \S+/g, 'newTag: 9.9.9'));
     },
   );
 });

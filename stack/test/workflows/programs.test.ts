@@ -45,10 +45,13 @@ describe('the cluster of kind', () => {
       expect({ code, output }).toMatchObject({ code: 0 });
       expect(made.filter((call) => !/^kubectl (kustomize|version)/.test(call))).toEqual([
         expect.stringMatching(
-          /^docker build --tag ghcr\.io\/sightline-example\/todo-api:[\d.]+ --build-arg REVISION=abc \.$/,
+          /^docker build --file Dockerfile --tag ghcr\.io\/sightline-example\/todo-api:[\d.]+ --build-arg REVISION=abc \.$/,
         ),
         expect.stringMatching(
-          /^kind load docker-image --name sightline ghcr\.io\/sightline-example\/todo-api:[\d.]+$/,
+          /^docker build --file backup\/Dockerfile --tag \S+\/todo-api-backup:[\d.]+ --build-arg REVISION=abc \.$/,
+        ),
+        expect.stringMatching(
+          /^kind load docker-image --name sightline \S+\/todo-api:[\d.]+ \S+\/todo-api-backup:[\d.]+$/,
         ),
         'kubectl apply -f -',
         'kubectl apply -k kubernetes/overlays/local',

@@ -19,7 +19,14 @@ describe('a release', () => {
     const { code, output } = await run('release.ts', ['check'], { cwd: path, env: { TAG: `v${version}` } });
     expect({ code, output }).toEqual({
       code: 0,
-      output: `release=${version}\nname=${imageName}\nimage=${imageName}:${version}\n`,
+      output: [
+        `release=${version}`,
+        `name=${imageName}`,
+        `image=${imageName}:${version}`,
+        `backup_name=${imageName}-backup`,
+        `backup_image=${imageName}-backup:${version}`,
+        '',
+      ].join('\n'),
     });
   });
 
