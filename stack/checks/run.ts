@@ -89,8 +89,7 @@ const checks: readonly Check[] = [
       '--disable-warning=ExperimentalWarning',
       '--experimental-vm-modules',
       'node_modules/jest/bin/jest.js',
-      // They wait more than they calculate: two on two cores keep those busy for less than half of the time.
-      '--maxWorkers=150%',
+      '--maxWorkers=100%',
     ],
     counts: 'jest',
     // Four times what all the tests take on two cores.
