@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { choose } from './compose/choice.ts';
 import { commands as dockerCommands } from './compose/commands.ts';
 import { readServices } from './compose/file.ts';
-import { readRecord } from './compose/record.ts';
+import { readLastRecord, readRecord } from './compose/record.ts';
 import { type ComposeSettings, readComposeSettings } from './compose/settings.ts';
 import { runCommand } from './native/commands.ts';
 
@@ -17,7 +17,10 @@ export async function runStackCommand(name: string, environment: NodeJS.ProcessE
   try {
     settings = asStarted(readComposeSettings(services, environment), name);
     const kind = choose({ command: name, environment, settings, services, components, say });
-    if (kind === 'native' || command === undefined) return await runCommand(name, environment);
+    const hasContainers = name === 'clean' && readLastRecord(settings.stackDirectory) !== undefined;
+    if (!hasContainers && (kind === 'native' || command === undefined))
+      return await runCommand(name, environment);
+    if (command === undefined) throw new Error(`There is no ${name} for a stack in Docker.`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 1;
@@ -31,7 +34,9 @@ export async function runStackCommand(name: string, environment: NodeJS.ProcessE
     });
   }
   try {
-    return await command({ settings, services, environment, interrupted: interrupt.signal });
+    const code = await command({ settings, services, environment, interrupted: interrupt.signal });
+    // What is left is a folder, and what ever ran natively there.
+    return name === 'clean' ? await runCommand(name, environment) : code;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     console.error(interrupt.signal.aborted ? 'Interrupted: what this run started is stopped.' : message);

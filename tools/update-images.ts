@@ -1,12 +1,12 @@
 /**
  * `make update-images`: asks the registries which build each tag of images.env is today, and writes its digest behind it, there
- * and in the Dockerfile. Which release is taken is decided by hand. Nothing is written unless all of them answer.
+ * and in the Dockerfiles. Which release is taken is decided by hand. Nothing is written unless all of them answer.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { imagesFile, readImages, withoutDigest } from './images.ts';
 import { digestOf, type Registries } from './registry.ts';
 
-const dockerfile = new URL('../Dockerfile', import.meta.url);
+const dockerfiles = ['../Dockerfile', '../backup/Dockerfile'].map((path) => new URL(path, import.meta.url));
 
 /** The digest of each image of `text` (as images.env is written), by the reference without one. */
 export async function digests(
@@ -33,12 +33,12 @@ export function pinned(text: string, known: ReadonlyMap<string, string>): string
 
 async function update(): Promise<void> {
   const known = await digests(readFileSync(imagesFile, 'utf8'));
-  for (const file of [imagesFile, dockerfile]) {
+  for (const file of [imagesFile, ...dockerfiles]) {
     const before = readFileSync(file, 'utf8');
     const after = pinned(before, known);
     if (after !== before) writeFileSync(file, after);
     console.log(
-      `${file.pathname.split('/').at(-1)}: ${after === before ? 'as it was' : 'changed; now: make generate'}`,
+      `${file.pathname.split('/').slice(-2).join('/')}: ${after === before ? 'as it was' : 'changed; now: make generate'}`,
     );
   }
 }

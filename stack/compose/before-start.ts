@@ -1,12 +1,12 @@
 /** What has to be so before containers are started, and what to do when it isn't. */
 import { readFileSync } from 'node:fs';
 import { docker } from '../images/docker.ts';
-import { whyNotFree } from '../native/ports.ts';
+import { takenPorts } from '../native/ports.ts';
 import type { ComposeService } from './file.ts';
 import type { ComposeSettings } from './settings.ts';
 
 /** Elasticsearch maps its files into memory; its manual asks for this many. */
-const mapCount = 262_144;
+export const mapCount = 262_144;
 
 /** Of the limits of all services: they are what each may take, and not all take it. */
 const usedShare = 0.75;
@@ -16,33 +16,17 @@ const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
 /** A sentence for each thing that stands in the way. `isRunning`: whether a service has its ports already. */
 export async function obstacles(
   services: readonly ComposeService[],
-  settings: ComposeSettings,
+  { ports }: ComposeSettings,
   isRunning: (service: string) => boolean,
 ): Promise<readonly string[]> {
   const toStart = services.filter(({ name }) => !isRunning(name));
   return [
-    ...(await takenPorts(toStart, settings)),
+    ...(await takenPorts(toStart, ports)),
     ...(toStart.some(({ name }) => name === 'elasticsearch')
       ? fewMaps(readKernel('sys/vm/max_map_count'))
       : []),
     ...littleMemory(toStart, freeMemory()),
   ];
-}
-
-async function takenPorts(services: readonly ComposeService[], { ports }: ComposeSettings) {
-  const all = services.flatMap(({ name, ports: own }) => own.map(({ setting }) => ({ name, setting })));
-  const found = await Promise.all(
-    all.map(async ({ name, setting }) => {
-      const port = ports[setting] ?? 0;
-      const reason = await whyNotFree(port);
-      return reason === undefined
-        ? []
-        : [
-            `Port ${port} for ${name} is ${reason}. Stop that, or choose another: make up ${setting}=${port + 1}`,
-          ];
-    }),
-  );
-  return found.flat();
 }
 
 /** @param text of vm.max_map_count; undefined where the kernel is not to be asked, as in Docker Desktop */

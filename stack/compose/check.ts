@@ -10,10 +10,11 @@ import { join } from 'node:path';
 import { tool } from '../../tools/tools.ts';
 import { runSteps, type Step } from '../checks/steps.ts';
 import { whyNoDebian } from '../images/debian.ts';
-import { whyNoDocker } from '../images/docker.ts';
+import { docker, whyNoDocker } from '../images/docker.ts';
 import { freePort } from '../native/ports.ts';
 import { Unproven } from '../verify/check.ts';
 import { terminalOn } from '../verify/terminal.ts';
+import { mapCount } from './before-start.ts';
 import { compose, whyNoCompose } from './compose.ts';
 import { type ComposeService, readServices } from './file.ts';
 import { loadImages, ownImages, runnable, writeOverride } from './local.ts';
@@ -21,7 +22,6 @@ import { projectOf, readComposeSettings } from './settings.ts';
 
 const terminal = terminalOn(process.stdout, process.env);
 const mapCountFile = '/proc/sys/vm/max_map_count';
-const neededMapCount = 262_144;
 
 /** What was started is removed all the same. */
 const interrupted = new AbortController();
@@ -58,13 +58,7 @@ async function run(ground: Ground, args: readonly string[], more: NodeJS.Process
 const cli = (ground: Ground, command: string, more?: NodeJS.ProcessEnv) =>
   run(ground, ['stack/cli.ts', command], more);
 
-function composeSettings({ stackDirectory, environment, services }: Ground) {
-  return {
-    ...readComposeSettings(services, environment),
-    stackDirectory,
-    project: projectOf(stackDirectory),
-  };
-}
+const composeSettings = ({ environment, services }: Ground) => readComposeSettings(services, environment);
 
 /** What the user of the stack does, in this order. */
 const steps: Readonly<Record<string, Step<Ground>>> = {
@@ -131,20 +125,18 @@ const steps: Readonly<Record<string, Step<Ground>>> = {
       throw new Unproven([`There were ${before} todos before, and ${after} after.`]);
     return `${after} todos before and after`;
   },
+  // Of a stack that is stopped, and without being told that it is one of Docker's.
   clean: async (ground) => {
-    await cli(ground, 'clean');
-    const left = spawnSync(
-      'docker',
-      ['ps', '--all', '--quiet', '--filter', `name=${projectOf(ground.stackDirectory)}`],
-      {
-        encoding: 'utf8',
-      },
-    ).stdout.trim();
-    if (left !== '' || existsSync(ground.stackDirectory))
-      throw new Unproven([
-        `make clean left ${left === '' ? ground.stackDirectory : `the containers ${left}`}.`,
-      ]);
-    return 'nothing is left';
+    await cli(ground, 'down');
+    await cli(ground, 'clean', { STACK: '' });
+    const project = projectOf(ground.stackDirectory);
+    const left = [
+      ...docker(['ps', '--all', '--quiet', `--filter=name=${project}`]).split('\n'),
+      ...docker(['volume', 'ls', '--quiet', `--filter=name=${project}`]).split('\n'),
+      existsSync(ground.stackDirectory) ? ground.stackDirectory : '',
+    ].filter((name) => name !== '');
+    if (left.length > 0) throw new Unproven([`make clean left ${left.join(', ')}.`]);
+    return 'no container, volume or file is left';
   },
 };
 
@@ -182,11 +174,11 @@ async function dockerConfiguration(folder: string): Promise<NodeJS.ProcessEnv> {
 
 /** Elasticsearch's, raised for as long as this runs. @returns what puts it back */
 function withMemoryMaps(): () => void {
-  const before = existsSync(mapCountFile) ? Number(readFileSync(mapCountFile, 'utf8')) : neededMapCount;
-  if (before >= neededMapCount) return () => {};
+  const before = existsSync(mapCountFile) ? Number(readFileSync(mapCountFile, 'utf8')) : mapCount;
+  if (before >= mapCount) return () => {};
   const set = (count: number) => spawnSync('sysctl', ['-qw', `vm.max_map_count=${count}`]);
-  terminal.text(`vm.max_map_count is ${before}: it is ${neededMapCount} for as long as this runs`);
-  set(neededMapCount);
+  terminal.text(`vm.max_map_count is ${before}: it is ${mapCount} for as long as this runs`);
+  set(mapCount);
   return () => set(before);
 }
 

@@ -1,10 +1,9 @@
 /** The commands of the Makefile on a stack in Docker. */
 import { once } from 'node:events';
 import { shortPath } from '../native/report.ts';
-import { removeStack } from '../native/stack-directory.ts';
 import { compose, startCompose, statesOf } from './compose.ts';
 import type { ComposeService } from './file.ts';
-import { readRecord, removeRecord } from './record.ts';
+import { readRecord, removeRecord, writeRecord } from './record.ts';
 import { conditionOf, logOf, stateTable } from './report.ts';
 import { type ComposeSettings, selectServices } from './settings.ts';
 import { ensureFiles, followUntilReady, up } from './up.ts';
@@ -33,18 +32,16 @@ export const commands: Readonly<Record<string, (invocation: ComposeInvocation) =
     await ensureFiles(settings, environment);
     // Not removed: Filebeat reads what they printed last when they are started again.
     compose(settings, record.services, ['stop']);
-    removeRecord(settings.stackDirectory);
+    writeRecord(settings.stackDirectory, { ...record, isRunning: false });
     console.log('Stopped; the data is kept.');
     return 0;
   },
+  // Containers and volumes; the folder is removed as a native stack's is.
   clean: async ({ settings, environment }) => {
     await ensureFiles(settings, environment);
     compose(settings, [], ['down', '--volumes', '--remove-orphans']);
     removeRecord(settings.stackDirectory);
-    removeStack(settings.stackDirectory);
-    console.log(
-      `Removed ${shortPath(settings.stackDirectory)}, and the containers and volumes of ${settings.project}.`,
-    );
+    console.log(`Removed the containers and volumes of ${settings.project}.`);
     return 0;
   },
   status: ({ settings, services }) => Promise.resolve(status(settings, services)),

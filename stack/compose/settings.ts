@@ -1,7 +1,6 @@
 /** What the user may set about a stack in Docker: the same variables as for a native one. */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { checkout, readPorts, stackDirectoryOf } from '../native/settings.ts';
+import { readPorts, stackDirectoryOf } from '../native/settings.ts';
 import type { ComposeService } from './file.ts';
 
 export interface ComposeSettings {
@@ -35,9 +34,8 @@ export function readComposeSettings(
   return { stackDirectory, project: projectOf(stackDirectory), ports };
 }
 
-/** A stack of its own for each folder; the usual one has the name that the compose file says. */
+/** A stack of its own for each folder, also of two checkouts of this repository. */
 export function projectOf(stackDirectory: string): string {
-  if (stackDirectory === join(checkout, '.stack')) return 'sightline';
   return `sightline-${createHash('sha256').update(stackDirectory).digest('hex').slice(0, 8)}`;
 }
 

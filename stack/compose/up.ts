@@ -8,7 +8,7 @@ import { obstacles } from './before-start.ts';
 import { compose, composeInBackground, type ServiceState, statesOf } from './compose.ts';
 import type { ComposeService } from './file.ts';
 import { buildImages, fetchImages, missingImages } from './images.ts';
-import { readRecord, removeRecord, writeRecord } from './record.ts';
+import { readRecord, writeRecord } from './record.ts';
 import { conditionOf, logOf, stateTable } from './report.ts';
 import { writeSecrets } from './secrets.ts';
 import { type ComposeSettings, selectServices } from './settings.ts';
@@ -45,7 +45,7 @@ export async function up(
   names: readonly string[],
   interrupted: AbortSignal,
 ): Promise<void> {
-  const { stackDirectory, project, ports } = settings;
+  const { stackDirectory, ports } = settings;
   const chosen = selectServices(all, names);
   await writeFiles(settings, process.env);
   const unlock = await lockStack(pathsIn(stackDirectory).lock, interrupted);
@@ -61,7 +61,7 @@ export async function up(
     const services = all.filter(
       ({ name }) => earlier?.services.includes(name) || chosen.some((service) => service.name === name),
     );
-    const record = { project, ports, services: services.map(({ name }) => name) };
+    const record = { isRunning: true, ports, services: services.map(({ name }) => name) };
     writeRecord(stackDirectory, record);
     try {
       await start(settings, chosen, record.services, before, interrupted);
@@ -72,8 +72,7 @@ export async function up(
     } catch (error) {
       const mine = chosen.map(({ name }) => name).filter((name) => !isRunning(name));
       compose(settings, record.services, ['stop', ...mine]);
-      if (earlier === undefined) removeRecord(stackDirectory);
-      else writeRecord(stackDirectory, earlier);
+      writeRecord(stackDirectory, earlier ?? { ...record, isRunning: false });
       throw error;
     }
   } finally {

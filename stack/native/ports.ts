@@ -28,6 +28,30 @@ export async function whyNotFree(port: number): Promise<string | undefined> {
     : `taken by process ${pid} (${commandLine(pid)?.slice(0, 80) ?? 'already gone'})`;
 }
 
+/**
+ * A sentence for every port that is taken: its holder, and the setting to change.
+ * @param owners what wants to listen, and the settings of its ports
+ * @param ports by the name of their setting
+ */
+export async function takenPorts(
+  owners: readonly { readonly name: string; readonly ports: readonly { readonly setting: string }[] }[],
+  ports: Readonly<Record<string, number>>,
+): Promise<readonly string[]> {
+  const all = owners.flatMap(({ name, ports: own }) => own.map(({ setting }) => ({ name, setting })));
+  const found = await Promise.all(
+    all.map(async ({ name, setting }) => {
+      const port = ports[setting] ?? 0;
+      const reason = await whyNotFree(port);
+      return reason === undefined
+        ? []
+        : [
+            `Port ${port} for ${name} is ${reason}. Stop that, or choose another: make up ${setting}=${port + 1}`,
+          ];
+    }),
+  );
+  return found.flat();
+}
+
 /** Whether something accepts TCP connections on this port of 127.0.0.1. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -7,10 +7,10 @@ import { ask } from './control.ts';
 import { shutDownSupervisor, stopOrphans } from './down.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log-file.ts';
-import { whyNotFree } from './ports.ts';
+import { takenPorts } from './ports.ts';
 import { waitFor } from './readiness.ts';
 import { firstLine, logExcerpt, stateOf, stateTable, troubleReport } from './report.ts';
-import { checkout, portOf, type Settings } from './settings.ts';
+import { checkout, type Settings } from './settings.ts';
 import { ensureStackDirectory, pathsIn } from './stack-directory.ts';
 import { readRunningState, readState, type StackState } from './state.ts';
 
@@ -138,21 +138,8 @@ export async function lockStack(path: string, interrupted: AbortSignal): Promise
 
 /** Throws an error that names every taken port of these components, its holder, and the setting to change. */
 export async function checkPorts(components: readonly Component[], settings: Settings): Promise<void> {
-  const ports = components.flatMap((component) =>
-    component.ports.map(({ setting }) => ({ component, setting })),
-  );
-  const problems = await Promise.all(
-    ports.map(async ({ component, setting }) => {
-      const port = portOf(settings, setting);
-      const reason = await whyNotFree(port);
-      return reason === undefined
-        ? []
-        : [
-            `Port ${port} for ${component.name} is ${reason}. Stop that, or choose another: make up ${setting}=${port + 1}`,
-          ];
-    }),
-  );
-  if (problems.flat().length > 0) throw new Error(problems.flat().join('\n'));
+  const problems = await takenPorts(components, settings.ports);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
 /** Returns what ends it again. */

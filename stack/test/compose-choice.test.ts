@@ -69,7 +69,7 @@ describe('A stack that runs', () => {
 describe('A stack that runs in Docker', () => {
   beforeEach(() => {
     spawnSync('mkdir', [join(folder, 'stack')]);
-    const record = { project: 'sightline-test', ports: {}, services: ['postgresql'] };
+    const record = { isRunning: true, ports: {}, services: ['postgresql'] };
     writeFileSync(join(folder, 'stack/compose.json'), JSON.stringify(record));
   });
 

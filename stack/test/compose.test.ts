@@ -162,11 +162,15 @@ describe('stack/compose.yaml', () => {
     expect(idle).toEqual([]);
   });
 
-  test('builds on the base that the Dockerfile names', () => {
-    const dockerfile = readFileSync(join(checkout, 'Dockerfile'), 'utf8');
-    const { registry, repository, tag, digest } = readImages()['NODE_IMAGE'] ?? {};
+  test.each([
+    ['Dockerfile', 'NODE_IMAGE'],
+    ['backup/Dockerfile', 'NODE_IMAGE'],
+    ['backup/Dockerfile', 'POSTGRES_IMAGE'],
+  ])('builds on the base that %s names as %s', (file, variable) => {
+    const dockerfile = readFileSync(join(checkout, file), 'utf8');
+    const { registry, repository, tag, digest } = readImages()[variable] ?? {};
     const reference = `${registry}/${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
-    expect(dockerfile).toContain(`ARG NODE_IMAGE=${reference}\n`);
+    expect(dockerfile).toContain(`ARG ${variable}=${reference}\n`);
   });
 
   test('has a healthcheck for each that goes on running', () => {
@@ -301,7 +305,6 @@ describe('The settings of a stack in Docker', () => {
   });
 
   test('keep stacks of two folders apart', () => {
-    expect(projectOf(join(checkout, '.stack'))).toBe('sightline');
     expect(projectOf('/a')).toMatch(/^sightline-[0-9a-f]{8}$/);
     expect(projectOf('/a')).not.toBe(projectOf('/b'));
   });
