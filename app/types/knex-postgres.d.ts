@@ -1,4 +1,4 @@
-/** The part of knex's PostgreSQL client that `database/statements.ts` extends; knex ships no types of it. */
+/** The part of knex's PostgreSQL client that `database/` extends; knex ships no types of it. */
 declare module 'knex/lib/dialects/postgres/index.js' {
   import { Knex } from 'knex';
 
@@ -9,6 +9,8 @@ declare module 'knex/lib/dialects/postgres/index.js' {
   }
 
   export default class PostgresClient extends Knex.Client {
+    /** What connections are made by: the `Client` of pg. */
+    _driver(): unknown;
     /** Sends a statement, and settles when its answer is there. */
     _query(connection: unknown, statement: Statement): Promise<Statement>;
   }

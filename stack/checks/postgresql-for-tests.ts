@@ -39,7 +39,8 @@ try {
     rolePassword: newPassword(),
     mayCreateDatabases: true,
     throwaway: true,
-    settings: { max_connections: '300' },
+    // A test may leave a connection in the middle of its log-in, and no database can be dropped while one is there.
+    settings: { max_connections: '300', authentication_timeout: '15s' },
   };
   await prepareDatabaseServer(server, runnerGone.signal);
   const certificate = makeCertificate(server.dataDirectory);

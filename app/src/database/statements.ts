@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import PostgresClient, { type Statement } from 'knex/lib/dialects/postgres/index.js';
 import { currentRequest } from '../telemetry/request-context.ts';
+import { driver } from './driver.ts';
 import type { StatementName } from './statement-names.ts';
 
 /** Called with the answer to a statement, or with what came in its place. */
@@ -54,6 +55,10 @@ export function observedClient(listeners: readonly StatementListener[]): typeof 
   }
 
   return class extends PostgresClient {
+    override _driver(): unknown {
+      return driver;
+    }
+
     override async acquireConnection(): Promise<unknown> {
       const startedAt = performance.now();
       try {

@@ -6,6 +6,8 @@ import { openDatabase } from '../../src/database/connection.ts';
 import { databaseErrorKind, databaseUnavailable } from '../../src/database/errors.ts';
 import { databasePassword } from '../../src/database/password.ts';
 import { errorFields } from '../../src/telemetry/error-fields.ts';
+import { eventually } from '../support/eventually.ts';
+import { startProxy } from '../support/proxy.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const {
@@ -166,11 +168,17 @@ withTls(`logging in by IAM${ca ? '' : ' (skipped: no openssl here to make a cert
     expect(told).not.toContain(new URL(`https://${sent}`).searchParams.get('X-Amz-Signature'));
   });
 
-  test('without credentials the database counts as unavailable, for a reason that is told', async () => {
+  test('without credentials the database counts as unavailable, for a reason that is told, and is let go', async () => {
     withCredentials({ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
-    const knex = openDatabase(config(), log);
+    const { hostname: host, port } = new URL(address);
+    const proxy = await startProxy({ host, port: Number(port) });
+    const through = Object.assign(new URL(address), { port: String(proxy.port) }).href;
+    const knex = openDatabase(settings({ DATABASE_URL: through, DATABASE_TLS_CA_FILE: ca ?? '' }), log);
     const refused = await knex.raw('select 1').catch((error: unknown) => error);
+    // PostgreSQL itself would wait for the password, longer than this.
+    await eventually(() => proxy.open() === 0, 5000);
     await knex.destroy();
+    await proxy.close();
     expect(databaseUnavailable(refused)).toBe(true);
     expect(databaseErrorKind(refused)).toBe('authentication');
     expect(String(refused)).toMatch(/no credentials of AWS/);

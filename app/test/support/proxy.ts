@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A TCP connection to somewhere that a test can cut and mend. */
 export interface TcpProxy {
   readonly port: number;
+  /** How many of its connections are open, both ends counted. */
+  open(): number;
   /** Cuts all connections and refuses new ones. */
   cut(): Promise<void>;
   /** Takes connections again, at the same port. */
@@ -52,6 +54,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
     });
   return {
     port,
+    open: () => sockets.size,
     cut,
     mend: () => listen(port),
     hang() {
