@@ -4,7 +4,8 @@ import type { Config } from '../config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { isReadTimeout } from './errors.ts';
 import { databasePassword } from './password.ts';
-import { observedClient, type StatementListener } from './statements.ts';
+import { addPipeline, leastConnections, Pipeline, pipelinedConnections } from './pipeline.ts';
+import { observedClient, type StatementListener, watchStatements } from './statements.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
 const clientPatienceMs = 500;
@@ -19,7 +20,7 @@ function toRfc3339(timestamp: string): string {
 
 /** pg's parsers, with timestamps as text. */
 const types = {
-  getTypeParser: (oid: number, format: string) =>
+  getTypeParser: (oid: number, format?: string) =>
     oid === pg.types.builtins.TIMESTAMPTZ ? toRfc3339 : pg.types.getTypeParser(oid, format as 'text'),
 };
 
@@ -51,31 +52,35 @@ function discardBusyConnections(database: Knex): void {
 }
 
 /**
- * Makes the connection pool. It opens no connection before the first statement.
+ * Makes the connection pool and the pipelined connections, which are among the DATABASE_POOL_MAX. It opens no
+ * connection before the first statement.
  * @param listeners told of each statement
  */
 export function openDatabase(config: Config, log: Log, listeners: readonly StatementListener[] = []): Knex {
   const say = (text: unknown) => log.write('database-driver', { 'event.reason': String(text) });
+  const watch = watchStatements(listeners);
+  const patienceMs = config.DATABASE_STATEMENT_TIMEOUT_MS + clientPatienceMs;
+  const pipelined = config.DATABASE_POOL_MAX < leastConnections ? 0 : pipelinedConnections;
+  const connection = {
+    ...config.DATABASE_URL,
+    password: databasePassword(config),
+    ssl: tls(config),
+    types,
+    application_name: 'todo-api',
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
+    statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: config.DATABASE_IDLE_TIMEOUT_MS,
+    keepAlive: true,
+  };
   const database = knex({
-    client: observedClient(listeners),
+    client: observedClient(watch),
     // Asking the server for it would cost the first request a round trip.
     version: '18',
-    connection: {
-      ...config.DATABASE_URL,
-      password: databasePassword(config),
-      ssl: tls(config),
-      types,
-      application_name: 'todo-api',
-      options: '-c TimeZone=UTC -c DateStyle=ISO',
-      connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
-      statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      query_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS + clientPatienceMs,
-      idle_in_transaction_session_timeout: config.DATABASE_IDLE_TIMEOUT_MS,
-      keepAlive: true,
-    },
+    connection: { ...connection, query_timeout: patienceMs },
     pool: {
       min: 0,
-      max: config.DATABASE_POOL_MAX,
+      max: config.DATABASE_POOL_MAX - pipelined,
       idleTimeoutMillis: config.DATABASE_IDLE_TIMEOUT_MS,
     },
     // knex puts the statement before the message of an error; this keeps its values out of there.
@@ -90,5 +95,6 @@ export function openDatabase(config: Config, log: Log, listeners: readonly State
     },
   });
   discardBusyConnections(database);
+  addPipeline(database, new Pipeline(pipelined, { connection, patienceMs, watch }));
   return database;
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { DatabaseStatus } from './monitor.ts';
+import { pipelineOf } from './pipeline.ts';
 
 /** The pool of tarn, as far as it is read here. */
 interface Pool {
@@ -17,11 +18,13 @@ export function emitDatabaseMetrics(
   metrics: Metrics,
 ): void {
   const pool = knex.client.pool as Pool;
-  metrics.set('db_connections_max', {}, pool.max);
+  const pipeline = pipelineOf(knex);
+  metrics.set('db_connections_max', {}, pool.max + (pipeline?.size ?? 0));
   metrics.beforeScrape(() => {
     metrics.set('db_up', {}, status.up ? 1 : 0);
-    metrics.set('db_connections', { state: 'in_use' }, pool.numUsed());
-    metrics.set('db_connections', { state: 'idle' }, pool.numFree());
+    const { inUse = 0, idle = 0 } = pipeline?.connections() ?? {};
+    metrics.set('db_connections', { state: 'in_use' }, pool.numUsed() + inUse);
+    metrics.set('db_connections', { state: 'idle' }, pool.numFree() + idle);
     metrics.set('db_queue_length', {}, pool.numPendingAcquires());
   });
 }

@@ -21,6 +21,50 @@ export interface StatementListener {
   sent?(name: StatementName): Answered | undefined;
 }
 
+/** A statement that went out. */
+export interface StatementWatch {
+  /** Has to be called once, when it is answered, or when that is no longer to be expected. */
+  over(error?: unknown): void;
+}
+
+/** Adds what statements cost to the request that they belong to, and tells the listeners. */
+export interface StatementsUnderWatch {
+  queued(waitMs: number, error?: unknown): void;
+  /** @param now milliseconds of `performance.now()` */
+  sent(name: StatementName, now: number): StatementWatch;
+}
+
+class SentStatement implements StatementWatch {
+  readonly #startedAt: number;
+  // Kept: by the time of the answer the request may be another one's.
+  readonly #request = currentRequest();
+  readonly #answered: readonly (Answered | undefined)[];
+
+  constructor(name: StatementName, now: number, listeners: readonly StatementListener[]) {
+    this.#startedAt = now;
+    this.#answered = listeners.map((listener) => listener.sent?.(name));
+  }
+
+  over(error?: unknown): void {
+    const durationMs = performance.now() - this.#startedAt;
+    const request = this.#request;
+    if (request) {
+      request.databaseMs += durationMs;
+      request.statements += 1;
+    }
+    for (const tell of this.#answered) tell?.(durationMs, error);
+  }
+}
+
+export const watchStatements = (listeners: readonly StatementListener[]): StatementsUnderWatch => ({
+  queued(waitMs, error) {
+    const request = currentRequest();
+    if (request) request.queueMs += waitMs;
+    for (const listener of listeners) listener.queued?.(waitMs, error);
+  },
+  sent: (name, now) => new SentStatement(name, now, listeners),
+});
+
 const naming = new AsyncLocalStorage<StatementName>();
 
 /** What knex sends around the statements of a transaction. */
@@ -42,18 +86,10 @@ const nameOf = (sql: string): StatementName =>
   ofTransaction.test(sql) ? 'transaction' : (naming.getStore() ?? 'other');
 
 /**
- * knex's client of PostgreSQL, which puts the name of each statement before it, adds its time to the request that
- * it belongs to, and tells the listeners. A class of its own for each database, since knex makes the clients of
- * transactions from the class alone.
+ * knex's client of PostgreSQL, which puts the name of each statement before it and watches it. A class of its own for
+ * each database, since knex makes the clients of transactions from the class alone.
  */
-export function observedClient(listeners: readonly StatementListener[]): typeof PostgresClient {
-  function queued(startedAt: number, error?: unknown): void {
-    const waitMs = performance.now() - startedAt;
-    const request = currentRequest();
-    if (request) request.queueMs += waitMs;
-    for (const listener of listeners) listener.queued?.(waitMs, error);
-  }
-
+export function observedClient(watch: StatementsUnderWatch): typeof PostgresClient {
   return class extends PostgresClient {
     override _driver(): unknown {
       return driver;
@@ -63,36 +99,25 @@ export function observedClient(listeners: readonly StatementListener[]): typeof 
       const startedAt = performance.now();
       try {
         const connection = await super.acquireConnection();
-        queued(startedAt);
+        watch.queued(performance.now() - startedAt);
         return connection;
       } catch (error) {
-        queued(startedAt, error);
+        watch.queued(performance.now() - startedAt, error);
         throw error;
       }
     }
 
     override async _query(connection: unknown, statement: Statement): Promise<Statement> {
       const name = nameOf(statement.sql);
-      // Kept: by the time of the answer the request may be another one's.
-      const request = currentRequest();
-      const answered = listeners.map((listener) => listener.sent?.(name));
-      const startedAt = performance.now();
-      const end = (error?: unknown) => {
-        const durationMs = performance.now() - startedAt;
-        if (request) {
-          request.databaseMs += durationMs;
-          request.statements += 1;
-        }
-        for (const tell of answered) tell?.(durationMs, error);
-      };
+      const sent = watch.sent(name, performance.now());
       try {
         // Visible in pg_stat_activity and in PostgreSQL's own log, and the same each time.
         statement.sql = `/* ${name} */ ${statement.sql}`;
         const done = await super._query(connection, statement);
-        end();
+        sent.over();
         return done;
       } catch (error) {
-        end(error);
+        sent.over(error);
         throw error;
       }
     }

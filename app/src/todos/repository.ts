@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { violates } from '../database/errors.ts';
 import { TodoEventModel, TodoModel } from '../database/models.ts';
+import { type PreparedStatement, prepare, runPrepared } from '../database/prepared.ts';
 import { named } from '../database/statements.ts';
 import { connectionOf } from '../database/transaction.ts';
 import type { Actor } from '../http/context.ts';
@@ -9,6 +10,7 @@ import {
   type NewTodo,
   type Sort,
   type SortKey,
+  sort,
   type Todo,
   type TodoEvent,
   type TodoListQuery,
@@ -133,17 +135,67 @@ function updateTodo(names: readonly string[]): string {
   );
 }
 
+/** The only row, or `undefined`. */
+async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
+  return (await rows)[0];
+}
+
+/** What most lists ask: everything that isn't deleted. Those are prepared; any other is built for its request. */
+const isPlain = ({
+  status,
+  priority,
+  label,
+  due_before,
+  due_after,
+  q,
+  deleted,
+}: Omit<TodoListQuery, 'cursor'>) =>
+  deleted === 'exclude' && (status ?? priority ?? label ?? due_before ?? due_after ?? q) === undefined;
+
+/** Prepared from what Objection makes of them: the values here are none, and are given each time. */
+function prepareStatements(knex: Knex) {
+  const Todos = TodoModel.bindKnex(knex);
+  const values = (count: number) => Array<string>(count).fill('');
+  const find = () =>
+    Todos.query()
+      .select(...columns)
+      .findOne({ id: '', owner_id: '' });
+  const list = (order: Sort, isFirstPage: boolean) => {
+    const { orderBy, after } = ordering(order);
+    const query = Todos.query()
+      .select(...columns)
+      .where('owner_id', '')
+      .whereNull('deleted_at')
+      .orderByRaw(orderBy)
+      .limit(1);
+    return isFirstPage ? query : query.whereRaw(after, values(2));
+  };
+  const lists = (isFirstPage: boolean) =>
+    new Map(
+      sort.options.map((order) => [order, prepare('todos.list', list(order, isFirstPage).toKnexQuery())]),
+    );
+  return {
+    insert: prepare('todos.create', knex.raw(insertTodo, values(10))),
+    find: prepare('todos.get', find().whereNull('deleted_at').toKnexQuery()),
+    findAny: prepare('todos.get', find().toKnexQuery()),
+    firstPages: lists(true),
+    laterPages: lists(false),
+    delete: prepare('todos.delete', knex.raw(deleteTodo, values(6))),
+    restore: prepare('todos.restore', knex.raw(restoreTodo, values(6))),
+  };
+}
+
 export function createTodoRepository(knex: Knex): TodoRepository {
   const Todos = TodoModel.bindKnex(knex);
   const Events = TodoEventModel.bindKnex(knex);
+  const statements = prepareStatements(knex);
+
+  const prepared = (statement: PreparedStatement, values: readonly unknown[]) =>
+    runPrepared<Todo>(knex, statement, values);
 
   async function rows(sql: string, bindings: readonly unknown[]): Promise<Todo[]> {
     const result = await connectionOf(knex).raw<{ rows: Todo[] }>(sql, bindings as Knex.RawBinding[]);
     return result.rows;
-  }
-
-  async function firstRow(sql: string, bindings: readonly unknown[]): Promise<Todo | undefined> {
-    return (await rows(sql, bindings))[0];
   }
 
   /** What an insertion gives, or `undefined` when it fails for want of the owner. */
@@ -156,16 +208,11 @@ export function createTodoRepository(knex: Knex): TodoRepository {
     }
   }
 
-  const findAny = (id: string, { userId }: Actor) =>
-    Todos.query(connectionOf(knex))
-      .select(...columns)
-      .findOne({ id, owner_id: userId });
-
   return {
     insert: ({ title, description, status, priority, labels, due_at }, { userId, requestId }) =>
       ofOwner(
-        named('todos.create', () =>
-          firstRow(insertTodo, [
+        first(
+          prepared(statements.insert, [
             ...[userId, title, description, status, priority, labels, due_at, status],
             ...[userId, requestId],
           ]),
@@ -179,55 +226,58 @@ export function createTodoRepository(knex: Knex): TodoRepository {
         ),
       ),
 
-    find: (id, actor) => named('todos.get', () => findAny(id, actor).whereNull('deleted_at')),
-    findAny: (id, actor) => named('todos.get', () => findAny(id, actor)),
+    find: (id, { userId }) => first(prepared(statements.find, [id, userId])),
+    findAny: (id, { userId }) => first(prepared(statements.findAny, [id, userId])),
 
-    async list(
-      { status, priority, label, due_before, due_after, q, deleted, sort, limit },
-      after,
-      { userId },
-    ) {
-      const { orderBy, after: afterCursor, last } = ordering(sort);
-      const query = Todos.query(connectionOf(knex))
+    async list(query, after, { userId }) {
+      const { status, priority, label, due_before, due_after, q, deleted, sort: order, limit } = query;
+      const { orderBy, after: afterCursor, last } = ordering(order);
+      const pages = after ? statements.laterPages : statements.firstPages;
+      const plain = isPlain(query) && pages.get(order);
+      if (plain) {
+        const position = after ? [after.key ?? last, after.id] : [];
+        return await prepared(plain, [userId, ...position, limit + 1]);
+      }
+      const built = Todos.query(connectionOf(knex))
         .select(...columns)
         .where('owner_id', userId)
         .orderByRaw(orderBy)
         .limit(limit + 1);
-      if (deleted === 'only') query.whereNotNull('deleted_at');
-      else query.whereNull('deleted_at');
-      if (status) query.where('status', status);
-      if (priority) query.where('priority', priority);
-      if (label) query.whereRaw('labels @> array[?]', [label]);
+      if (deleted === 'only') built.whereNotNull('deleted_at');
+      else built.whereNull('deleted_at');
+      if (status) built.where('status', status);
+      if (priority) built.where('priority', priority);
+      if (label) built.whereRaw('labels @> array[?]', [label]);
       // A todo that is never due is neither before nor after any time.
-      if (due_before) query.whereRaw("coalesce(due_at, 'infinity') < ?", [due_before]);
-      if (due_after) query.whereRaw("coalesce(due_at, '-infinity') > ?", [due_after]);
-      if (q !== undefined) query.whereRaw(searchCondition(q), [q]);
-      if (after) query.whereRaw(afterCursor, [after.key ?? last, after.id]);
-      return await named('todos.list', () => query);
+      if (due_before) built.whereRaw("coalesce(due_at, 'infinity') < ?", [due_before]);
+      if (due_after) built.whereRaw("coalesce(due_at, '-infinity') > ?", [due_after]);
+      if (q !== undefined) built.whereRaw(searchCondition(q), [q]);
+      if (after) built.whereRaw(afterCursor, [after.key ?? last, after.id]);
+      return await named('todos.list', () => built);
     },
 
     update(id, patch, versions, { userId, requestId }) {
       const names = Object.keys(patch);
       const values = Object.values(patch);
       return named('todos.update', () =>
-        firstRow(updateTodo(names), [
-          ...values,
-          ...('status' in patch ? [patch.status] : []),
-          ...[id, userId, versions ?? null, versions ?? null],
-          ...values,
-          ...[userId, requestId],
-        ]),
+        first(
+          rows(updateTodo(names), [
+            ...values,
+            ...('status' in patch ? [patch.status] : []),
+            ...[id, userId, versions ?? null, versions ?? null],
+            ...values,
+            ...[userId, requestId],
+          ]),
+        ),
       );
     },
 
     delete: (id, versions, { userId, requestId }) =>
-      named('todos.delete', () =>
-        firstRow(deleteTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
-      ),
+      first(prepared(statements.delete, [id, userId, versions ?? null, versions ?? null, userId, requestId])),
 
     restore: (id, versions, { userId, requestId }) =>
-      named('todos.restore', () =>
-        firstRow(restoreTodo, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
+      first(
+        prepared(statements.restore, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
       ),
 
     async events(id, after, limit, { userId }) {
