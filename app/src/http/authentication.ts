@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import type { AccessTokens } from '../sessions/access-tokens.ts';
+import type { AccessTokens, Principal } from '../sessions/access-tokens.ts';
 import type { RequestState } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -16,16 +16,22 @@ export function unauthenticated(detail: string, error?: 'invalid_token'): Proble
   return unauthorized('unauthenticated', detail, error);
 }
 
+const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+
 /** Requires `Authorization: Bearer <access token>` and keeps whose token it is, and of which session. */
 export function authentication(tokens: AccessTokens): Middleware<RequestState> {
-  return async (ctx, next) => {
-    const [, token] = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(ctx.get('authorization')) ?? [];
-    if (token === undefined)
-      throw unauthenticated('Send the access token as "Authorization: Bearer <token>".');
+  const principalOf = async (token: string): Promise<Principal> => {
     const verified = await tokens.verify(token);
     if ('refused' in verified) throw unauthenticated(verified.refused, 'invalid_token');
-    ctx.state.userId = verified.userId;
-    ctx.state.sessionId = verified.sessionId;
+    return verified;
+  };
+  return async (ctx, next) => {
+    const token = bearer.exec(ctx.headers.authorization ?? '')?.[1];
+    if (token === undefined)
+      throw unauthenticated('Send the access token as "Authorization: Bearer <token>".');
+    const { userId, sessionId } = tokens.known(token) ?? (await principalOf(token));
+    ctx.state.userId = userId;
+    ctx.state.sessionId = sessionId;
     return next();
   };
 }
