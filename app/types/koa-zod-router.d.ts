@@ -5,26 +5,17 @@
 import type Router from '@koa/router';
 import type { RouterOptions } from '@koa/router';
 import type { Context, Middleware, Request } from 'koa';
-import type { ZodError, ZodType } from 'zod';
-
-/** The places of a request that a schema can describe. */
-export type RequestPart = 'headers' | 'params' | 'query' | 'body';
-
-/** What failed, by place; `error` is true when any did. */
-export type Invalid = Partial<Record<RequestPart, ZodError>> & { error: boolean };
 
 export interface ZodContext<Params, Query, Body> extends Context {
   request: Request & { params: Params; query: Query; body: Body };
-  invalid: Invalid;
 }
 
 export interface RouteSpec {
   name?: string;
   method: string | string[];
   path: string;
-  /** Runs before validation. */
+  /** Runs before the handler. */
   pre?: Middleware[];
-  validate?: Partial<Record<RequestPart, ZodType>>;
   handler: Middleware;
 }
 
@@ -34,7 +25,4 @@ export interface ZodRouter {
   routes(): Middleware;
 }
 
-export default function zodRouter(options?: {
-  koaRouter?: RouterOptions;
-  zodRouter?: { validationErrorHandler?: Middleware };
-}): ZodRouter;
+export default function zodRouter(options?: { koaRouter?: RouterOptions }): ZodRouter;

@@ -46,7 +46,13 @@ export function truncatedAddress(address: string): string {
  * @param trusted addresses and ranges of the proxies
  */
 export function clientAddress(trusted: readonly string[] = []): Middleware<RequestState> {
-  const trust = trusted.length > 0 ? proxyAddr.compile([...trusted]) : () => false;
+  if (trusted.length === 0) {
+    return (ctx, next) => {
+      ctx.state.clientAddress = unmapped(ctx.req.socket.remoteAddress ?? '');
+      return next();
+    };
+  }
+  const trust = proxyAddr.compile([...trusted]);
   return (ctx, next) => {
     // Text that is no address can only be before those of the proxies; then the last proxy stands for its client.
     const nearest = proxyAddr.all(ctx.req, trust).findLast((address) => isIP(address ?? '') !== 0);

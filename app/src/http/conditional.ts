@@ -16,7 +16,8 @@ function parseEntityTags(header: string): { weak: boolean; opaque: string }[] | 
 
 /** Sets the ETag of a version, and lets caches keep the answer as long as they ask each time. */
 export function setVersion(ctx: Context, version: number): void {
-  ctx.set({ ETag: `"${version}"`, 'Cache-Control': 'private, no-cache' });
+  ctx.res.setHeader('ETag', `"${version}"`);
+  ctx.res.setHeader('Cache-Control', 'private, no-cache');
 }
 
 /**
@@ -24,7 +25,8 @@ export function setVersion(ctx: Context, version: number): void {
  * no help: it obeys the `Cache-Control: no-cache` that browsers' fetch adds to a conditional request.
  */
 export function answerNotModified(ctx: Context, version: number | string): void {
-  const header = ctx.get('if-none-match').trim();
+  const header = ctx.headers['if-none-match']?.trim();
+  if (header === undefined) return;
   if (header === '*' || parseEntityTags(header)?.some(({ opaque }) => opaque === String(version)))
     ctx.status = 304;
 }

@@ -21,6 +21,8 @@ export interface RequestState {
   userId?: string;
   /** Session that the access token was issued in; undefined where `userId` is. */
   sessionId?: string;
+  /** The query as the schema of its route gives it. */
+  query?: unknown;
   /** The rate limit that refused the request. */
   limitedBy?: Labels<'rate_limit_rejections_total'>['limiter'];
   /** The answer is that of an earlier request with the same Idempotency-Key. */

@@ -120,15 +120,17 @@ export function createRateLimiting(config: Config, redis: Redis | undefined): Ra
     if (applying.length === 0) return (_ctx, next) => next();
     return async (ctx, next) => {
       const key = keys[countedBy](ctx.state);
+      const { res } = ctx;
       for (const { name, counter, policy } of applying) {
         const { allowed, state } = await count(counter, key);
         const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
         const standing = `"${name}";r=${state.remainingPoints};t=${seconds}`;
-        const before = ctx.response.get('RateLimit');
-        ctx.set({
-          'RateLimit-Policy': before ? `${ctx.response.get('RateLimit-Policy')}, ${policy}` : policy,
-          RateLimit: before ? `${before}, ${standing}` : standing,
-        });
+        const before = res.getHeader('RateLimit');
+        res.setHeader(
+          'RateLimit-Policy',
+          before ? `${res.getHeader('RateLimit-Policy')}, ${policy}` : policy,
+        );
+        res.setHeader('RateLimit', before ? `${before}, ${standing}` : standing);
         if (allowed) continue;
         ctx.state.limitedBy = name;
         throw new Problem(

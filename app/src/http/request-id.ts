@@ -8,10 +8,10 @@ const acceptable = /^[A-Za-z0-9._-]{1,128}$/;
 /** Takes the client's request id or makes one. */
 export function requestId(): Middleware<RequestState> {
   return (ctx, next) => {
-    const given = ctx.get('x-request-id');
-    const id = acceptable.test(given) ? given : randomUUID();
+    const given = ctx.headers['x-request-id'];
+    const id = typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
     ctx.state.requestId = id;
-    ctx.set('X-Request-Id', id);
+    ctx.res.setHeader('X-Request-Id', id);
     return next();
   };
 }

@@ -75,6 +75,47 @@ interface RouteDeclaration<Params, Query, Body> extends Omit<Route, 'params' | '
   readonly handler: (request: Request<Output<Params>, Output<Query>, Output<Body>>) => Promise<void> | void;
 }
 
+/** A request at a route, of which nothing is made before the handler asks for it. */
+class RouteRequest<Params, Query, Body> implements Request<Params, Query, Body> {
+  readonly ctx: Context;
+  readonly #path: string;
+
+  constructor(ctx: Context, path: string) {
+    this.ctx = ctx;
+    this.#path = path;
+  }
+
+  get params(): Params {
+    return (this.ctx.request as unknown as { params: Params }).params;
+  }
+
+  get query(): Query {
+    return (this.ctx.state as RequestState).query as Query;
+  }
+
+  get body(): Body {
+    return (this.ctx.request as unknown as { body: Body }).body;
+  }
+
+  get actor(): Actor {
+    const { userId, requestId, log } = this.ctx.state as RequestState;
+    if (userId === undefined) throw new Error(`${this.#path} asks who acts, but takes no access token`);
+    return {
+      userId,
+      requestId,
+      audit: (event, fields) =>
+        afterCommit(() => log.write(event, { 'event.outcome': 'success', ...fields })),
+    };
+  }
+
+  get sessionId(): string {
+    const { sessionId } = this.ctx.state as RequestState;
+    if (sessionId === undefined)
+      throw new Error(`${this.#path} asks for the session, but takes no access token`);
+    return sessionId;
+  }
+}
+
 /** Declares an endpoint; the handler's types follow from its schemas. */
 export function route<
   Params extends ZodObject | undefined = undefined,
@@ -84,29 +125,7 @@ export function route<
   return {
     ...declaration,
     handle: (ctx) =>
-      handler({
-        params: ctx.request.params as Output<Params>,
-        query: ctx.request.query as Output<Query>,
-        body: ctx.request.body as Output<Body>,
-        ctx,
-        get actor(): Actor {
-          const { userId, requestId, log } = ctx.state as RequestState;
-          if (userId === undefined)
-            throw new Error(`${declaration.path} asks who acts, but takes no access token`);
-          return {
-            userId,
-            requestId,
-            audit: (event, fields) =>
-              afterCommit(() => log.write(event, { 'event.outcome': 'success', ...fields })),
-          };
-        },
-        get sessionId(): string {
-          const { sessionId } = ctx.state as RequestState;
-          if (sessionId === undefined)
-            throw new Error(`${declaration.path} asks for the session, but takes no access token`);
-          return sessionId;
-        },
-      }),
+      handler(new RouteRequest<Output<Params>, Output<Query>, Output<Body>>(ctx, declaration.path)),
   } as Route;
 }
 

@@ -1,68 +1,21 @@
 import type { Middleware } from 'koa';
-import zodRouter, { type Invalid, type RequestPart, type ZodContext, type ZodRouter } from 'koa-zod-router';
-import type { ZodError } from 'zod';
+import zodRouter, { type ZodContext, type ZodRouter } from 'koa-zod-router';
 import { jsonBody } from './body.ts';
 import type { RequestState } from './context.ts';
 import type { Once } from './idempotency.ts';
-import { Problem, type ProblemError } from './problem.ts';
+import { Problem } from './problem.ts';
 import type { RateLimiting } from './rate-limit.ts';
 import { methodLabel } from './request-record.ts';
 import type { Route } from './route.ts';
 import { answerWithin, keepConnection } from './time-limit.ts';
-
-/** JSON pointer (RFC 6901) of a path into the body, as a URI fragment. */
-const bodyPointer = (path: readonly PropertyKey[]) =>
-  `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
-
-const pointers: Readonly<Record<RequestPart, (path: readonly PropertyKey[]) => string>> = {
-  body: bodyPointer,
-  query: ([name = '']) => `?${String(name)}`,
-  params: ([name = '']) => `/${String(name)}`,
-  headers: ([name = '']) => String(name),
-};
-
-/** Most errors that one problem names: a body of thousands of wrong values gets no answer larger than itself. */
-const mostErrors = 100;
-
-function describe(part: RequestPart, error: ZodError): ProblemError[] {
-  return error.issues
-    .slice(0, mostErrors)
-    .flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({
-            pointer: pointers[part]([...issue.path, key]),
-            detail: 'is not known here',
-          }))
-        : [{ pointer: pointers[part](issue.path), detail: issue.message }],
-    )
-    .slice(0, mostErrors);
-}
-
-/** Runs on every validated request (koa-zod-router calls it so): goes on, or throws what was wrong. */
-const refuseInvalid: Middleware = (ctx, next) => {
-  const { params, query, body } = (ctx as ZodContext<unknown, unknown, unknown>).invalid ?? ({} as Invalid);
-  if (params) {
-    throw new Problem('invalid-parameter', 'The path has an invalid part.', {
-      errors: describe('params', params),
-    });
-  }
-  if (query) {
-    throw new Problem('invalid-parameter', 'The query has invalid parameters.', {
-      errors: describe('query', query),
-    });
-  }
-  if (body) {
-    throw new Problem('validation-failed', 'The body has invalid members.', {
-      errors: describe('body', body),
-    });
-  }
-  return next();
-};
+import { validation } from './validation.ts';
 
 /** Refuses a path or query that can't be decoded; what reads them below would take it literally. */
 export function wellFormedPath(limit: RateLimiting): Middleware {
   const count = limit('ip', undefined) as Middleware;
   return (ctx, next) => {
+    // Most addresses have nothing to decode.
+    if (!ctx.url.includes('%')) return next();
     try {
       decodeURIComponent(ctx.querystring);
       if (!decodeURIComponent(ctx.path).includes('\0')) return next();
@@ -99,7 +52,6 @@ export function buildRouter(
   const router = zodRouter({
     // A path has one spelling: /V1/todos and /v1/todos/ are not found.
     koaRouter: { sensitive: true, strict: true },
-    zodRouter: { validationErrorHandler: refuseInvalid },
   });
   for (const route of routes) {
     const { method, path, authentication, params, query, body, idempotent, timeLimit: own, handle } = route;
@@ -120,12 +72,8 @@ export function buildRouter(
         ...(own === undefined ? [] : [keepConnection(own)]),
         answerWithin(own ?? timeLimit),
         ...(before?.(route) ?? []),
+        validation({ params, query, body: body?.schema }),
       ],
-      validate: {
-        ...(params && { params }),
-        ...(query && { query }),
-        ...(body && { body: body.schema }),
-      },
       handler: (ctx) => {
         const run = () => handle(ctx as ZodContext<unknown, unknown, unknown>);
         return idempotent ? once(ctx, run) : run();

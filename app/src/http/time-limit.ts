@@ -9,33 +9,31 @@ import { sentInput } from './sent-input.ts';
  * @param milliseconds from here on, the time the body took to arrive not included
  */
 export function answerWithin(milliseconds: number): Middleware<RequestState> {
-  return async (ctx, next) => {
-    const deadline = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () =>
-        deadline.reject(
-          new Problem(
-            'answer-timeout',
-            'The request took too long. What it was to change may have been changed: look before you repeat it.',
-          ),
-        ),
-      milliseconds,
+  const tooLate = () =>
+    new Problem(
+      'answer-timeout',
+      'The request took too long. What it was to change may have been changed: look before you repeat it.',
     );
-    const work = next();
-    try {
-      return await Promise.race([work, deadline.promise]);
-    } catch (error) {
-      if (error instanceof Problem && error.type === 'answer-timeout') {
-        const { log, route } = ctx.state;
-        work.catch((late) =>
-          log.writeError('request-failed-late', late, { 'labels.route': route }, sentInput(ctx)),
-        );
-      }
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  return (ctx, next) =>
+    new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        reject(tooLate());
+      }, milliseconds);
+      next().then(
+        (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          if (!isLate) return reject(error);
+          const { log, route } = ctx.state;
+          log.writeError('request-failed-late', error, { 'labels.route': route }, sentInput(ctx));
+        },
+      );
+    });
 }
 
 /**

@@ -52,7 +52,10 @@ export function traceContext(
     state.trace = request;
     state.log = log.with(() => fieldsOf(state));
     // A trace id that was drawn here is random; of another one its caller knows.
-    ctx.set('traceresponse', traceResponse(traceId, request.spanId, request.sampled, parent?.random ?? true));
+    ctx.res.setHeader(
+      'traceresponse',
+      traceResponse(traceId, request.spanId, request.sampled, parent?.random ?? true),
+    );
     return inRequest(request, next);
   };
 }
