@@ -46,11 +46,12 @@ export function countRefused(metrics: Metrics): (status: number) => void {
 export function requestsInFlight(metrics: Metrics): Middleware<RequestState> {
   let inFlight = 0;
   metrics.beforeScrape(() => metrics.set('http_requests_in_flight', {}, inFlight));
+  const over = () => {
+    inFlight -= 1;
+  };
   return (ctx, next) => {
     inFlight += 1;
-    ctx.res.once('close', () => {
-      inFlight -= 1;
-    });
+    ctx.res.once('close', over);
     return next();
   };
 }
