@@ -49,7 +49,12 @@ export async function runPrepared<Row>(
 ): Promise<Row[]> {
   const connection = connectionOf(knex);
   const answer = connection === knex ? pipelineOf(knex)?.run(statement, values) : undefined;
-  if (answer !== undefined) return (await answer) as Row[];
+  if (answer !== undefined) {
+    // As knex tells of those that it sends itself.
+    if (knex.listenerCount('query') > 0)
+      knex.emit('query', { sql: statement.text, bindings: values, isPrepared: true });
+    return (await answer) as Row[];
+  }
   const { rows } = await named(statement.name, () =>
     connection.raw<{ rows: Row[] }>(statement.sql, values as Knex.RawBinding[]),
   );

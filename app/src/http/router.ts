@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import compose from 'koa-compose';
 import zodRouter, { type ZodContext, type ZodRouter } from 'koa-zod-router';
 import { jsonBody } from './body.ts';
 import type { RequestState } from './context.ts';
@@ -87,16 +88,32 @@ export function buildRouter(
 const ofRoutes = ({ methods }: { methods: string[] }) => methods.length > 0;
 
 /**
- * The router, except for a path that a route spells out and offers no such method of: what `/v1/todos/batch`
- * doesn't offer is not asked of a todo named "batch".
+ * Runs the route of a request, if it has one. A path that a route spells out belongs to it alone: what
+ * `/v1/todos/batch` doesn't offer is not asked of a todo named "batch". The router itself would try each route's
+ * pattern and compose its steps anew for every request.
  */
-export function matched(router: ZodRouter): Middleware {
-  const routes = router.routes();
-  const literal = router.router.stack.filter(({ paramNames }) => paramNames.length === 0).filter(ofRoutes);
-  const methodsOf = new Map<unknown, Set<string>>();
-  for (const { path, methods } of literal)
-    methodsOf.set(path, (methodsOf.get(path) ?? new Set()).union(new Set(methods)));
-  return (ctx, next) => (methodsOf.get(ctx.path)?.has(ctx.method) === false ? next() : routes(ctx, next));
+export function matched({ router }: ZodRouter): Middleware {
+  const routes = router.stack.filter(ofRoutes).map((layer) => ({ layer, steps: compose(layer.stack) }));
+  const spelledOut = new Map<unknown, Map<string, (typeof routes)[number]>>();
+  const patterns = routes.filter(({ layer }) => layer.paramNames.length > 0);
+  for (const each of routes) {
+    const { path, methods, paramNames } = each.layer;
+    if (paramNames.length > 0) continue;
+    const byMethod = spelledOut.get(path) ?? new Map();
+    for (const method of methods) byMethod.set(method, each);
+    spelledOut.set(path, byMethod);
+  }
+  return (ctx, next) => {
+    const { path, method } = ctx;
+    const literal = spelledOut.get(path);
+    const route = literal
+      ? literal.get(method)
+      : patterns.find(({ layer }) => layer.methods.includes(method) && layer.match(path));
+    if (!route) return next();
+    const { layer, steps } = route;
+    (ctx.request as { params?: unknown }).params = layer.params(path, layer.captures(path), {});
+    return steps(ctx as Parameters<typeof steps>[0], next);
+  };
 }
 
 /** Answers what no route took: 405 with `Allow` where the path exists for other methods, else 404. */
