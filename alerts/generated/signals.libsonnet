@@ -149,7 +149,7 @@
     db_connections: {
       name: 'db_connections',
       type: 'gauge',
-      help: 'Open connections of the pool.',
+      help: 'Open connections to the database.',
       unit: 'count of connections',
       emitter: 'api',
       labels: {
@@ -159,7 +159,7 @@
     db_connections_max: {
       name: 'db_connections_max',
       type: 'gauge',
-      help: 'Most connections that the pool opens.',
+      help: 'Most connections to the database that are opened.',
       unit: 'count of connections',
       emitter: 'api',
       labels: {},

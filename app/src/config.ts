@@ -238,7 +238,12 @@ const settings = {
     about:
       'The region of the database, for DATABASE_AUTHENTICATION=iam; EKS sets it in pods that have a role.',
   },
-  DATABASE_POOL_MAX: { ...integer(1, 200), unset: '10', about: 'Most connections this instance opens.' },
+  DATABASE_POOL_MAX: {
+    ...integer(1, 200),
+    unset: '10',
+    about:
+      'Most connections this instance opens. From 4 on, 2 of them take short statements without waiting.',
+  },
   DATABASE_CONNECT_TIMEOUT_MS: {
     ...integer(100, 60_000),
     unset: '2000',

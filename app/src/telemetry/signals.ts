@@ -165,7 +165,7 @@ export const metrics = {
   },
   db_connections: {
     type: 'gauge',
-    help: 'Open connections of the pool.',
+    help: 'Open connections to the database.',
     unit: 'count of connections',
     emitter: 'api',
     labels: { state: ['idle', 'in_use'] },
@@ -173,7 +173,7 @@ export const metrics = {
   },
   db_connections_max: {
     type: 'gauge',
-    help: 'Most connections that the pool opens.',
+    help: 'Most connections to the database that are opened.',
     unit: 'count of connections',
     emitter: 'api',
     labels: emptyLabels,

@@ -1,5 +1,5 @@
-import { generateKeyPairSync, type webcrypto } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateKeyPairSync, randomUUID, type webcrypto } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { base64url, exportJWK, importJWK, type JWTPayload, SignJWT } from 'jose';
 import { createAccessTokens, generateSigningKey } from '../../src/sessions/access-tokens.ts';
 import { signingKeySet } from '../../src/sessions/key-set.ts';
@@ -131,6 +131,53 @@ describe('sessions', () => {
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="sightline"');
     });
+  });
+});
+
+describe('a token that was verified before', () => {
+  const config = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', ACCESS_TOKEN_SECONDS: 900 };
+  const principal = () => ({ userId: randomUUID(), sessionId: randomUUID() });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('is known until it expires, and then refused as any other', async () => {
+    jest.useFakeTimers({ now: new Date('2026-11-21T10:00:00Z'), doNotFake: ['nextTick', 'queueMicrotask'] });
+    const tokens = await createAccessTokens([generateSigningKey()], config);
+    const owner = principal();
+    const { token } = await tokens.issue(owner);
+    expect(tokens.known(token)).toBeUndefined();
+    expect(await tokens.verify(token)).toEqual(owner);
+    jest.setSystemTime(new Date('2026-11-21T10:14:59.999Z'));
+    expect(tokens.known(token)).toMatchObject(owner);
+    jest.setSystemTime(new Date('2026-11-21T10:15:00Z'));
+    expect(tokens.known(token)).toBeUndefined();
+    expect(await tokens.verify(token)).toEqual({ refused: 'The access token has expired.' });
+  });
+
+  test('is not known when it was refused, nor by another process or with a changed byte', async () => {
+    const tokens = await createAccessTokens([generateSigningKey()], config);
+    const other = await createAccessTokens([generateSigningKey()], config);
+    const { token } = await tokens.issue(principal());
+    expect(await other.verify(token)).toHaveProperty('refused');
+    expect(other.known(token)).toBeUndefined();
+    await tokens.verify(token);
+    expect(tokens.known(token)).toBeDefined();
+    expect(tokens.known(`${token.slice(0, -1)}${token.endsWith('A') ? 'Q' : 'A'}`)).toBeUndefined();
+  });
+
+  test('gives its place to others when ten thousand came after it', async () => {
+    const tokens = await createAccessTokens([generateSigningKey()], config);
+    const verified = async () => {
+      const { token } = await tokens.issue(principal());
+      await tokens.verify(token);
+      return token;
+    };
+    const first = await verified();
+    const second = await verified();
+    for (let n = 0; n < 9999; n += 1) await verified();
+    expect(tokens.known(first)).toBeUndefined();
+    expect(tokens.known(second)).toBeDefined();
   });
 });
 
