@@ -23,7 +23,7 @@ export const leastConnections = 4;
 const mostInFlight = 128;
 
 /** Age of the oldest unanswered statement from which on a connection takes no more: it waits for a lock, or works. */
-const lateMs = 100;
+const lateMs = 250;
 
 /** Least time between two attempts to open a connection. */
 const reopenMs = 500;
