@@ -121,7 +121,7 @@ export async function startApi(
     // The least argon2id takes: most tests are about something else, and hash a password all the same.
     ARGON2_MEMORY_KIB: '8',
     ARGON2_ITERATIONS: '1',
-    DATABASE_POOL_MAX: '5',
+    DATABASE_POOL_MAX: '7',
     // On, but out of the way: a test file sends all its requests from one address within a minute.
     RATE_LIMIT_IP: '1000000',
     RATE_LIMIT_USER: '1000000',
