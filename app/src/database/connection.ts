@@ -12,16 +12,28 @@ const clientPatienceMs = 500;
 
 /**
  * `2026-11-21 10:07:00.123456+00` to RFC 3339, all digits kept: keyset cursors and If-Match need the exact value,
- * and JavaScript's Date holds milliseconds only.
+ * and JavaScript's Date holds milliseconds only. A list has eighty of them.
  */
 function toRfc3339(timestamp: string): string {
-  return timestamp.replace(' ', 'T').replace(/\+00$/, 'Z');
+  return timestamp.endsWith('+00') ? `${timestamp.slice(0, 10)}T${timestamp.slice(11, -3)}Z` : timestamp;
 }
 
-/** pg's parsers, with timestamps as text. */
+/** Of `text[]`, which pg-types has no name for (PostgreSQL's pg_type.dat). */
+const textArrayOid = 1009;
+const anyTextArray = pg.types.getTypeParser(textArrayOid as never, 'text') as (array: string) => string[];
+
+/** `{a,b}`; what needs quotes goes to pg's parser, which goes through each character. */
+function textArray(array: string): string[] {
+  if (array === '{}') return [];
+  return /["\\{]|NULL/i.test(array.slice(1)) ? anyTextArray(array) : array.slice(1, -1).split(',');
+}
+
+/** pg's parsers, but for these two. */
 const types = {
-  getTypeParser: (oid: number, format?: string) =>
-    oid === pg.types.builtins.TIMESTAMPTZ ? toRfc3339 : pg.types.getTypeParser(oid, format as 'text'),
+  getTypeParser(oid: number, format?: string) {
+    if (oid === pg.types.builtins.TIMESTAMPTZ) return toRfc3339;
+    return oid === textArrayOid ? textArray : pg.types.getTypeParser(oid, format as 'text');
+  },
 };
 
 function tls({ DATABASE_TLS, DATABASE_TLS_CA_FILE }: Config) {

@@ -60,12 +60,7 @@ interface Wire {
   readonly parsedStatements: Record<string, string>;
   readonly submittedNamedStatements: Record<string, string>;
   parse(statement: { name: string; text: string; types: readonly number[] }): void;
-  bind(statement: {
-    statement: string;
-    portal: string;
-    values: readonly unknown[];
-    valueMapper: (value: unknown) => unknown;
-  }): void;
+  bind(values: { statement: string; portal: string; values: readonly (string | Buffer | null)[] }): void;
   describe(portal: { type: 'P'; name: string }): void;
   execute(portal: { portal: string; rows: number }): void;
   sync(): void;
@@ -109,12 +104,14 @@ class PipelinedQuery {
 
   submit(wire: Wire): undefined {
     const { name, text } = this;
+    // Before anything is written: a value that can't be sent throws here.
+    const values = this.#values.map((value) => prepareValue(value));
     this.#columns = this.#connection.columns.get(name);
     if (wire.parsedStatements[name] === undefined && wire.submittedNamedStatements[name] === undefined) {
       wire.parse({ name, text, types: [] });
       wire.submittedNamedStatements[name] = text;
     }
-    wire.bind({ statement: name, portal: '', values: this.#values, valueMapper: prepareValue });
+    wire.bind({ statement: name, portal: '', values });
     if (this.#columns === undefined) wire.describe({ type: 'P', name: '' });
     wire.execute({ portal: '', rows: 0 });
     wire.sync();
@@ -207,7 +204,11 @@ class PipelinedConnection {
       this.#sent += 1;
       this.#cork();
       this.#watchdog ??= this.#watch(this.#settings.patienceMs);
-      this.#client?.query(query as unknown as pg.Submittable);
+      try {
+        this.#client?.query(query as unknown as pg.Submittable);
+      } catch (error) {
+        query.handleError(error);
+      }
     });
   }
 
