@@ -6,8 +6,9 @@ import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '../../app/src/config.ts';
 import { createAccessTokens, generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
-import { type Kind, kinds, requestsOf, titles } from './kinds.ts';
+import { type Kind, kinds, titles } from './kinds.ts';
 import { type Generator, type Seen, startGenerator } from './load.ts';
+import { requestsOf } from './requests.ts';
 import {
   type AtRate,
   type BenchResults,
