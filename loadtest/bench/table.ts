@@ -88,7 +88,7 @@ export function textOf(results: BenchResults): string {
     ...limited(results),
     ...Object.entries(about).map(([name, text]) => `${name.padEnd(18)}${text}`),
     '',
-    `Medians of ${rounds} rounds of ${settings.seconds} s, ${settings.connections} connections. Node.js ${node}, PostgreSQL ${postgresql}, ${durable ? 'which waits for the disk' : 'which does not wait for the disk (DURABLE=1: it does)'}.`,
+    `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`} of ${settings.seconds} s, ${settings.connections} connections. Node.js ${node}, PostgreSQL ${postgresql}, ${durable ? 'which waits for the disk' : 'which does not wait for the disk (DURABLE=1: it does)'}.`,
     `${processor}, ${cores} cores; ${pinned ? 'each server alone on the first, the load on the second, PostgreSQL where it finds room' : 'server, load and PostgreSQL share them as they like'}.`,
   ].join('\n');
 }

@@ -17,7 +17,8 @@ export function Bench({ bench }: { bench: Results }) {
       <header>
         <h2>Beside its peers</h2>
         <span class="muted">
-          make bench, {dateAndClock(Date.parse(date))}: medians of {rounds} rounds of {settings.seconds} s,{' '}
+          make bench, {dateAndClock(Date.parse(date))}:{' '}
+          {rounds === 1 ? 'one round' : `medians of ${rounds} rounds`} of {settings.seconds} s,{' '}
           {settings.connections} connections; Node.js {machine.node}, PostgreSQL {machine.postgresql}
           {machine.durable ? '' : ' without waiting for the disk'}; {machine.processor}, {machine.cores} cores
         </span>
@@ -44,7 +45,7 @@ export function Bench({ bench }: { bench: Results }) {
             {Object.keys(variants).map((name) => (
               <tr key={name}>
                 <th scope="row">
-                  {name} <span class="muted">{about[name]}</span>
+                  <strong>{name}</strong> {about[name]}
                 </th>
                 {measured.map((kind) => (
                   <Cells key={kind} bench={bench} name={name} kind={kind} />
@@ -53,6 +54,10 @@ export function Bench({ bench }: { bench: Results }) {
             ))}
           </tbody>
         </table>
+        <p class="muted">
+          ×: how many requests the service serves while the variant serves one; ✓ and ✗: whether as many as
+          are wanted.
+        </p>
         <AtSeventyPercent bench={bench} />
       </Scroll>
     </section>
@@ -119,5 +124,5 @@ function AtSeventyPercent({ bench }: { bench: Results }) {
       : [`${titles[kind]} ${measured.p99.toFixed(1)} ms at ${count(measured.rps)}/s`];
   });
   if (cases.length === 0) return null;
-  return <p class="muted">p99 of the service at 70 % of its peak: {cases.join('; ')}.</p>;
+  return <p class="muted at-rate">p99 of the service at 70 % of its peak: {cases.join('; ')}.</p>;
 }

@@ -140,7 +140,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
       ['5,000', '9.3', '× 3.00 ✓ 2.5'],
     ]);
     expect(rows[1]).toContain(hostileTexts[0]);
-    const below = await page.locator('[data-bench] p').innerText();
+    const below = await page.locator('[data-bench] .at-rate').innerText();
     expect(below).toBe('p99 of the service at 70 % of its peak: GET /v1/todos/:id 8.5 ms at 10,500/s.');
     await page.close();
   });
