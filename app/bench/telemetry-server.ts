@@ -88,6 +88,7 @@ process.on('message', async (question: Question) => {
     process.send?.(await takeCpuProfile(question.seconds, new AbortController().signal));
     return;
   }
+  if (question.ask !== 'cpu') return;
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuMs: (user + system) / 1000 } satisfies Cpu);
 });

@@ -33,6 +33,7 @@ function run({ url, requests, connections, seconds, rate }: Task): Promise<Seen>
       const corrected =
         rate === undefined ? sorted : sort(withOmitted(latencies, (1000 * connections) / rate));
       resolve({
+        answers: latencies.length,
         rps: (latencies.length / elapsed) * 1000,
         p50: quantile(sorted, 0.5),
         p99: quantile(sorted, 0.99),

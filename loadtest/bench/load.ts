@@ -18,6 +18,7 @@ export interface Task {
 
 /** What it saw. Latencies are milliseconds. */
 export interface Seen {
+  readonly answers: number;
   /** Answers a second. */
   readonly rps: number;
   readonly p50: number;

@@ -6,6 +6,8 @@ export interface Measurement {
   readonly rps: number;
   readonly p50: number;
   readonly p99: number;
+  /** Requests in a second of the variant's own processor time: what others do on the machine changes it less. */
+  readonly rpsOfProcessor: number;
   /** Share of a core that the load generator took: near 1 it is what limits, not the variant. */
   readonly generatorBusy: number;
 }
@@ -16,7 +18,7 @@ export interface Summary extends Measurement {
   readonly spread: Readonly<Record<'rps' | 'p50' | 'p99', Range>>;
 }
 
-/** How many times another's requests a second the service served: the median of the rounds' ratios. */
+/** How many times another's requests the service served in the same time: the median of the rounds' ratios. */
 export interface Ratio {
   readonly median: number;
   readonly spread: Range;
@@ -32,6 +34,8 @@ export interface BenchResults {
   /** Of the service to each of the others. */
   readonly ratios: ByVariant<number>;
   readonly ratioSpreads: ByVariant<Range>;
+  /** The same of requests in a second of processor time. */
+  readonly ratiosOfProcessor: ByVariant<number>;
   /** Ratios that are wanted, by the name of the other. */
   readonly goals: Readonly<Record<string, number>>;
   /** What each variant is, by its name. */
@@ -78,16 +82,24 @@ export function summarise(rounds: readonly Measurement[]): Summary {
     rps: median(of('rps')),
     p50: median(of('p50')),
     p99: median(of('p99')),
+    rpsOfProcessor: median(of('rpsOfProcessor')),
     generatorBusy: median(of('generatorBusy')),
     spread: { rps: range(of('rps')), p50: range(of('p50')), p99: range(of('p99')) },
   };
 }
 
-/** @param own and `others`: measurements of the same rounds, so that what slowed both down counts for neither */
-export function ratioOf(own: readonly Measurement[], others: readonly Measurement[]): Ratio {
-  const ratios = own.flatMap(({ rps }, round) => {
+/**
+ * @param own and `others`: measurements of the same rounds, so that what slowed both down counts for neither
+ * @param by what is compared
+ */
+export function ratioOf(
+  own: readonly Measurement[],
+  others: readonly Measurement[],
+  by: 'rps' | 'rpsOfProcessor' = 'rps',
+): Ratio {
+  const ratios = own.flatMap((measured, round) => {
     const other = others[round];
-    return other === undefined ? [] : [rps / other.rps];
+    return other === undefined ? [] : [measured[by] / other[by]];
   });
   return { median: median(ratios), spread: range(ratios) };
 }

@@ -95,14 +95,16 @@ async function measure(
   running: Running,
   kind: Kind,
   load: Load,
-): Promise<Seen> {
+): Promise<Seen & Pick<Measurement, 'rpsOfProcessor'>> {
   const requests = requestsOf(kind, token, seeded.ids);
+  const before = await running.processorSeconds();
   const seen = await generator.load({ url: running.url, requests, ...load });
+  const atWork = (await running.processorSeconds()) - before;
   check(running, kind, seen);
   await delay(pauseMs);
   running.log.empty();
   if (kind === 'create') await seeded.reset();
-  return seen;
+  return { ...seen, rpsOfProcessor: seen.answers / atWork };
 }
 
 const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`;
@@ -134,8 +136,9 @@ async function measureRounds(
       const first = (round + kinds.indexOf(kind)) % running.length;
       for (const one of [...running.slice(first), ...running.slice(0, first)]) {
         const { name } = one.variant;
-        const { rps, p50, p99, busy } = await measure(field, generator, one, kind, { seconds, connections });
-        all.get(name)?.get(kind)?.push({ rps, p50, p99, generatorBusy: busy });
+        const seen = await measure(field, generator, one, kind, { seconds, connections });
+        const { rps, p50, p99, rpsOfProcessor, busy } = seen;
+        all.get(name)?.get(kind)?.push({ rps, p50, p99, rpsOfProcessor, generatorBusy: busy });
         say(
           `round ${round + 1} of ${rounds}  ${kind.padEnd(6)}  ${name.padEnd(17)}  ${perSecond(rps).padStart(9)}  ` +
             `p50 ${milliseconds(p50)}  p99 ${milliseconds(p99)}`,
@@ -208,7 +211,8 @@ export async function runBench(
     const of = (name: string, kind: Kind) => rounds.get(name)?.get(kind) ?? [];
     const service = running.find(({ variant }) => variant.name === subject);
     const others = service ? settings.variants.filter(({ name }) => name !== subject) : [];
-    const ratio = (name: string, kind: Kind) => ratioOf(of(subject, kind), of(name, kind));
+    const ratio = (name: string, kind: Kind, by: 'rps' | 'rpsOfProcessor' = 'rps') =>
+      ratioOf(of(subject, kind), of(name, kind), by);
     const compared = { ...settings, variants: others };
     const { seconds, connections } = settings;
     return {
@@ -216,6 +220,7 @@ export async function runBench(
       variants: byVariant(settings, (name, kind) => summarise(of(name, kind))),
       ratios: byVariant(compared, (name, kind) => ratio(name, kind).median),
       ratioSpreads: byVariant(compared, (name, kind) => ratio(name, kind).spread),
+      ratiosOfProcessor: byVariant(compared, (name, kind) => ratio(name, kind, 'rpsOfProcessor').median),
       goals: Object.fromEntries(
         settings.variants.flatMap(({ name, goal }) => (goal === undefined ? [] : [[name, goal]])),
       ),

@@ -25,6 +25,8 @@ export function pinned(core: number, args: readonly string[]): [command: string,
 export interface Running {
   readonly variant: Variant;
   readonly url: string;
+  /** How long its processor was at work so far, in seconds. */
+  processorSeconds(): Promise<number>;
   /** What it prints. */
   readonly log: LogFile;
   stop(): Promise<void>;
@@ -33,7 +35,15 @@ export interface Running {
 const startDeadlineMs = 30_000;
 /** So much of the output of a variant goes into an error. */
 const shownBytes = 2000;
-const preload = resolve(import.meta.dirname, 'ends-with-parent.ts');
+const preload = resolve(import.meta.dirname, 'in-variant.ts');
+
+/** What every variant can be asked, and what it answers. */
+export interface Question {
+  readonly ask: 'processor-time';
+}
+export interface ProcessorTime {
+  readonly seconds: number;
+}
 
 /** What a variant says when it listens. */
 type Told = { readonly port: number } | { readonly ports: Readonly<Record<string, number>> };
@@ -69,6 +79,12 @@ export async function start(variant: Variant, ground: Ground, token: string): Pr
     await ended;
     log.close();
   }
+  async function processorSeconds(): Promise<number> {
+    const answered = once(child, 'message');
+    child.send({ ask: 'processor-time' } satisfies Question);
+    const [{ seconds }] = (await Promise.race([answered, failed])) as [ProcessorTime];
+    return seconds;
+  }
   async function listening(): Promise<string> {
     const output = () => log.end(shownBytes);
     const port = await Promise.race([failed, variant.logsItsPort ? portInLog(output) : portTold(child)]);
@@ -79,7 +95,7 @@ export async function start(variant: Variant, ground: Ground, token: string): Pr
     return url;
   }
   try {
-    return { variant, url: await listening(), log, stop };
+    return { variant, url: await listening(), processorSeconds, log, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -21,7 +21,7 @@ function tableOf(results: BenchResults, kind: Kind): string[] {
   const rows = Object.entries(results.variants).flatMap(([name, of]) => {
     const summary = of[kind];
     if (summary === undefined) return [];
-    const { rps, p50, p99, spread } = summary;
+    const { rps, p50, p99, rpsOfProcessor, spread } = summary;
     return [
       [
         name,
@@ -29,11 +29,16 @@ function tableOf(results: BenchResults, kind: Kind): string[] {
         `${count(spread.rps[0])}–${count(spread.rps[1])}`,
         p50.toFixed(1),
         p99.toFixed(1),
+        count(rpsOfProcessor),
+        results.ratiosOfProcessor[name]?.[kind]?.toFixed(2) ?? '',
         ratioCell(results, name, kind),
       ],
     ];
   });
-  const header = ['', 'requests/s', 'lowest–highest', 'p50 ms', 'p99 ms', `${subject} to it`];
+  const header = [
+    ...['', 'requests/s', 'lowest–highest', 'p50 ms', 'p99 ms', 'requests/CPU s', 'ratio'],
+    `${subject} to it, of requests/s`,
+  ];
   const table = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) =>
@@ -89,6 +94,7 @@ export function textOf(results: BenchResults): string {
     ...Object.entries(about).map(([name, text]) => `${name.padEnd(18)}${text}`),
     '',
     `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`} of ${settings.seconds} s, ${settings.connections} connections. Node.js ${node}, PostgreSQL ${postgresql}, ${durable ? 'which waits for the disk' : 'which does not wait for the disk (DURABLE=1: it does)'}.`,
+    "requests/CPU s: in a second of the variant's own processor time, which others on the machine disturb less.",
     `${processor}, ${cores} cores; ${pinned ? 'each server alone on the first, the load on the second, PostgreSQL where it finds room' : 'server, load and PostgreSQL share them as they like'}.`,
   ].join('\n');
 }

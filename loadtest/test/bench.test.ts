@@ -134,8 +134,9 @@ describe('the command', () => {
     const child = startBench({ ...settings, ROUNDS: '2', SECONDS: '1' });
     const [code] = await once(child, 'close');
     expect([code, child.said()]).toEqual([0, expect.stringContaining('POST /v1/todos')]);
+    const number = expect.any(Number);
     const measured = {
-      create: expect.objectContaining({ rps: expect.any(Number), p99: expect.any(Number) }),
+      create: expect.objectContaining({ rps: number, p50: number, p99: number, rpsOfProcessor: number }),
     };
     const results = { rounds: 2, variants: { 'http-pg': measured, 'fastify-pg': measured }, ratios: {} };
     expect(read('bench.json')).toMatchObject(results);
@@ -171,7 +172,9 @@ describe('the command', () => {
 });
 
 describe('what was measured', () => {
-  const round = (rps: number, p99 = 5) => ({ rps, p50: 1, p99, generatorBusy: 0.5 });
+  const round = (rps: number, p99 = 5) => ({
+    ...{ rps, p50: 1, p99, rpsOfProcessor: 2 * rps, generatorBusy: 0.5 },
+  });
 
   test('comes to medians with the lowest and the highest', () => {
     const summary = summarise([round(100, 9), round(300, 7), round(200, 8)]);
@@ -182,6 +185,8 @@ describe('what was measured', () => {
   test('is compared round by round, so that a slow round counts for neither', () => {
     const ratio = ratioOf([round(100), round(20), round(110)], [round(50), round(10), round(100)]);
     expect(ratio).toEqual({ median: 2, spread: [1.1, 2] });
+    const busier = ratioOf([{ ...round(100), rpsOfProcessor: 300 }], [round(50)], 'rpsOfProcessor');
+    expect(busier.median).toBe(3);
   });
 
   test('counts what was not asked while an answer was late', () => {

@@ -47,7 +47,7 @@ const report: Report = {
 
 const measured = (rps: number) =>
   ({
-    ...{ rps, p50: 4, p99: 9.25, generatorBusy: 0.5 },
+    ...{ rps, p50: 4, p99: 9.25, rpsOfProcessor: rps, generatorBusy: 0.5 },
     spread: { rps: [rps, rps], p50: [4, 4], p99: [9, 9.5] },
   }) as const;
 const bench: Report['bench'] = {
@@ -59,6 +59,7 @@ const bench: Report['bench'] = {
   },
   ratios: { 'fastify-pg': { get: 1.24 }, 'koa-straight': { get: 3 } },
   ratioSpreads: { 'fastify-pg': { get: [1.2, 1.3] }, 'koa-straight': { get: [2.9, 3.1] } },
+  ratiosOfProcessor: {},
   goals: { 'fastify-pg': 1.25, 'koa-straight': 2.5 },
   about: { sightline: 'this service', 'fastify-pg': hostileTexts[0] ?? '' },
   atSeventyPercent: { get: { rps: 10_500, p50: 2, p99: 8.5, correctedP99: 9 } },
