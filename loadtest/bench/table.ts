@@ -37,7 +37,7 @@ function tableOf(results: BenchResults, kind: Kind): string[] {
   });
   const header = [
     ...['', 'requests/s', 'lowest–highest', 'p50 ms', 'p99 ms', 'requests/CPU s', 'ratio'],
-    `${subject} to it, of requests/s`,
+    'ratio of requests/s',
   ];
   const table = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
@@ -94,6 +94,7 @@ export function textOf(results: BenchResults): string {
     ...Object.entries(about).map(([name, text]) => `${name.padEnd(18)}${text}`),
     '',
     `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`} of ${settings.seconds} s, ${settings.connections} connections. Node.js ${node}, PostgreSQL ${postgresql}, ${durable ? 'which waits for the disk' : 'which does not wait for the disk (DURABLE=1: it does)'}.`,
+    `Ratios: how many requests ${subject} serves while the variant serves one; the median of the rounds (lowest–highest).`,
     "requests/CPU s: in a second of the variant's own processor time, which others on the machine disturb less.",
     `${processor}, ${cores} cores; ${pinned ? 'each server alone on the first, the load on the second, PostgreSQL where it finds room' : 'server, load and PostgreSQL share them as they like'}.`,
   ].join('\n');
