@@ -30,7 +30,10 @@ clean: $(NODE) ## stop the stack and remove its data, logs and secrets
 test: installed ## everything that proves this checkout (ONLY=jest: one check)
 	@$(NODE) stack/checks/run.ts
 
-bench: installed ## how much log-ins slow down everything else, as ratios
+bench: installed ## how fast the service is beside Fastify, node:http and plain Koa (ROUNDS=5 ONLY=sightline,fastify-pg KINDS=get DURABLE=1)
+	@$(NODE) stack/checks/with-postgresql.ts stack/load/bench.ts
+
+bench-log-ins: installed ## how much log-ins slow down everything else, as ratios
 	@$(NODE) stack/checks/with-postgresql.ts app/bench/log-ins.ts
 
 bench-telemetry: installed ## what metrics, logs and spans cost, as ratios

@@ -2,7 +2,7 @@
  * How much log-ins slow down everything else: the times of GET /v1/todos, asked for at a steady rate, with no
  * log-ins and with 30 clients that log in without a pause, by how many passwords are hashed at once. Each round
  * measures every case in turn, so that a machine that slows down slows down all of them; quote the ratios.
- * `make bench` runs it on a database of the tests. ROUNDS (2) and SECONDS (5) of each case are settings.
+ * `make bench-log-ins` runs it on a database of the tests. ROUNDS (2) and SECONDS (5) of each case are settings.
  */
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -90,7 +90,7 @@ async function measure({ clients, atOnce }: (typeof cases)[number], environment:
   return { times: times.toSorted((a, b) => a - b), logIns };
 }
 
-if (!TEST_DATABASE_URL) throw new Error('TEST_DATABASE_URL is not set: run this by `make bench`.');
+if (!TEST_DATABASE_URL) throw new Error('TEST_DATABASE_URL is not set: run this by `make bench-log-ins`.');
 const database = await createTestDatabase();
 const environment = {
   DATABASE_URL: database.url,

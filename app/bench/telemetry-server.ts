@@ -1,6 +1,7 @@
 /**
  * One process that serves the same API several times, each on a port of its own with other signals, so that a
  * benchmark can go from one to the next on the same warm code. Started by telemetry.ts, and talks to it by messages.
+ * Given the name of a variant it serves just that one: `make bench` measures the one without signals so.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -48,7 +49,8 @@ async function startSink(): Promise<string> {
 }
 
 const collector = await startSink();
-const signingKey = generateSigningKey();
+const keys = readConfig().JWT_KEYS ?? [generateSigningKey()];
+const served = variants.filter((variant) => process.argv.length === 2 || process.argv.includes(variant));
 
 /** @returns the port */
 async function serve(variant: Variant): Promise<number> {
@@ -70,7 +72,7 @@ async function serve(variant: Variant): Promise<number> {
   ]);
   const status = { up: true, migrated: true, detail: '', since: '' };
   emitDatabaseMetrics(knex, status, metrics);
-  const tokens = await createAccessTokens([signingKey], config);
+  const tokens = await createAccessTokens(keys, config);
   const health = createHealth({ draining: false }, status);
   const recorders = off ? [] : undefined;
   const app = buildApp({ config, log, metrics, knex, tokens, health, tracing, recorders });
@@ -79,13 +81,14 @@ async function serve(variant: Variant): Promise<number> {
 }
 
 const ports = Object.fromEntries(
-  await Promise.all(variants.map(async (variant) => [variant, await serve(variant)] as const)),
+  await Promise.all(served.map(async (variant) => [variant, await serve(variant)] as const)),
 );
 process.on('message', async (question: Question) => {
   if (question.ask === 'profile') {
     process.send?.(await takeCpuProfile(question.seconds, new AbortController().signal));
     return;
   }
+  if (question.ask !== 'cpu') return;
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuMs: (user + system) / 1000 } satisfies Cpu);
 });

@@ -38,7 +38,8 @@ try {
     superuserPassword: newPassword(),
     rolePassword: newPassword(),
     mayCreateDatabases: true,
-    throwaway: true,
+    // A benchmark may want what a commit costs where it is kept.
+    throwaway: process.env['DURABLE'] !== '1',
     // A test may leave a connection in the middle of its log-in, and no database can be dropped while one is there.
     settings: { max_connections: '300', authentication_timeout: '15s' },
   };

@@ -1,4 +1,5 @@
 import type { ReportData } from '../model/report.ts';
+import { Bench } from './bench.tsx';
 import { dateAndClock, lasting } from './clock.ts';
 import { Drills } from './drills.tsx';
 import { Scroll } from './scroll.tsx';
@@ -7,12 +8,12 @@ const count = (number: number, what: string) => `${number} ${what}${number === 1
 
 /** What a run found: first whether all is as it should be, then what isn't, then the rest. */
 export function Results({ report, writtenAt }: ReportData) {
-  const { run, checks, reconciliation, panels, alerts } = report;
+  const { run, checks, reconciliation, panels, alerts, bench } = report;
   const wrong = [...checks, ...alerts].filter(({ ok }) => !ok).length;
   const all = checks.length + alerts.length;
   const verdict = all === 0 ? 'none' : wrong === 0 ? 'ok' : 'failed';
   const words = {
-    none: 'Nothing was run yet',
+    none: bench ? 'Measured, nothing proved yet' : 'Nothing was run yet',
     ok: 'All proved',
     failed: `${count(wrong, 'finding')} to look at`,
   } as const;
@@ -41,6 +42,7 @@ export function Results({ report, writtenAt }: ReportData) {
           <Counts reconciliation={reconciliation} />
         </div>
       </div>
+      {bench && <Bench bench={bench} />}
     </div>
   );
 }

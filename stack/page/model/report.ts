@@ -1,4 +1,5 @@
 /** What a report holds: the keys of `report.json`, and what was recorded of the dashboards. */
+import type { BenchResults } from '../../../loadtest/bench/results.ts';
 import type { AlertResult } from '../../drills/alert-result.ts';
 import type { CheckFinding, PanelFinding, Reconciliation } from '../../verify/findings.ts';
 import type { Recording } from './recording.ts';
@@ -9,6 +10,8 @@ export interface Report {
   readonly reconciliation: readonly Reconciliation[];
   readonly panels: readonly PanelFinding[];
   readonly alerts: readonly AlertResult[];
+  /** Of `make bench`; undefined before its first run. */
+  readonly bench?: BenchResults;
 }
 
 /** The dashboards' files as they were, and what Prometheus answered to them. */

@@ -45,6 +45,29 @@ const report: Report = {
   alerts: [drill('DatabaseUnreachable', true), drill('TargetDown', false, hostileTexts)],
 };
 
+const measured = (rps: number) =>
+  ({
+    ...{ rps, p50: 4, p99: 9.25, rpsOfProcessor: rps, generatorBusy: 0.5 },
+    spread: { rps: [rps, rps], p50: [4, 4], p99: [9, 9.5] },
+  }) as const;
+const bench: Report['bench'] = {
+  rounds: 5,
+  variants: {
+    sightline: { get: measured(15_000) },
+    'fastify-pg': { get: measured(12_000) },
+    'koa-straight': { get: measured(5000) },
+  },
+  ratios: { 'fastify-pg': { get: 1.24 }, 'koa-straight': { get: 3 } },
+  ratioSpreads: { 'fastify-pg': { get: [1.2, 1.3] }, 'koa-straight': { get: [2.9, 3.1] } },
+  ratiosOfProcessor: {},
+  goals: { 'fastify-pg': 1.25, 'koa-straight': 2.5 },
+  about: { sightline: 'this service', 'fastify-pg': hostileTexts[0] ?? '' },
+  atSeventyPercent: { get: { rps: 10_500, p50: 2, p99: 8.5, correctedP99: 9 } },
+  settings: { seconds: 3, connections: 64 },
+  machine: { processor: 'AMD', cores: 2, pinned: true, node: '26.10.0', postgresql: '18.4', durable: false },
+  date: '2026-11-21T10:02:30.000Z',
+};
+
 const missing = whyMissing('promtool') ?? whyMissing('prometheus');
 
 describeInChromium('the report in Chromium', missing, (open) => {
@@ -65,7 +88,10 @@ describeInChromium('the report in Chromium', missing, (open) => {
     };
     dashboards = await recordDashboards(view);
     const file = join(folder, 'index.html');
-    writeFileSync(file, await pageOf({ report, dashboards, writtenAt: '2026-11-21T10:03:00.000Z' }));
+    writeFileSync(
+      file,
+      await pageOf({ report: { ...report, bench }, dashboards, writtenAt: '2026-11-21T10:03:00.000Z' }),
+    );
     address = pathToFileURL(file).href;
   }, 120_000);
   afterAll(async () => {
@@ -97,6 +123,26 @@ describeInChromium('the report in Chromium', missing, (open) => {
     );
     const moments = await page.locator('[data-drill=DatabaseUnreachable] .moments').innerText();
     expect(moments).toBe('pending 4 · firing 9 · notified 11 · recovered 20 · resolved 41.5 s');
+    await page.close();
+  });
+
+  test('a benchmark is a row a variant, with what the service serves to one of it, and whether that was wanted', async () => {
+    const { page } = await open(address);
+    const rows = await page.locator('[data-bench] tbody tr').allInnerTexts();
+    const cells = rows.map((row) =>
+      row
+        .split('\t')
+        .slice(1)
+        .map((cell) => cell.trim()),
+    );
+    expect(cells).toEqual([
+      ['15,000', '9.3', '–'],
+      ['12,000', '9.3', '× 1.24 ✗ 1.25'],
+      ['5,000', '9.3', '× 3.00 ✓ 2.5'],
+    ]);
+    expect(rows[1]).toContain(hostileTexts[0]);
+    const below = await page.locator('[data-bench] .at-rate').innerText();
+    expect(below).toBe('p99 of the service at 70 % of its peak: GET /v1/todos/:id 8.5 ms at 10,500/s.');
     await page.close();
   });
 

@@ -1,0 +1,32 @@
+/** What a peer is told, by environment variables: the rest of it is in its own file. */
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: peers are started by \`make bench\`.`);
+  return value;
+}
+
+/** For every pool, as many connections as the service has unless it is told otherwise. */
+export const poolSize = 10;
+
+/** Times come as the service gives them: in UTC. */
+export const connection = {
+  connectionString: required('DATABASE_URL'),
+  options: '-c TimeZone=UTC -c DateStyle=ISO',
+};
+
+/** Whose todos they are, for peers that ask nobody who they are. */
+export const ownerId = () => required('OWNER_ID');
+
+/** What tells a token of the service: its public key as PEM, and the claims `iss` and `aud`. */
+export const accessTokens = () => ({
+  publicKey: required('JWT_PUBLIC_KEY'),
+  issuer: required('JWT_ISSUER'),
+  audience: required('JWT_AUDIENCE'),
+});
+
+export const host = '127.0.0.1';
+
+/** Tells whoever started this process where it listens. */
+export function tellPort(port: number): void {
+  process.send?.({ port });
+}

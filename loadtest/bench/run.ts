@@ -1,0 +1,236 @@
+/**
+ * Measures the service and its peers side by side: each round measures every variant on every kind of request, in
+ * another order each time, so that a machine that slows down slows down all of them. The ratios are what counts.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { readConfig } from '../../app/src/config.ts';
+import { createAccessTokens, generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
+import { type Kind, kinds, titles } from './kinds.ts';
+import { type Generator, type Seen, startGenerator } from './load.ts';
+import { requestsOf } from './requests.ts';
+import {
+  type AtRate,
+  type BenchResults,
+  type ByKind,
+  type ByVariant,
+  type Measurement,
+  median,
+  ratioOf,
+  summarise,
+} from './results.ts';
+import { type Seeded, seed } from './seed.ts';
+import type { Settings } from './settings.ts';
+import { canPin, type Running, start } from './start.ts';
+import { type Ground, subject, type Variant } from './variants.ts';
+
+const warmUpSeconds = 2;
+/** Of its peak, for the measurement of latencies that follows. */
+const shareOfPeak = 0.7;
+const secondsAtRate = 10;
+/** Until a server has noticed that the connections of the last measurement are gone. */
+const pauseMs = 100;
+const expected: Readonly<Record<Kind, string>> = { get: '200', list: '200', create: '201' };
+const tokenSeconds = 86_400;
+
+/** The variants, up and answering on one database, and a user's token. */
+export interface Field extends AsyncDisposable {
+  readonly seeded: Seeded;
+  readonly token: string;
+  readonly running: readonly Running[];
+}
+
+/**
+ * Fills an empty database and starts variants on it.
+ * @throws Error that says which didn't start, and the end of its output
+ */
+export async function prepare(databaseUrl: string, variants: readonly Variant[]): Promise<Field> {
+  const signingKey = generateSigningKey();
+  const config = readConfig({ DATABASE_URL: databaseUrl, ACCESS_TOKEN_SECONDS: String(tokenSeconds) });
+  const running: Running[] = [];
+  let seeded: Seeded | undefined;
+  async function close(): Promise<void> {
+    await Promise.all(running.map((one) => one.stop()));
+    await seeded?.close();
+  }
+  try {
+    seeded = await seed(databaseUrl);
+    const tokens = await createAccessTokens([signingKey], config);
+    const { token } = await tokens.issue({ userId: seeded.ownerId, sessionId: crypto.randomUUID() });
+    const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
+    const ground: Ground = { databaseUrl, ownerId: seeded.ownerId, signingKey, issuer, audience };
+    for (const variant of variants) running.push(await start(variant, ground, token));
+    return { seeded, token, running, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @throws Error with a sentence when an answer was not as it should be */
+function check({ variant, log }: Running, kind: Kind, { statuses, errors }: Seen): void {
+  const wrong = Object.entries(statuses).find(([status]) => status !== expected[kind]);
+  if (wrong === undefined && errors === 0 && statuses[expected[kind]] !== undefined) return;
+  const what =
+    wrong !== undefined
+      ? `answered ${titles[kind]} with ${wrong[0]}, ${wrong[1]} times`
+      : errors > 0
+        ? `broke ${errors} connections or answers of ${titles[kind]}`
+        : `answered ${titles[kind]} not even once`;
+  throw new Error(
+    `${variant.name} ${what}: nothing is measured that way. Its output ends with:\n${log.end(1000)}`,
+  );
+}
+
+interface Load {
+  readonly seconds: number;
+  readonly connections: number;
+  readonly rate?: number;
+}
+
+/** Measures one variant once; what it created is removed again. */
+async function measure(
+  { seeded, token }: Field,
+  generator: Generator,
+  running: Running,
+  kind: Kind,
+  load: Load,
+): Promise<Seen & Pick<Measurement, 'rpsOfProcessor'>> {
+  const requests = requestsOf(kind, token, seeded.ids);
+  const before = await running.processorSeconds();
+  const seen = await generator.load({ url: running.url, requests, ...load });
+  const atWork = (await running.processorSeconds()) - before;
+  check(running, kind, seen);
+  await delay(pauseMs);
+  running.log.empty();
+  if (kind === 'create') await seeded.reset();
+  return { ...seen, rpsOfProcessor: seen.answers / atWork };
+}
+
+const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`;
+const perSecond = (rps: number) => `${Math.round(rps).toLocaleString('en')}/s`;
+
+/** By the name of the variant, then by kind: what each round measured. */
+type Rounds = ReadonlyMap<string, ReadonlyMap<Kind, readonly Measurement[]>>;
+
+async function measureRounds(
+  field: Field,
+  generator: Generator,
+  { rounds, seconds, connections, kinds: chosen }: Settings,
+  say: (line: string) => void,
+): Promise<Rounds> {
+  const { running } = field;
+  const all = new Map(
+    running.map(({ variant }) => [
+      variant.name,
+      new Map(chosen.map((kind): [Kind, Measurement[]] => [kind, []])),
+    ]),
+  );
+  for (const one of running) {
+    say(`warming up ${one.variant.name}`);
+    for (const kind of chosen)
+      await measure(field, generator, one, kind, { seconds: warmUpSeconds, connections });
+  }
+  for (let round = 0; round < rounds; round += 1)
+    for (const kind of chosen) {
+      const first = (round + kinds.indexOf(kind)) % running.length;
+      for (const one of [...running.slice(first), ...running.slice(0, first)]) {
+        const { name } = one.variant;
+        const seen = await measure(field, generator, one, kind, { seconds, connections });
+        const { rps, p50, p99, rpsOfProcessor, busy } = seen;
+        all.get(name)?.get(kind)?.push({ rps, p50, p99, rpsOfProcessor, generatorBusy: busy });
+        say(
+          `round ${round + 1} of ${rounds}  ${kind.padEnd(6)}  ${name.padEnd(17)}  ${perSecond(rps).padStart(9)}  ` +
+            `p50 ${milliseconds(p50)}  p99 ${milliseconds(p99)}`,
+        );
+      }
+    }
+  return all;
+}
+
+/** The service below its peak: whoever sends as much as fits measures queues. */
+async function measureAtRate(
+  field: Field,
+  generator: Generator,
+  service: Running,
+  rounds: Rounds,
+  { connections, kinds: chosen }: Settings,
+  say: (line: string) => void,
+): Promise<ByKind<AtRate>> {
+  const measured: Partial<Record<Kind, AtRate>> = {};
+  for (const kind of chosen) {
+    const peak = median((rounds.get(subject)?.get(kind) ?? []).map(({ rps }) => rps));
+    const rate = Math.round(peak * shareOfPeak);
+    const load = { seconds: secondsAtRate, connections, rate };
+    const { rps, p50, p99, correctedP99 } = await measure(field, generator, service, kind, load);
+    measured[kind] = { rps, p50, p99, correctedP99 };
+    say(`at 70 % of its peak  ${kind.padEnd(6)}  ${perSecond(rps).padStart(9)}  p99 ${milliseconds(p99)}`);
+  }
+  return measured;
+}
+
+/** What `of` makes of each kind. */
+function byKind<What>(chosen: readonly Kind[], of: (kind: Kind) => What): ByKind<What> {
+  return Object.fromEntries(chosen.map((kind) => [kind, of(kind)])) as ByKind<What>;
+}
+
+/** What `of` makes of each variant and kind. */
+function byVariant<What>(
+  { variants, kinds: chosen }: Settings,
+  of: (name: string, kind: Kind) => What,
+): ByVariant<What> {
+  return Object.fromEntries(variants.map(({ name }) => [name, byKind(chosen, (kind) => of(name, kind))]));
+}
+
+function machineOf({ version, durable }: Seeded['server']): BenchResults['machine'] {
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    pinned: canPin,
+    node: process.versions.node,
+    postgresql: version,
+    durable,
+  };
+}
+
+/**
+ * @param databaseUrl an empty database
+ * @param say takes lines of progress
+ * @throws Error with a sentence when a variant doesn't start, or answers otherwise than it should
+ */
+export async function runBench(
+  settings: Settings,
+  databaseUrl: string,
+  say: (line: string) => void,
+): Promise<BenchResults> {
+  await using field = await prepare(databaseUrl, settings.variants);
+  const { seeded, running } = field;
+  const generator = startGenerator();
+  try {
+    const rounds = await measureRounds(field, generator, settings, say);
+    const of = (name: string, kind: Kind) => rounds.get(name)?.get(kind) ?? [];
+    const service = running.find(({ variant }) => variant.name === subject);
+    const others = service ? settings.variants.filter(({ name }) => name !== subject) : [];
+    const ratio = (name: string, kind: Kind, by: 'rps' | 'rpsOfProcessor' = 'rps') =>
+      ratioOf(of(subject, kind), of(name, kind), by);
+    const compared = { ...settings, variants: others };
+    const { seconds, connections } = settings;
+    return {
+      rounds: settings.rounds,
+      variants: byVariant(settings, (name, kind) => summarise(of(name, kind))),
+      ratios: byVariant(compared, (name, kind) => ratio(name, kind).median),
+      ratioSpreads: byVariant(compared, (name, kind) => ratio(name, kind).spread),
+      ratiosOfProcessor: byVariant(compared, (name, kind) => ratio(name, kind, 'rpsOfProcessor').median),
+      goals: Object.fromEntries(
+        settings.variants.flatMap(({ name, goal }) => (goal === undefined ? [] : [[name, goal]])),
+      ),
+      about: Object.fromEntries(settings.variants.map(({ name, about }) => [name, about])),
+      atSeventyPercent: service ? await measureAtRate(field, generator, service, rounds, settings, say) : {},
+      settings: { seconds, connections },
+      machine: machineOf(seeded.server),
+      date: new Date().toISOString(),
+    };
+  } finally {
+    generator.stop();
+  }
+}

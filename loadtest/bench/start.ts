@@ -1,0 +1,103 @@
+/** Starts variants as processes of their own, on the first core where they can be kept there. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { eventually } from '../../app/test/support/eventually.ts';
+import { portsOf } from '../../app/test/support/process.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
+import { fileOf, type Ground, type Variant } from './variants.ts';
+
+/** Cores by their number: a load generator beside the server on one core would measure itself. */
+export const cores = { server: 0, generator: 1 } as const;
+
+/** Whether processes can be kept on one core each. */
+export const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
+
+/** Command and arguments of a program of Node that stays on a core, where that can be. */
+export function pinned(core: number, args: readonly string[]): [command: string, args: string[]] {
+  return canPin
+    ? ['taskset', ['-c', String(core), process.execPath, ...args]]
+    : [process.execPath, [...args]];
+}
+
+/** A variant that answers. */
+export interface Running {
+  readonly variant: Variant;
+  readonly url: string;
+  /** How long its processor was at work so far, in seconds. */
+  processorSeconds(): Promise<number>;
+  /** What it prints. */
+  readonly log: LogFile;
+  stop(): Promise<void>;
+}
+
+const startDeadlineMs = 30_000;
+/** So much of the output of a variant goes into an error. */
+const shownBytes = 2000;
+const preload = resolve(import.meta.dirname, 'in-variant.ts');
+
+/** What every variant can be asked, and what it answers. */
+export interface Question {
+  readonly ask: 'processor-time';
+}
+export interface ProcessorTime {
+  readonly seconds: number;
+}
+
+/** What a variant says when it listens. */
+type Told = { readonly port: number } | { readonly ports: Readonly<Record<string, number>> };
+
+async function portTold(child: ChildProcess): Promise<number | undefined> {
+  const [told] = (await once(child, 'message')) as [Told];
+  return 'port' in told ? told.port : Object.values(told.ports)[0];
+}
+
+const portInLog = async (output: () => string) => (await portsOf({ output })).port;
+
+/**
+ * Starts a variant and waits until it answers. Its output goes into a file, as a supervisor's does.
+ * @throws Error with the end of its output when it doesn't start
+ */
+export async function start(variant: Variant, ground: Ground, token: string): Promise<Running> {
+  const log = openLogFile();
+  const [, ...args] = variant.program;
+  const [command, commandArgs] = pinned(cores.server, ['--import', preload, fileOf(variant), ...args]);
+  const child = spawn(command, commandArgs, {
+    env: { PATH: process.env['PATH'], ...variant.environment(ground) },
+    stdio: ['ignore', log.descriptor, log.descriptor, 'ipc'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const ended = once(child, 'exit').then(() => process.off('exit', kill));
+  const failed = ended.then(() => {
+    throw new Error(`${variant.name} ended instead of serving:\n${log.end(shownBytes)}`);
+  });
+  failed.catch(() => {});
+  async function stop(): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) kill();
+    await ended;
+    log.close();
+  }
+  async function processorSeconds(): Promise<number> {
+    const answered = once(child, 'message');
+    child.send({ ask: 'processor-time' } satisfies Question);
+    const [{ seconds }] = (await Promise.race([answered, failed])) as [ProcessorTime];
+    return seconds;
+  }
+  async function listening(): Promise<string> {
+    const output = () => log.end(shownBytes);
+    const port = await Promise.race([failed, variant.logsItsPort ? portInLog(output) : portTold(child)]);
+    const url = `http://127.0.0.1:${port}`;
+    const headers = { Authorization: `Bearer ${token}` };
+    const answers = async () => (await fetch(`${url}/v1/todos?limit=1`, { headers })).ok;
+    await Promise.race([failed, eventually(answers, startDeadlineMs)]);
+    return url;
+  }
+  try {
+    return { variant, url: await listening(), processorSeconds, log, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
+import { eventually } from '../../app/test/support/eventually.ts';
+import { quantile, sort, withOmitted } from '../bench/latencies.ts';
+import { newTodo } from '../bench/requests.ts';
+import { ratioOf, summarise } from '../bench/results.ts';
+import { type Field, prepare } from '../bench/run.ts';
+import { readBench } from '../bench/settings.ts';
+import { subject, variants } from '../bench/variants.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const names = variants.map(({ name }) => name);
+const peers = names.filter((name) => name !== subject);
+const authenticating = variants.filter(({ authenticates }) => authenticates).map(({ name }) => name);
+
+describe('every variant on one database', () => {
+  let database: TestDatabase;
+  let field: Field;
+  let client: pg.Client;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    field = await prepare(database.url, variants);
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+  }, 180_000);
+  afterAll(async () => {
+    await client?.end();
+    await field?.[Symbol.asyncDispose]();
+    await database?.drop();
+  });
+
+  async function ask(
+    name: string,
+    path: string,
+    init: RequestInit = {},
+    token = field.token,
+  ): Promise<Answer> {
+    const url = field.running.find(({ variant }) => variant.name === name)?.url;
+    const headers = {
+      ...(token && { Authorization: `Bearer ${token}` }),
+      'Content-Type': 'application/json',
+    };
+    const answer = await fetch(`${url}${path}`, { ...init, headers });
+    return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+  }
+  const create = (name: string, todo: object) =>
+    ask(name, '/v1/todos', { method: 'POST', body: JSON.stringify(todo) });
+
+  test.each(peers)('%s answers with a todo as the service does', async (name) => {
+    for (const id of field.seeded.ids.slice(0, 20)) {
+      const answer = await ask(subject, `/v1/todos/${id}`);
+      expect(answer).toMatchObject({ status: 200, body: { id } });
+      expect(await ask(name, `/v1/todos/${id}`)).toEqual(answer);
+    }
+    const unknown = await ask(name, '/v1/todos/01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70');
+    expect(unknown.status).toBe(404);
+  });
+
+  test.each(peers)('%s lists todos page by page as the service does', async (name) => {
+    let path = '/v1/todos?limit=20';
+    for (const _page of [1, 2, 3]) {
+      const answer = await ask(subject, path);
+      expect(answer.body['items']).toHaveLength(20);
+      expect(await ask(name, path)).toEqual(answer);
+      path = `/v1/todos?limit=20&cursor=${answer.body['next_cursor']}`;
+    }
+    const last = await ask(subject, '/v1/todos?limit=100');
+    expect(last.body['next_cursor']).toEqual(expect.any(String));
+  });
+
+  test.each(peers)('%s makes a todo with its event as the service does', async (name) => {
+    for (const todo of [newTodo, { title: 'Only a title' }]) {
+      const expected = await create(subject, todo);
+      const { status, body } = await create(name, todo);
+      expect(status).toBe(201);
+      const own = { id: expect.any(String), created_at: expect.any(String), updated_at: expect.any(String) };
+      expect(body).toEqual({ ...expected.body, ...own });
+      const { rows } = await client.query(
+        'select actor_id, action, changes from todo_events where todo_id = $1',
+        [body['id']],
+      );
+      expect(rows).toEqual([{ actor_id: field.seeded.ownerId, action: 'created', changes: {} }]);
+    }
+    await field.seeded.reset();
+    const { body } = await ask(name, '/v1/todos?limit=1');
+    expect(body['items']).toMatchObject([{ id: field.seeded.ids[0] }]);
+  });
+
+  test.each(authenticating)('%s asks for the access token', async (name) => {
+    const path = `/v1/todos/${field.seeded.ids[0]}`;
+    expect((await ask(name, path, {}, '')).status).toBe(401);
+    const [header, payload, signature = ''] = field.token.split('.');
+    const forged = [header, payload, signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))].join(
+      '.',
+    );
+    expect((await ask(name, path, {}, forged)).status).toBe(401);
+  });
+});
+
+describe('the command', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function startBench(settings: Readonly<Record<string, string>>): ChildProcess & { said: () => string } {
+    const program = resolve(import.meta.dirname, '../../stack/load/bench.ts');
+    const { PATH, TEST_DATABASE_URL } = process.env;
+    const child = spawn(process.execPath, [program], {
+      env: { PATH, TEST_DATABASE_URL, STACK_DIR: folder, ...settings },
+    });
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    return Object.assign(child, { said: () => said });
+  }
+  const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
+
+  test('measures what it is told to, prints a table and writes both files', async () => {
+    const settings = { ONLY: 'http-pg,fastify-pg', KINDS: 'create', CONNECTIONS: '2' };
+    const child = startBench({ ...settings, ROUNDS: '2', SECONDS: '1' });
+    const [code] = await once(child, 'close');
+    expect([code, child.said()]).toEqual([0, expect.stringContaining('POST /v1/todos')]);
+    const number = expect.any(Number);
+    const measured = {
+      create: expect.objectContaining({ rps: number, p50: number, p99: number, rpsOfProcessor: number }),
+    };
+    const results = { rounds: 2, variants: { 'http-pg': measured, 'fastify-pg': measured }, ratios: {} };
+    expect(read('bench.json')).toMatchObject(results);
+    expect(read('report/report.json')).toMatchObject({ checks: [], bench: results });
+  });
+
+  test.each([
+    [{ ROUNDS: '0' }, 'ROUNDS is "0"; it takes an integer from 1 to 100.'],
+    [{ SECONDS: '1.5' }, 'SECONDS is "1.5"; it takes an integer from 1 to 600.'],
+    [{ CONNECTIONS: 'many' }, 'CONNECTIONS is "many"; it takes an integer from 1 to 1000.'],
+    [{ KINDS: 'get,delete' }, 'KINDS names "delete"; there are get, list, create.'],
+    [{ ONLY: 'express' }, `ONLY names "express"; there are ${names.join(', ')}.`],
+  ])('refuses %j with a sentence', (settings, sentence) => {
+    expect(() => readBench(settings)).toThrow(sentence);
+  });
+
+  test('all that it started ends with it when it is killed', async () => {
+    const child = startBench({ ONLY: 'sightline,fastify-full', KINDS: 'get' });
+    await eventually(() => child.said().includes('warming up'), 60_000);
+    const started = () =>
+      spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .flatMap((line) => {
+          const [pid, parent] = line.trim().split(/\s+/).map(Number);
+          return parent === child.pid && pid !== undefined ? [pid] : [];
+        });
+    const pids = started();
+    expect(pids.length).toBeGreaterThanOrEqual(3);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    await eventually(() => spawnSync('ps', ['-o', 'pid=', '-p', pids.join(',')]).status !== 0);
+  });
+});
+
+describe('what was measured', () => {
+  const round = (rps: number, p99 = 5) => ({
+    ...{ rps, p50: 1, p99, rpsOfProcessor: 2 * rps, generatorBusy: 0.5 },
+  });
+
+  test('comes to medians with the lowest and the highest', () => {
+    const summary = summarise([round(100, 9), round(300, 7), round(200, 8)]);
+    expect(summary).toMatchObject({ rps: 200, p99: 8, spread: { rps: [100, 300], p99: [7, 9] } });
+    expect(summarise([round(100), round(200)]).rps).toBe(150);
+  });
+
+  test('is compared round by round, so that a slow round counts for neither', () => {
+    const ratio = ratioOf([round(100), round(20), round(110)], [round(50), round(10), round(100)]);
+    expect(ratio).toEqual({ median: 2, spread: [1.1, 2] });
+    const busier = ratioOf([{ ...round(100), rpsOfProcessor: 300 }], [round(50)], 'rpsOfProcessor');
+    expect(busier.median).toBe(3);
+  });
+
+  test('counts what was not asked while an answer was late', () => {
+    expect(withOmitted([5, 35], 10)).toEqual([5, 35, 25, 15, 5]);
+    expect(quantile(sort([10, 9, 2, 1]), 0.5)).toBe(2);
+    expect(quantile(sort([3, 1, 2]), 0.99)).toBe(3);
+  });
+});
