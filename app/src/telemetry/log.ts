@@ -5,6 +5,7 @@ import pretty from 'pino-pretty';
 import type { Config } from '../config.ts';
 import type { FieldType, Level, LogEvent } from './contract.ts';
 import { errorFields } from './error-fields.ts';
+import { type FlatFields, flatMembers, messageMember } from './flat-line.ts';
 import { type CopyReceiver, openLogCopy } from './log-copy.ts';
 import { type LogDestination, type LossListener, openLogDestination } from './log-destination.ts';
 import type { Metrics } from './metrics.ts';
@@ -102,22 +103,32 @@ let latestMs = 0;
 let latest = '';
 
 /** Now, in RFC 3339. Many lines are of the same millisecond, and to write a time takes as long as half a line. */
-function timestamp(): string {
-  const now = Date.now();
-  if (now !== latestMs) {
-    latestMs = now;
-    latest = new Date(now).toISOString();
+function now(): string {
+  const ms = Date.now();
+  if (ms !== latestMs) {
+    latestMs = ms;
+    latest = new Date(ms).toISOString();
   }
   return latest;
 }
 
+interface PreparedEvent {
+  readonly level: Level;
+  readonly message: string;
+  readonly fields: FlatFields;
+  /** The same fields as text. */
+  readonly members: string;
+}
+
+function prepareEvent(name: string, { level, message, category }: LogEvent): PreparedEvent {
+  const fields = { 'event.action': name, ...(category && { 'event.category': [category] }) };
+  return { level, message, fields, members: flatMembers(fields) };
+}
+
 /** The prepared part of each event's lines. */
 const prepared = Object.fromEntries(
-  Object.entries<LogEvent>(logEvents).map(([name, { level, message, category }]) => [
-    name,
-    { level, message, fields: { 'event.action': name, ...(category && { 'event.category': [category] }) } },
-  ]),
-) as Record<LogEventName, { level: Level; message: string; fields: object }>;
+  Object.entries<LogEvent>(logEvents).map(([name, event]) => [name, prepareEvent(name, event)]),
+) as Record<LogEventName, PreparedEvent>;
 
 /** Makes the log of a process. Its lines are numbered from 1 without a gap, whatever the level. */
 export function createLog(
@@ -143,36 +154,40 @@ export function createLog(
       recovered: () => root.write('log-copy-recovered'),
       incomplete: (lines) => root.write('log-copy-incomplete', { 'labels.lines_lost': lines }),
     });
+  const lines = copied
+    ? {
+        write(line: string) {
+          output.write(line);
+          copied.write(line);
+        },
+      }
+    : output;
+  const base = {
+    'ecs.version': ecsVersion,
+    'service.name': service.name,
+    'service.version': service.version,
+    'service.node.name': `${hostname()}:${process.pid}`,
+  };
+  /** Each line is asked for its number once, so this is also the place to count. */
+  function timestamp(): string {
+    sequence += 1;
+    return `,"@timestamp":"${now()}","event.id":"${bootId}-${sequence}","event.sequence":${sequence}`;
+  }
   const logger = pino(
     {
       level: LOG_LEVEL,
       messageKey: 'message',
-      base: {
-        'ecs.version': ecsVersion,
-        'service.name': service.name,
-        'service.version': service.version,
-        'service.node.name': `${hostname()}:${process.pid}`,
-      },
+      base,
       formatters: { level: (level: string) => ({ 'log.level': level }) },
-      // pino calls it once for each line it writes, so it is also the place to number them.
-      timestamp() {
-        sequence += 1;
-        return `,"@timestamp":"${timestamp()}","event.id":"${bootId}-${sequence}","event.sequence":${sequence}`;
-      },
+      timestamp,
     },
-    copied
-      ? {
-          write(line: string) {
-            output.write(line);
-            copied.write(line);
-          },
-        }
-      : output,
+    lines,
   );
 
   // pino has called `timestamp` once by now, to see what it makes.
   sequence = 0;
 
+  const baseMembers = flatMembers(base);
   class BoundLog implements Log {
     readonly #bound: (() => BoundFields) | undefined;
 
@@ -181,10 +196,17 @@ export function createLog(
     }
 
     write<Event extends LogEventName>(event: Event, fields?: FieldsOf<Event>, message?: string): void {
-      const { level, message: usual, fields: own } = prepared[event];
+      const { level, message: usual, fields: own, members: ownMembers } = prepared[event];
       if (!logger.isLevelEnabled(level)) return;
       metrics.count('log_events_total', { level });
-      logger[level]({ ...own, ...this.#bound?.(), ...fields }, message ?? usual);
+      if (this.#bound === undefined) {
+        logger[level]({ ...own, ...fields }, message ?? usual);
+        return;
+      }
+      // Of a request: the same line as pino's, in less time.
+      const head = `{"log.level":"${level}"${timestamp()}${baseMembers}${ownMembers}`;
+      const given = flatMembers(fields ?? {});
+      lines.write(head + flatMembers(this.#bound(), fields) + given + messageMember(message ?? usual));
     }
 
     writeError<Event extends LogEventName>(
