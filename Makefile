@@ -36,6 +36,9 @@ bench: installed ## how much log-ins slow down everything else, as ratios
 bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
 	@$(NODE) stack/checks/with-postgresql.ts app/bench/telemetry.ts
 
+bench-scale: installed ## whether requests take longer among 10 million todos, and far down a list (ROWS=1000000 REQUESTS=200)
+	@$(NODE) stack/checks/with-postgresql.ts loadtest/bench/scale.ts
+
 bench-shipper: installed ## lines a second of the log shipper against a plain _bulk loop, as a ratio
 	@$(NODE) logging/bench/shipper.ts
 

@@ -52,9 +52,11 @@ export function removeStack(directory: string): void {
   if (problem) throw new Error(`Nothing removed: STACK_DIR=${directory} ${problem}.`);
   // The marker goes last, so that an interrupted removal can be repeated.
   const profile = ['flamegraph.svg', 'profile.cpuprofile'];
+  const measured = ['bench-scale.json', 'bench-footprint.json'];
   for (const name of [
     ...['data', 'logs', 'secrets', 'load', 'report', 'demo.json', 'state.json', 'up.lock'],
     ...profile,
+    ...measured,
     marker,
   ]) {
     rmSync(join(directory, name), { recursive: true, force: true });
