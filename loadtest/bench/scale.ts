@@ -74,7 +74,7 @@ async function compare(
   { rows, requests, seed }: ScaleSettings,
   guardian: Guardian,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-'));
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-scale-'));
   guardian.entrust({ remove: folder });
   const place = { folder, guardian };
   const listed = ({ client, dataset: { userId } }: Filled) => ({ client, userId });

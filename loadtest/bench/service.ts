@@ -45,6 +45,20 @@ const settings = {
   ACCESS_TOKEN_SECONDS: tokenSeconds,
 };
 
+/** Of Node.js and its allocator, to try what they do: `SERVICE_NODE_OPTIONS=--max-old-space-size=64`. */
+const tried: Readonly<Record<string, string>> = {
+  SERVICE_NODE_OPTIONS: 'NODE_OPTIONS',
+  SERVICE_COMPILE_CACHE: 'NODE_COMPILE_CACHE',
+  SERVICE_MALLOC_ARENA_MAX: 'MALLOC_ARENA_MAX',
+};
+const triedSettings = () =>
+  Object.fromEntries(
+    Object.entries(tried).flatMap(([given, name]) => {
+      const value = process.env[given];
+      return value ? [[name, value]] : [];
+    }),
+  );
+
 let started = 0;
 
 /** Brings a database to the schema of this checkout. Throws with what the migration printed. */
@@ -88,6 +102,7 @@ export async function startService({ databaseUrl, folder, guardian }: ServicePla
     cwd: checkout,
     env: {
       PATH: process.env['PATH'],
+      ...triedSettings(),
       ...settings,
       DATABASE_URL: databaseUrl,
       PORT: String(port),

@@ -1,3 +1,5 @@
+import { wholeNumbersIn } from '../whole-numbers.ts';
+
 /** What `make bench-scale` is told by its environment. */
 export interface ScaleSettings {
   /** Todos in the large table. */
@@ -12,18 +14,11 @@ export const smallRows = 10_000;
 
 /** Throws one error that names every wrong variable, what it got and what it takes. */
 export function readScaleSettings(environment: NodeJS.ProcessEnv): ScaleSettings {
-  const problems: string[] = [];
-  const number = (name: string, unset: number, least: number, most: number): number => {
-    const text = environment[name] || String(unset);
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      problems.push(`${name} is "${text}"; it takes a whole number from ${least} to ${most}.`);
-    return value;
-  };
+  const { read, problems } = wholeNumbersIn(environment);
   const settings = {
-    rows: number('ROWS', 10_000_000, 2 * smallRows, 100_000_000),
-    requests: number('REQUESTS', 200, 5, 10_000),
-    seed: number('SEED', 1, 0, 2 ** 31 - 1),
+    rows: read('ROWS', 10_000_000, 2 * smallRows, 100_000_000),
+    requests: read('REQUESTS', 200, 5, 10_000),
+    seed: read('SEED', 1, 0, 2 ** 31 - 1),
   };
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return settings;
