@@ -13,7 +13,9 @@ export interface Comparison {
   readonly name: string;
   readonly small: Case;
   readonly large: Case;
-  /** A page far down the large one's list. */
+  /** The second page of the large one's list: the first that has a cursor to be read. */
+  readonly second?: Case;
+  /** A page far down it. */
   readonly deep?: Case;
   /** A list that the goal of 1.1 is for; undefined for what is measured without one. */
   readonly goal?: boolean;
@@ -69,9 +71,9 @@ const filters: readonly (readonly [name: string, query: string])[] = [
 /** Finds what the requests need: a todo to get, and where the deep pages begin. */
 export async function casesOf(small: Listed, large: Listed): Promise<Cases> {
   const page = await pageOf(large);
-  const deep = async (sort: Sort): Promise<Case> => {
-    const cursor = await cursorAfter(large.client, large.userId, sort, (page - 1) * pageSize);
-    return list('large', `page ${page} by ${sort}`, `sort=${sort}&cursor=${cursor}`);
+  const pageBy = async (sort: Sort, number: number): Promise<Case> => {
+    const cursor = await cursorAfter(large.client, large.userId, sort, (number - 1) * pageSize);
+    return list('large', `page ${number} by ${sort}`, `sort=${sort}&cursor=${cursor}`);
   };
   const get = async (database: Case['database'], from: Listed): Promise<Case> => ({
     name: 'get one',
@@ -92,7 +94,8 @@ export async function casesOf(small: Listed, large: Listed): Promise<Cases> {
       name: `list by ${sort}`,
       small: list('small', `list by ${sort}`, `sort=${sort}`),
       large: list('large', `list by ${sort}`, `sort=${sort}`),
-      deep: await deep(sort),
+      second: await pageBy(sort, 2),
+      deep: await pageBy(sort, page),
       goal: true,
     });
   return {

@@ -79,7 +79,7 @@ const text = (value: number | null | undefined, digits = 2) =>
 const padded = (rows: readonly (readonly string[])[]) =>
   aligned(rows.map(([first = '', ...rest]) => [first, ...rest.map((cell) => cell.padStart(9))]));
 
-/** Medians over HTTP, and in brackets those in PostgreSQL alone, with the ratios. */
+/** Medians over HTTP, and in brackets those in PostgreSQL alone, with the ratios to the first page. */
 export function growthTable(
   comparisons: readonly Comparison[],
   results: Results,
@@ -92,7 +92,7 @@ export function growthTable(
     return `${text(result.ms)} (${text(result.databaseMs)})`;
   };
   return padded([
-    ['ms (in PostgreSQL)', small, large, 'growth', `page ${page}`, 'growth'],
+    ['ms (in PostgreSQL)', small, large, 'growth', 'page 2', `page ${page}`, 'growth'],
     ...comparisons.map((one) => {
       const { size, depth } = growthOf(one, results);
       return [
@@ -100,7 +100,8 @@ export function growthTable(
         cell(one.small),
         cell(one.large),
         text(size),
-        one.deep ? cell(one.deep) : '',
+        cell(one.second),
+        cell(one.deep),
         one.deep ? text(depth) : '',
       ];
     }),
