@@ -9,10 +9,11 @@ import { join } from 'node:path';
 import { terminalOn } from '../../stack/verify/terminal.ts';
 import type { Ground } from './footprint/ground.ts';
 import { measureMemory } from './footprint/memory.ts';
-import { type Finding, goalLines } from './footprint/report.ts';
+import type { Finding } from './footprint/report.ts';
 import { type FootprintSettings, readFootprintSettings, type StepName } from './footprint/settings.ts';
 import { measureStack } from './footprint/stack.ts';
 import { measureStart } from './footprint/start.ts';
+import { goalLines } from './goals.ts';
 import { startGuardian } from './guardian.ts';
 import { addToResult } from './result-file.ts';
 

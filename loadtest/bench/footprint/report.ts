@@ -1,8 +1,4 @@
-export interface Goal {
-  readonly what: string;
-  readonly reached: boolean;
-  readonly found: string;
-}
+import type { Goal } from '../goals.ts';
 
 /** What a step found: lines for people, goals, and what goes into the file. */
 export interface Finding {
@@ -13,9 +9,3 @@ export interface Finding {
 
 /** Megabytes of a million bytes. */
 export const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
-
-export function goalLines(goals: readonly Goal[]): string {
-  return goals
-    .map(({ what, reached, found }) => `${reached ? 'reached' : 'MISSED '}  ${what} (${found})`)
-    .join('\n');
-}

@@ -1,4 +1,5 @@
 import { aligned } from '../../../stack/native/report.ts';
+import type { Goal } from '../goals.ts';
 import type { Comparison } from './cases.ts';
 import { type Case, median, type Times } from './measure.ts';
 import type { Execution } from './plans.ts';
@@ -27,12 +28,6 @@ export interface Growth {
   readonly goal: boolean;
   readonly size: number | null;
   readonly depth: number | null;
-}
-
-export interface Goal {
-  readonly what: string;
-  readonly reached: boolean;
-  readonly found: string;
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
@@ -163,10 +158,4 @@ export function goalsOf(growths: readonly Growth[], results: Results, page: numb
           : `missed by ${unbound.map(({ name, refused }) => `${name}${refused ? ` (${refused})` : ''}`).join(', ')}`,
     },
   ];
-}
-
-export function goalLines(goals: readonly Goal[]): string {
-  return goals
-    .map(({ what, reached, found }) => `${reached ? 'reached' : 'MISSED '}  ${what} (${found})`)
-    .join('\n');
 }
