@@ -39,6 +39,12 @@ bench-log-ins: installed ## how much log-ins slow down everything else, as ratio
 bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
 	@$(NODE) stack/checks/with-postgresql.ts app/bench/telemetry.ts
 
+bench-scale: installed ## whether requests take longer among 10 million todos, and far down a list (ROWS=1000000 REQUESTS=200)
+	@$(NODE) stack/checks/with-postgresql.ts loadtest/bench/scale.ts
+
+bench-footprint: installed ## memory of the API under load, its start, and the native stack's start and memory (STEPS=memory,start,stack MINUTES=10)
+	@$(NODE) stack/checks/with-postgresql.ts loadtest/bench/footprint.ts
+
 bench-shipper: installed ## lines a second of the log shipper against a plain _bulk loop, as a ratio
 	@$(NODE) logging/bench/shipper.ts
 

@@ -9,7 +9,8 @@ declare global {
 
 /**
  * Jest's globalSetup: one PostgreSQL for all test files. Sets `TEST_DATABASE_URL` (a role that may make databases),
- * `TEST_DATABASE_ADMIN_URL` (superuser) and, where openssl is, `TEST_DATABASE_CA_FILE` (the server then takes TLS).
+ * `TEST_DATABASE_ADMIN_URL` (superuser), `TEST_DATABASE_LOG` (a file) and, where openssl is, `TEST_DATABASE_CA_FILE`
+ * (the server then takes TLS).
  * Throws when it doesn't start; the reason is on stderr.
  */
 export default async function startPostgresql(): Promise<void> {

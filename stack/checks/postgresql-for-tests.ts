@@ -1,7 +1,7 @@
 /**
  * A PostgreSQL that lives exactly as long as this process's stdin is open: when the test runner ends in any way,
  * killed included, the pipe closes, the server stops and its folder is removed. Prints one line of JSON with the two
- * URLs when it is ready; an error goes to stderr with exit code 1.
+ * URLs and its log when it is ready; an error goes to stderr with exit code 1.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -70,12 +70,13 @@ try {
     // The server's own folder is closed to whoever runs the tests.
     const authorities = join(folder, 'ca.pem');
     if (certificate) copyFileSync(certificate.certificateFile, authorities);
-    const urls = {
+    const told = {
       TEST_DATABASE_URL: databaseUrl(server),
       TEST_DATABASE_ADMIN_URL: databaseUrl(server, 'superuser'),
+      TEST_DATABASE_LOG: logFile,
       ...(certificate && { TEST_DATABASE_CA_FILE: authorities }),
     };
-    process.stdout.write(`${JSON.stringify(urls)}\n`);
+    process.stdout.write(`${JSON.stringify(told)}\n`);
     if (!stop.aborted) await once(stop, 'abort');
     // Nothing asked for the end of a server that died under the tests.
     if (!runnerGone.signal.aborted) throw early.signal.reason;

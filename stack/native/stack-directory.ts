@@ -51,7 +51,10 @@ export function removeStack(directory: string): void {
     whyUnsafe(directory) ?? (existsSync(join(directory, marker)) ? undefined : 'holds no stack');
   if (problem) throw new Error(`Nothing removed: STACK_DIR=${directory} ${problem}.`);
   // The marker goes last, so that an interrupted removal can be repeated.
-  const measured = ['bench.json', 'flamegraph.svg', 'profile.cpuprofile'];
+  const measured = [
+    ...['bench.json', 'bench-scale.json', 'bench-footprint.json'],
+    ...['flamegraph.svg', 'profile.cpuprofile'],
+  ];
   for (const name of [
     ...['data', 'logs', 'secrets', 'load', 'report', 'demo.json', 'state.json', 'up.lock'],
     ...measured,
