@@ -19,6 +19,13 @@ export const pipelinedConnections = 2;
 /** From how many connections in all some are pipelined: the pool needs the rest. */
 export const leastConnections = 4;
 
+/**
+ * Settings of these connections. A prepared statement keeps its plan until PostgreSQL has analysed the table again, a
+ * minute later or more. A plan made for a table of a few rows reads all of it and sorts, which is right then, and ruin
+ * when the table has grown meanwhile; every statement here has an index that gives its rows in their order.
+ */
+export const plannerOptions = '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off';
+
 /** Unanswered statements on one connection, from which on it takes no more. */
 const mostInFlight = 128;
 
@@ -242,7 +249,12 @@ class PipelinedConnection {
   #open(now: number): void {
     if (this.#client !== undefined || now - this.#triedAt < reopenMs) return;
     this.#triedAt = now;
-    const client = new driver.Client({ ...this.#settings.connection, pipeline: true } as pg.ClientConfig);
+    const { connection } = this.#settings;
+    const client = new driver.Client({
+      ...connection,
+      options: `${connection.options ?? ''} ${plannerOptions}`,
+      pipeline: true,
+    } as pg.ClientConfig);
     this.#client = client;
     const gone = () => {
       if (this.#client !== client) return;

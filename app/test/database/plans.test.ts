@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { plannerOptions } from '../../src/database/pipeline.ts';
 import { maintenanceJobs } from '../../src/maintenance/jobs.ts';
 import { type Sort, sort as sorts } from '../../src/todos/schema.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** A node of PostgreSQL's EXPLAIN (FORMAT JSON). */
 interface PlanNode {
@@ -199,4 +201,46 @@ describe('on 100,000 todos', () => {
         expect({ scanned: scanned(plan), sorted: sorted(plan) }).toEqual({ scanned: [], sorted: false });
     },
   );
+});
+
+/** Such a plan is kept while the table grows, until PostgreSQL analyses it. */
+test('on an empty table prepared statements are planned for a large one', async () => {
+  await using api = await startApi();
+  const { token } = await api.newUser();
+  const { body: todo } = await api.send<{ id: string }>('POST', '/v1/todos', { token, json: { title: 'x' } });
+  const statements: Statement[] = [];
+  api.knex.on('query', (statement: Statement) => statements.push(statement));
+  const one = `/v1/todos/${todo.id}`;
+  const requests = [
+    ...[['GET', one] as const, ['DELETE', one] as const, ['POST', `${one}/restore`] as const],
+    ...sorts.options.map((order) => ['GET', `/v1/todos?limit=1&sort=${order}`] as const),
+  ];
+  let prepared: Statement[] = [];
+  // The first ones may come before the connections are open.
+  await eventually(async () => {
+    statements.length = 0;
+    for (const [method, path] of requests)
+      expect((await api.send(method, path, { token })).status).toBeLessThan(300);
+    prepared = statements.filter(({ isPrepared }) => isPrepared);
+    return prepared.length === requests.length;
+  });
+
+  const { rows: indexes } = await api.knex.raw(`select indexrelid::regclass::text as name from pg_index
+    where indrelid = 'todos'::regclass`);
+  const known = indexes.map(({ name }: { name: string }) => name);
+  const connection = new pg.Client({ connectionString: api.database.url, options: plannerOptions });
+  await connection.connect();
+  try {
+    for (const { sql } of prepared) {
+      const { rows } = await connection.query(`explain (generic_plan, format json) ${sql}`);
+      const plan = nodes(rows[0]['QUERY PLAN'][0].Plan) as (PlanNode & { readonly 'Index Name'?: string })[];
+      const used = plan.filter((node) => node['Index Name'] !== undefined);
+      expect(used).toHaveLength(1);
+      expect(known).toContain(used[0]?.['Index Name']);
+      if (!sql.startsWith('/* todos.list')) expect(used[0]?.['Index Name']).toBe('todos_pkey');
+      expect(plan.filter((node) => /Seq Scan|Sort|Bitmap/.test(node['Node Type']))).toEqual([]);
+    }
+  } finally {
+    await connection.end();
+  }
 });
