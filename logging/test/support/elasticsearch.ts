@@ -57,10 +57,10 @@ export async function startElasticsearch(): Promise<TestElasticsearch> {
   mkdirSync(server.directory);
   const url = elasticsearchUrl(server);
   let child: ChildProcess | undefined;
+  let group: number | undefined;
   let output = '';
   const send = (signal: NodeJS.Signals) => {
-    const group = /^group (\d+)$/m.exec(output)?.[1];
-    if (child !== undefined && group !== undefined) killIfThere(-Number(group), signal);
+    if (child !== undefined && group !== undefined) killIfThere(-group, signal);
   };
 
   async function kill(): Promise<void> {
@@ -72,11 +72,15 @@ export async function startElasticsearch(): Promise<TestElasticsearch> {
   }
   async function start(): Promise<void> {
     output = '';
+    group = undefined;
     child = spawn(
       process.execPath,
       [join(import.meta.dirname, 'tied-group.ts'), folder, JSON.stringify(elasticsearchLaunch(server))],
-      { detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
+      { detached: true, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] },
     );
+    child.once('message', (told) => {
+      group = (told as { group: number }).group;
+    });
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text) => (output += text));
     const starting = child;

@@ -1,7 +1,7 @@
 /**
- * `node tied-group.ts FOLDER LAUNCH` runs a program in a process group of its own, whose id it prints, for as long as
- * stdin is open: when the test that holds it ends in any way, killed included, the whole group is killed and FOLDER
- * removed. A program that ends before leaves its folder. LAUNCH is what `spawn` takes, as JSON.
+ * `node tied-group.ts FOLDER LAUNCH` runs a program in a process group of its own, whose id it tells its parent, for
+ * as long as stdin is open: when the test that holds it ends in any way, killed included, the whole group is killed and
+ * FOLDER removed. A program that ends before leaves its folder. LAUNCH is what `spawn` takes, as JSON.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -23,7 +23,8 @@ process.stdin.on('close', kill).resume();
 process.on('exit', () => {
   if (process.stdin.destroyed) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
-child.on('spawn', () => console.log(`group ${child.pid}`));
+// Not on stdout, where it could come in the middle of a line of the program's.
+child.on('spawn', () => process.send?.({ group: child.pid }, () => process.disconnect?.()));
 child.on('error', (error) => {
   console.error(error.message);
   process.exit(1);
