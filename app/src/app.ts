@@ -77,8 +77,6 @@ function compose(
   { outermost, recorders, extra }: Around,
 ): Koa {
   const app = new Koa();
-  // The body is read by http/body.ts, after authentication; koa-zod-router's own parser takes forms as well.
-  app.context['disableBodyParser'] = true;
   const router = buildRouter(routes, {
     authenticate: authentication(tokens),
     limit,

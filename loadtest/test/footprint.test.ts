@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTodoLoad } from '../../app/bench/todo-load.ts';
 import { startApi } from '../../app/test/support/api.ts';
 import { createTestDatabase } from '../../app/test/support/database.ts';
 import { eventually } from '../../app/test/support/eventually.ts';
 import { summarise } from '../bench/footprint/memory.ts';
-import { startPacedLoad } from '../bench/footprint/paced-load.ts';
 import { memoryOf } from '../bench/footprint/processes.ts';
 import { readFootprintSettings } from '../bench/footprint/settings.ts';
 import { slopeOf } from '../bench/footprint/statistics.ts';
@@ -79,7 +79,7 @@ test('the memory of a process is that of all its descendants, but for those that
 
 test('the load is answered as it should be, by turns with each of its requests', async () => {
   await using api = await startApi();
-  const load = await startPacedLoad(api.url, 200);
+  const load = await startTodoLoad(api.url, { connections: 4, rate: 200 });
   await eventually(() => load.answers() >= 14);
   await load.stop();
   const samples = await api.samples();

@@ -49,7 +49,7 @@ async function profileUnderLoad(seconds: number): Promise<CpuProfile> {
     const api = await startApiProcess(environment);
     try {
       await eventually(async () => (await fetch(`${api.url}/health/ready`)).ok);
-      const load = await startTodoLoad(api.url, connections);
+      const load = await startTodoLoad(api.url, { connections });
       await delay(warmUpMs);
       return await fetchProfile(api.managementUrl, seconds).finally(() => load.stop());
     } finally {
@@ -80,7 +80,7 @@ async function main({ SECONDS, MANAGEMENT_URL, ...environment }: NodeJS.ProcessE
   const tree = callTree(profile);
   const under = MANAGEMENT_URL
     ? `as it runs at ${new URL(MANAGEMENT_URL).origin}`
-    : `under load: read one, list and create by turns, on ${connections} connections`;
+    : `under load: reads, lists, a search, a creation and a change by turns, on ${connections} connections`;
   const files = {
     'profile.cpuprofile': JSON.stringify(profile),
     'flamegraph.svg': flameGraph(tree, `The todo API for ${seconds} s, ${under}`),

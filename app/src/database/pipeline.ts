@@ -130,13 +130,12 @@ class PipelinedQuery {
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
-    const { names, parsers } = this.#columns as Columns;
-    const row: Row = {};
-    for (let n = 0; n < names.length; n += 1) {
-      const text = fields[n] as string | null;
-      row[names[n] as string] = text === null ? null : (parsers[n] as Parse)(text);
+    try {
+      this.#rows.push(rowOf(this.#columns as Columns, fields));
+    } catch (error) {
+      // Nothing above would catch it, and the process would end.
+      this.#failure = error;
     }
-    this.#rows.push(row);
   }
 
   handleCommandComplete(): void {}
@@ -166,6 +165,15 @@ class PipelinedQuery {
 }
 // pg refuses other classes of queries on a pipelined connection, since some of them keep a portal open.
 Object.setPrototypeOf(PipelinedQuery.prototype, pg.Query.prototype);
+
+function rowOf({ names, parsers }: Columns, fields: readonly (string | null)[]): Row {
+  const row: Row = {};
+  for (let n = 0; n < names.length; n += 1) {
+    const text = fields[n] as string | null;
+    row[names[n] as string] = text === null ? null : (parsers[n] as Parse)(text);
+  }
+  return row;
+}
 
 /** One connection; it is opened when it is first asked for, and again when it broke. */
 class PipelinedConnection {
@@ -235,11 +243,14 @@ class PipelinedConnection {
     return columns;
   }
 
+  /** Waits for the answers that are still to come, and for PostgreSQL to let go, but no longer than patience lasts. */
   async close(): Promise<void> {
-    clearTimeout(this.#watchdog);
     // No new attempt.
     this.#triedAt = Number.POSITIVE_INFINITY;
+    const stream = this.#wire?.stream;
+    const cut = setTimeout(() => stream?.destroy(), this.#settings.patienceMs);
     await this.#client?.end();
+    clearTimeout(cut);
   }
 
   #ageOfOldest(now: number): number {

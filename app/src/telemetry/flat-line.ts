@@ -7,8 +7,8 @@ const quoted = (text: string) => (plain.test(text) ? `"${text}"` : JSON.stringif
 export type FlatFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
- * The members of a JSON object with these fields, each after a comma. It takes a third of the time of pino, which is
- * made for any object, and each request writes a line or two.
+ * The members of a JSON object with these fields, each after a comma. pino, which is made for any object, takes
+ * twice the time (2.8 µs a line of a request against 1.1 to 2.0), and each request writes one or two.
  * @param unless fields that are left out, since they come later
  */
 export function flatMembers(fields: FlatFields, unless?: FlatFields): string {

@@ -102,7 +102,7 @@ export interface LogParts {
 let latestMs = 0;
 let latest = '';
 
-/** Now, in RFC 3339. Many lines are of the same millisecond, and to write a time takes as long as half a line. */
+/** Now, in RFC 3339, written once a millisecond: under load many lines are of the same one. */
 function now(): string {
   const ms = Date.now();
   if (ms !== latestMs) {

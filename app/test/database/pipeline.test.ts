@@ -171,6 +171,16 @@ describe('pipelined statements', () => {
     await eventually(isOpen);
   });
 
+  test('to a server that vanished keep no process from closing its connections', async () => {
+    await knex.destroy();
+    knex = open({ DATABASE_STATEMENT_TIMEOUT_MS: '300' });
+    await eventually(isOpen);
+    proxy.hang();
+    const unanswered = ask(1).catch((error: unknown) => error);
+    await pipeline().close();
+    expect(databaseUnavailable(await unanswered)).toBe(true);
+  });
+
   test('of a transaction are its own: they see what it wrote, and end with it', async () => {
     await knex.raw('create table if not exists seen (n int)');
     const insert = prepare('todos.create', knex.raw('insert into seen values (?) returning n', [0]));

@@ -141,7 +141,7 @@ describe('a token that was verified before', () => {
     jest.useRealTimers();
   });
 
-  test('is known until it expires, and then refused as any other', async () => {
+  test('is known until it expires, and then refused', async () => {
     jest.useFakeTimers({ now: new Date('2026-11-21T10:00:00Z'), doNotFake: ['nextTick', 'queueMicrotask'] });
     const tokens = await createAccessTokens([generateSigningKey()], config);
     const owner = principal();

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { startTodoLoad } from '../../../app/bench/todo-load.ts';
 import { createTestDatabase } from '../../../app/test/support/database.ts';
 import { migrate, startService } from '../service.ts';
 import type { Ground } from './ground.ts';
-import { startPacedLoad } from './paced-load.ts';
 import { type Finding, megabytes } from './report.ts';
 import type { FootprintSettings } from './settings.ts';
 import { type Sample, slopeOf } from './statistics.ts';
 
 const sampleEveryMs = 5000;
+const connections = 32;
 /** Until V8 has compiled what runs often, and its heap has grown. A shorter run takes a fifth of it. */
 const warmUpSeconds = 60;
 const mostBytes = 150e6;
@@ -68,7 +69,7 @@ export async function measureMemory(settings: FootprintSettings, ground: Ground)
   try {
     await migrate(database.url);
     const service = await startService({ databaseUrl: database.url, ...ground });
-    const load = await startPacedLoad(service.url, settings.rate);
+    const load = await startTodoLoad(service.url, { connections, rate: settings.rate });
     const samples: Sample[] = [];
     const began = performance.now();
     const elapsed = () => (performance.now() - began) / 1000;
