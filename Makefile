@@ -85,8 +85,8 @@ test-image: installed ## the container image, built and run by Docker: read-only
 test-compose: installed ## the stack of stack/compose.yaml by Docker, on images made here: up, verify, restart, down, clean
 	@$(NODE) stack/compose/check.ts
 
-lint: installed ## types, style, and whether generated files are fresh
-	@ONLY=types,types-k6,types-page,lint,generated $(NODE) stack/checks/run.ts
+lint: installed ## types, style, regular expressions that a stranger could slow down, and whether generated files are fresh
+	@ONLY=types,types-k6,types-page,lint,regular-expressions,generated $(NODE) stack/checks/run.ts
 
 fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write

@@ -62,7 +62,10 @@ function destination(given: string): Destination | undefined {
   return {
     kind: 's3',
     bucket: url.hostname,
-    prefix: decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, ''),
+    prefix: decodeURIComponent(url.pathname)
+      .split('/')
+      .filter((part) => part !== '')
+      .join('/'),
   };
 }
 

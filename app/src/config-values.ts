@@ -162,11 +162,11 @@ export const otlpEndpoint = parsed(
 export const namedValues = parsed<Readonly<Record<string, string>>>(
   'name=value, separated by commas, with what is special in a value percent-encoded',
   (value) => {
-    const pairs = value
-      .split(',')
-      .map((pair) => /^\s*([\w.!#$%&'*+^`|~-]+)\s*=\s*([\x21-\x7e]*)\s*$/.exec(pair));
-    if (pairs.some((pair) => !pair)) return undefined;
-    return Object.fromEntries(pairs.map((pair) => [pair?.[1], decodeURIComponent(pair?.[2] ?? '')]));
+    const pairs = value.split(',').map((pair) => pair.split(/=(.*)/s, 2).map((part) => part.trim()));
+    const valid = ([name = '', value]: readonly string[]) =>
+      /^[\w.!#$%&'*+^`|~-]+$/.test(name) && value !== undefined && /^[\x21-\x7e]*$/.test(value);
+    if (!pairs.every(valid)) return undefined;
+    return Object.fromEntries(pairs.map(([name, value = '']) => [name, decodeURIComponent(value)]));
   },
 );
 

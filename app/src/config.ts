@@ -409,7 +409,10 @@ type SettingName = keyof Settings;
 export type Config = { readonly [Name in SettingName]: z.output<Settings[Name]['schema']> };
 
 /** An address may have a password in it where none belongs. */
-const withoutUser = (text: string) => text.replace(/\/\/.*@/, '//…@');
+function withoutUser(text: string): string {
+  const [scheme, rest] = text.split(/(?<=\/\/)(.*)/s, 2);
+  return rest?.includes('@') ? `${scheme}…${rest.slice(rest.lastIndexOf('@'))}` : text;
+}
 
 /** Settings that are right one by one but not together: a sentence when wrong, `undefined` when right. */
 const rules: readonly ((config: Config) => string | undefined)[] = [

@@ -1,7 +1,7 @@
 /** The fields that a query in Lucene's syntax names; a colon in quotes names none. */
 export function fieldsIn(query: string): string[] {
   const bare = query.replaceAll(/"(?:\\.|[^"\\])*"/g, '""');
-  return [...bare.matchAll(/(?:_exists_:([@\w.]+))|([@\w.]+):/g)].map(
+  return [...bare.matchAll(/(?:_exists_:([@\w.]+))|(?<![@\w.])([@\w.]+):/g)].map(
     ([, existing, named]) => existing ?? named ?? '',
   );
 }

@@ -183,6 +183,12 @@ function textOf(name: string, { secret, unset }: Setting<unknown>, environment: 
   }
 }
 
+/** An address may have a password in it where none belongs. */
+function withoutUser(text: string): string {
+  const [scheme, rest] = text.split(/(?<=\/\/)(.*)/s, 2);
+  return rest?.includes('@') ? `${scheme}…${rest.slice(rest.lastIndexOf('@'))}` : text;
+}
+
 function parse(name: string, setting: Setting<unknown>, environment: Environment): unknown {
   const text = textOf(name, setting, environment);
   if (text === '') return undefined;
@@ -195,7 +201,7 @@ function parse(name: string, setting: Setting<unknown>, environment: Environment
   }
   if (value !== undefined) return value;
   const got = setting.secret ? "has a value that isn't shown, since it is a secret" : `is "${text}"`;
-  throw new Error(`${name} ${got.replace(/\/\/.*@/, '//…@')}; it takes ${setting.takes}.`);
+  throw new Error(`${name} ${withoutUser(got)}; it takes ${setting.takes}.`);
 }
 
 /** How the shipper reaches the data stream. */

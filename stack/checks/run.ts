@@ -41,6 +41,7 @@ const checks: readonly Check[] = [
     args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
     counts: 'one',
   },
+  { name: 'regular-expressions', args: ['stack/checks/regular-expressions.ts'], counts: 'one' },
   { name: 'generated', args: ['stack/checks/generate.ts', '--check'], counts: 'one' },
   { name: 'kubernetes', args: ['kubernetes/check.ts'], counts: 'one', skippedBecause: whyNoKubectl },
   {

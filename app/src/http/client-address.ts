@@ -6,7 +6,7 @@ import type { RequestState } from './context.ts';
 /** The eight groups of an IPv6 address, each without leading zeros. */
 function ipv6Groups(address: string): string[] {
   const [text = ''] = address.split('%');
-  const inGroups = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+  const inGroups = text.replace(/(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, ...bytes: string[]) => {
     const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
     return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
   });

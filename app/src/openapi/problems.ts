@@ -89,7 +89,10 @@ function example(type: ProblemType) {
       type: typePath(type),
       title,
       status,
-      detail: meaning.replace(/(?<=[.:;]).*$/s, '').replace(/[:;]$/, '.'),
+      detail: meaning
+        .split(/(?<=[.:;])/, 1)
+        .join('')
+        .replace(/[:;]$/, '.'),
       instance: '/v1/todos',
       request_id: '7f3c1d9e-2b64-4c8a-9a55-0d8f6f1c2e11',
       ...(errors && { errors }),

@@ -20,16 +20,18 @@ const traceparent = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(
 const zeros = /^0+$/;
 
 const mostMembers = 32;
+/** So that blanks are the only thing that can be trimmed. */
+const printable = /^[\t\x20-\x7e]*$/;
 /** `key=value`; the key may be `tenant@system`, and the value doesn't end in a space. */
 const member =
   /^(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
 /** The text when it is a `tracestate`; one that isn't says nothing, and leaves the trace as it is. */
 function readState(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined || !printable.test(text)) return undefined;
   const members = text
     .split(',')
-    .map((part) => part.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map((part) => part.trim())
     .filter((part) => part !== '');
   const keys = new Set(members.map((part) => part.slice(0, part.indexOf('='))));
   const valid =

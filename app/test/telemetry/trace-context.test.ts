@@ -54,6 +54,7 @@ describe('tracestate', () => {
     ['the key of a tenant', '0tenant@vendor=value', '0tenant@vendor=value'],
     ['a value with space in it', 'a=1 2', 'a=1 2'],
     ['32 members', many(32), many(32)],
+    ['blanks behind a member, thousands of them', `a=1${' '.repeat(15_000)}`, 'a=1'],
     [
       'the longest key and value',
       `${'a'.repeat(256)}=${'b'.repeat(256)}`,
@@ -84,6 +85,7 @@ describe('tracestate', () => {
     for (const text of [
       `${'a'.repeat(16_000)}`,
       `a=${' '.repeat(16_000)}`,
+      `a=${' '.repeat(16_000)}b`,
       ' '.repeat(16_000),
       ','.repeat(16_000),
     ])

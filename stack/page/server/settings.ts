@@ -15,7 +15,7 @@ function addressIn(environment: Environment, name: string): string {
     throw new Error(
       `${name} is "${text}"; it takes an address such as http://127.0.0.1:9090, without a user.`,
     );
-  return text.replace(/\/+$/, '');
+  return text.replace(/(?<!\/)\/+$/, '');
 }
 
 function wholeNumber(environment: Environment, name: string, most: number): number {

@@ -18,7 +18,7 @@ const unitMs: Readonly<Record<string, number>> = {
 
 /** `1m30s` in milliseconds. Throws a sentence when it is none. */
 export function durationMs(text: string): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
+  const parts = [...text.matchAll(/(?<![\d.])(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text)
     throw new Error(`"${text}" is no duration such as 30s.`);
   return parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (unitMs[unit] ?? 0), 0);

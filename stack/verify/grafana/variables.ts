@@ -90,10 +90,13 @@ function askFor(
   { from, to }: TimeRange,
 ): Promise<readonly string[]> {
   const asked = interpolate(query, known);
-  const [, selector, label] =
-    /^\s*label_values\(\s*(?:(.+?)\s*,\s*)?([a-zA-Z_]\w*)\s*\)\s*$/s.exec(asked) ?? [];
-  if (label === undefined) throw new Error(`"${asked}" is no label_values(…).`);
-  return prometheus.labelValues(label, selector === undefined ? [] : [selector], from, to);
+  const [, inside = ''] = /^label_values\((.*)\)$/s.exec(asked.trim()) ?? [];
+  const comma = inside.lastIndexOf(',');
+  const label = inside.slice(comma + 1).trim();
+  const selector = inside.slice(0, Math.max(comma, 0)).trim();
+  if (!/^[a-zA-Z_]\w*$/.test(label) || (comma >= 0 && selector === ''))
+    throw new Error(`"${asked}" is no label_values(…).`);
+  return prometheus.labelValues(label, selector === '' ? [] : [selector], from, to);
 }
 
 /** What the variable's `regex` leaves: all of a value, or the group `text` or `value`, or the first. */
