@@ -80,6 +80,8 @@ export function databaseServerLaunch(server: DatabaseServer): Launch {
     port: String(server.port),
     unix_socket_directories: '',
     log_line_prefix: '%m [%p] ',
+    // The details of a refused row repeat what people wrote into it.
+    log_error_verbosity: 'terse',
     ...(server.throwaway ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
     ...server.settings,
   };

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { raw } from 'objection';
-import { violates } from '../database/errors.ts';
 import { TodoModel, UserModel } from '../database/models.ts';
 import { named } from '../database/statements.ts';
 
@@ -33,12 +32,12 @@ export function createUserRepository(knex: Knex): UserRepository {
   const Todos = TodoModel.bindKnex(knex);
   return {
     async insert(user) {
-      try {
-        return await named('users.create', () => Users.query().insert(user).returning('*'));
-      } catch (error) {
-        if (violates(error, 'users_email_unique')) return undefined;
-        throw error;
-      }
+      // A statement that fails for a duplicate would be in PostgreSQL's log as an error.
+      const inserted = await named('users.create', () =>
+        Users.query().insert(user).onConflict('email').ignore().returning('*'),
+      );
+      // Objection gives back what it was given when nothing was inserted.
+      return inserted.id === undefined ? undefined : inserted;
     },
     findById: (id) => named('users.get', () => Users.query().findById(id)),
     findByEmail: (email) => named('users.get_by_email', () => Users.query().findOne({ email })),

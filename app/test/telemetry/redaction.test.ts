@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errorFields } from '../../src/telemetry/error-fields.ts';
@@ -146,6 +147,19 @@ describe('what a client sends is in no log line, no metric and no answer of ours
       expect(api.telemetry.logText()).not.toContain(each);
       expect(text).not.toContain(each);
     }
+  });
+
+  test('nor is what a row holds in the log of PostgreSQL when it refuses the row', async () => {
+    const serverLog = () => readFileSync(String(process.env['TEST_DATABASE_LOG']), 'utf8');
+    const [email, title] = [`${secret()}@example.com`, secret()];
+    const registration = { email, password: 'correct horse battery', name: 'N' };
+    for (const status of [201, 409])
+      expect(await send('POST', '/v1/users', { json: registration })).toMatchObject({ status });
+    const insertTooLong = api.knex('todos').insert({ owner_id: user.id, title: title.repeat(200) });
+    await expect(insertTooLong).rejects.toThrow(/todos_title/);
+    await eventually(() => serverLog().includes('violates check constraint "todos_title'));
+    expect(serverLog()).not.toContain(title);
+    expect(serverLog()).not.toContain(email);
   });
 
   test('and what was thrown is there all the same, with its type and stack', () => {

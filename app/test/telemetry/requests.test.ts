@@ -31,7 +31,6 @@ interface Case {
   readonly attempt?: [Labels<'auth_attempts_total'>['method'], Labels<'auth_attempts_total'>['outcome']];
   /** How often each statement is sent; 1 where only named. */
   readonly statements?: readonly StatementName[];
-  readonly errors?: readonly Labels<'db_errors_total'>['kind'][];
   /** The lines before the access line. */
   readonly lines?: readonly LogEventName[];
   /** Fields of those lines or of the access line. */
@@ -299,7 +298,6 @@ const cases: readonly Case[] = [
     ],
     counted: ['POST', '/v1/users', 409],
     statements: ['users.create'],
-    errors: ['constraint'],
   },
   {
     when: 'no route has the path',
@@ -415,7 +413,6 @@ function expectedChanges({ counted: [method, route, status], ...rest }: Case): R
   if (rest.attempt) add(series('auth_attempts_total', { method: rest.attempt[0], outcome: rest.attempt[1] }));
   for (const operation of rest.statements ?? [])
     add(series('db_query_duration_seconds_count', { operation }));
-  for (const kind of rest.errors ?? []) add(series('db_errors_total', { kind }));
   return expected;
 }
 

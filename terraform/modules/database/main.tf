@@ -104,6 +104,12 @@ resource "aws_db_parameter_group" "this" {
     value = "0"
   }
 
+  # Nor do the details of a refused row, which repeat it.
+  parameter {
+    name  = "log_error_verbosity"
+    value = "terse"
+  }
+
   parameter {
     name  = "log_statement"
     value = "ddl"

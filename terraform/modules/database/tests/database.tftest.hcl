@@ -67,7 +67,7 @@ run "slow_statements_are_logged_without_what_people_wrote" {
 
   assert {
     condition = alltrue([
-      for name, value in { log_min_duration_statement = "250", log_parameter_max_length = "0", log_parameter_max_length_on_error = "0" } :
+      for name, value in { log_min_duration_statement = "250", log_parameter_max_length = "0", log_parameter_max_length_on_error = "0", log_error_verbosity = "terse" } :
       anytrue([for each in aws_db_parameter_group.this.parameter : each.name == name && each.value == value])
     ])
     error_message = "The parameters are ${jsonencode(aws_db_parameter_group.this.parameter)}."
