@@ -27,7 +27,6 @@ export function createLogLevelSwitch(log: RootLog): LogLevelSwitch {
   let temporary: { readonly timer: NodeJS.Timeout; readonly until: string } | undefined;
 
   function change(level: LogLevel, seconds?: number): void {
-    // Before the change: a level that silences the log is announced all the same.
     log.write('log-level-changed', {
       'labels.log_level': level,
       'labels.previous_log_level': current(),

@@ -59,8 +59,8 @@ export interface LogEvent<Field extends string = string> {
   /** What the line says, unless the emitter has a better sentence. */
   readonly message: string;
   readonly emitter: Emitter;
-  /** `event.category` of ECS: with it the line is part of the audit trail. */
-  readonly category?: 'authentication' | 'iam' | 'session' | 'database';
+  /** `event.category` of ECS: with it the line is part of the audit trail, and is written whatever the log's level. */
+  readonly category?: 'authentication' | 'configuration' | 'iam' | 'session' | 'database';
   /** The fields it may have beside those of every line and of its request. */
   readonly fields: readonly Field[];
   readonly unusedBecause?: string;

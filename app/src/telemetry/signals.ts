@@ -1100,8 +1100,8 @@ export const logEvents = {
     level: 'warn',
     message: 'Another log level holds from now on.',
     emitter: 'api',
+    category: 'configuration',
     fields: ['labels.log_level', 'labels.previous_log_level', 'labels.seconds'],
-    unusedBecause: ofTheProcess,
   },
   'profile-taken': {
     level: 'warn',

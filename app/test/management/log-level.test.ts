@@ -91,18 +91,26 @@ describe('/debug/log-level', () => {
     expect(await get()).toMatchObject({ level: 'error' });
   });
 
-  test('says in the log that it changes, also when it is to be silent', async () => {
-    await set({ level: 'info' });
+  test('says in the log that it changes, whatever the levels are', async () => {
     const before = api.logLines().length;
     await set({ level: 'silent' });
-    expect(api.logLines().slice(before)).toEqual([
-      expect.objectContaining({
-        'event.action': 'log-level-changed',
-        'log.level': 'warn',
-        'labels.log_level': 'silent',
-        'labels.previous_log_level': 'info',
-      }),
+    await set({ level: 'info' });
+    const line = { 'event.action': 'log-level-changed', 'log.level': 'warn' };
+    expect(api.logLines().slice(before)).toMatchObject([
+      { ...line, 'labels.log_level': 'silent', 'labels.previous_log_level': 'error' },
+      { ...line, 'labels.log_level': 'info', 'labels.previous_log_level': 'silent' },
     ]);
+  });
+
+  test.each(logLevels)('the audit trail is written at level %s', async (level) => {
+    await set({ level });
+    const { id, token } = await api.newUser();
+    const title = { json: { title: 'Audited' }, token };
+    expect(await api.send('POST', '/v1/todos', title)).toMatchObject({ status: 201 });
+    const written = api.logLines().filter((line) => line['event.category'] && line['user.id'] === id);
+    expect(written.map((line) => line['event.action'])).toEqual(
+      expect.arrayContaining(['user-registered', 'logged-in', 'todo-created']),
+    );
   });
 });
 
