@@ -1,3 +1,5 @@
+import { visibleInLine } from '../../app/src/telemetry/visible.ts';
+
 /** A log line with flat names, as the service writes it. */
 export type Line = Readonly<Record<string, unknown>>;
 
@@ -21,15 +23,6 @@ const columns = [
 
 /** The line for people: time, level, action, route, status, message. Fields that it lacks are a dash. */
 export function readable(line: Line): string {
-  const cells = columns.map(({ field, width }) => text(line[field] ?? '-').padEnd(width));
-  return [...cells, text(line['message'] ?? '')].join('  ').trimEnd();
+  const cells = columns.map(({ field, width }) => visibleInLine(String(line[field] ?? '-')).padEnd(width));
+  return [...cells, visibleInLine(String(line['message'] ?? ''))].join('  ').trimEnd();
 }
-
-/** A value of a log may have come from outside: what would move a terminal's cursor is shown by its number. */
-function text(value: unknown): string {
-  return [...String(value)]
-    .map((character) => (/\p{Cc}/u.test(character) ? escaped(character) : character))
-    .join('');
-}
-
-const escaped = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;

@@ -1,3 +1,5 @@
+import { visibleInLine } from '../../app/src/telemetry/visible.ts';
+
 /** The shipper's own log, on stderr: it must not ship itself. One sentence a line. */
 export interface Say {
   (sentence: string): void;
@@ -9,7 +11,8 @@ export interface Say {
 
 export function sayTo(write: (line: string) => void): Say {
   const wrongs = new Map<string, string>();
-  const say = (sentence: string) => write(`${new Date().toISOString()} ${sentence.replaceAll('\n', ' ')}\n`);
+  const say = (sentence: string) =>
+    write(`${new Date().toISOString()} ${visibleInLine(sentence.replaceAll('\n', ' '))}\n`);
   return Object.assign(say, {
     wrong(what: string, sentence: string) {
       if (wrongs.get(what) === sentence) return;

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { visibleInLine } from '../../app/src/telemetry/visible.ts';
 import { createTestTelemetry } from '../../app/test/support/telemetry.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { flatten, readable } from '../search/line.ts';
 import { Sequences } from '../search/sequences.ts';
 import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import { separators, unseen } from './support/hostile-lines.ts';
 import { indexLines } from './support/index-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-search-test-'));
@@ -74,11 +76,35 @@ describeWithElasticsearch('in Elasticsearch', (elasticsearch) => {
     expect(limited.stderr).toContain('These are the last 2');
   });
 
+  test('what would deceive a terminal is written out, and JSON=1 still gives the line as it is', async () => {
+    const bootId = `${Date.now().toString(16).padStart(12, '0')}eeeeeeeeeeee`;
+    const lines = [...separators, ...unseen.filter((text) => text.isWellFormed()), '\u001b[2J'].map(
+      (text, index) => ({
+        '@timestamp': new Date(Date.now() + index).toISOString(),
+        'event.id': `${bootId}-${index + 1}`,
+        'event.sequence': index + 1,
+        'event.action': `before${text}after`,
+        'service.name': `hostile${text}`,
+        message: text,
+      }),
+    );
+    await index(lines);
+    const query = { Q: `event.id:${bootId}*` };
+    const shown = ask('search', query);
+    expect(shown.lines).toHaveLength(lines.length);
+    expect(shown.lines.join('')).toBe(visibleInLine(shown.lines.join('')));
+    expect(shown.lines[7]).toContain('before\\u2028after');
+    const raw = ask('search', { ...query, JSON: '1' }).lines;
+    expect(raw.join('')).toBe(visibleInLine(raw.join('')));
+    expect(raw.map((line) => JSON.parse(line) as unknown)).toEqual(lines);
+  });
+
   test('missing lines are named with their process, and the command fails', () => {
     const { status, lines } = ask('gaps');
     expect(lines).toEqual([
       expect.stringMatching(/^[0-9a-f]{24} {2}18 lines {2}MISSING 2: 7–8$/),
-      '2 lines are missing in 1 sequences (one for each start of a process).',
+      expect.stringMatching(/^[0-9a-f]{12}eeeeeeeeeeee {2}\d+ lines {2}no gap$/),
+      '2 lines are missing in 2 sequences (one for each start of a process).',
     ]);
     expect(status).toBe(1);
   });
@@ -168,5 +194,5 @@ test('a nested line reads as a flat one, and what would move the cursor is writt
   const nested = { '@timestamp': 'T', log: { level: 'warn' }, event: { action: 'a' }, message: 'm\u001b[2J' };
   expect(flatten(nested)).toEqual(flat);
   expect(readable(flatten(nested))).toBe(readable(flat));
-  expect(readable(flat)).toMatch(/m\\x1b\[2J$/);
+  expect(readable(flat)).toMatch(/m\\u001b\[2J$/);
 });

@@ -1,5 +1,6 @@
 /** The commands of the Makefile on a stack in Docker. */
 import { once } from 'node:events';
+import { show } from '../../logging/terminal.ts';
 import { shortPath } from '../native/report.ts';
 import { compose, startCompose, statesOf } from './compose.ts';
 import type { ComposeService } from './file.ts';
@@ -50,16 +51,28 @@ export const commands: Readonly<Record<string, (invocation: ComposeInvocation) =
     const names = list(environment['C']);
     const chosen = names.length === 0 ? [] : withoutDependencies(services, names);
     const follow = environment['FOLLOW'] !== '0' && (process.stdout.isTTY || environment['FOLLOW'] === '1');
-    const child = startCompose(settings, chosen, [
-      'logs',
-      '--tail=20',
-      ...(follow ? ['--follow'] : []),
-      ...(chosen.length === 1 ? ['--no-log-prefix'] : []),
-      ...chosen,
-    ]);
+    const child = startCompose(
+      settings,
+      chosen,
+      [
+        'logs',
+        '--tail=20',
+        ...(follow ? ['--follow'] : []),
+        ...(chosen.length === 1 ? ['--no-log-prefix'] : []),
+        ...chosen,
+      ],
+      'pipe',
+    );
     interrupted.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
-    const [code] = (await once(child, 'exit')) as [number | null];
-    return interrupted.aborted ? 0 : (code ?? 1);
+    const [exit, ...shown] = await Promise.allSettled([
+      once(child, 'exit') as Promise<[number | null]>,
+      show(child.stdout, process.stdout),
+      show(child.stderr, process.stderr),
+    ]);
+    if (exit.status === 'rejected') throw exit.reason;
+    // `make logs | head`: nobody reads on, and compose ends by its own closed pipe.
+    const isLeft = shown.some(({ status }) => status === 'rejected');
+    return interrupted.aborted || isLeft ? 0 : (exit.value[0] ?? 1);
   },
   start: (invocation) => operate('start', invocation),
   stop: (invocation) => operate('stop', invocation),

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { prefixed } from '../../logging/terminal.ts';
 import { docker } from '../images/docker.ts';
 import { checkout } from '../native/settings.ts';
 import { alertingFiles } from './alerting.ts';
@@ -85,15 +86,16 @@ export function compose(
   throw new Error(failure(args, error?.message ?? `${stdout}\n${stderr}`));
 }
 
-/** Starts a command whose output is shown. */
+/** Starts a command whose output is shown, or with `pipe` left to the caller. */
 export function startCompose(
   settings: ComposeSettings,
   services: readonly string[],
   args: readonly string[],
+  output: 'inherit' | 'pipe' = 'inherit',
 ): ChildProcess {
   return spawn('docker', argumentsFor(settings, args), {
     env: variables(settings, services),
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
   });
 }
 
@@ -124,7 +126,7 @@ export async function composeInBackground(
 
 function failure(args: readonly string[], said: string): string {
   const lines = said.trim().split('\n').slice(-8).join('\n');
-  return `docker compose ${args[0]} failed:\n${lines.replace(/^/gm, '    ')}`;
+  return `docker compose ${args[0]} failed:\n${prefixed(lines, '    ')}`;
 }
 
 const fields = [

@@ -1,5 +1,6 @@
 /** How a stack in Docker is shown. */
 import { spawnSync } from 'node:child_process';
+import { prefixed } from '../../logging/terminal.ts';
 import { aligned } from '../native/report.ts';
 import type { ServiceState } from './compose.ts';
 import type { ComposeService } from './file.ts';
@@ -49,5 +50,5 @@ export function logOf({ container }: ServiceState): string {
   const { stdout, stderr } = spawnSync('docker', ['logs', '--tail', logLines, container], {
     encoding: 'utf8',
   });
-  return `${stdout}${stderr}`.trimEnd().replace(/^/gm, '    ');
+  return prefixed(`${stdout}${stderr}`.trimEnd(), '    ');
 }

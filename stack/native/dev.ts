@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { show } from '../../logging/terminal.ts';
 import { type ComponentTable, named, select } from './component.ts';
 import { waitFor, waitUntilReady } from './readiness.ts';
 import { stateOf } from './report.ts';
@@ -29,11 +30,20 @@ export async function dev(
   try {
     await api.prepare?.(running, interrupted, console.log);
     const { command, args, env } = api.launch(running);
+    const environment = { ...process.env, ...env };
+    const isPretty = environment['LOG_FORMAT'] === 'pretty';
     const child = spawn(command, ['--watch-path=app/src', '--watch-preserve-output', ...args], {
       cwd: checkout,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      env: environment,
+      // `pretty` is made for a terminal by itself, with colours.
+      stdio: isPretty ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
     });
+    // Nobody reads on; the stack runs until it is stopped.
+    for (const [output, terminal] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const)
+      void show(output, terminal).catch(() => {});
     const watcherGone = new AbortController();
     const exited = once(child, 'exit').then(() => watcherGone.abort());
     // Not an error when it takes long: whoever develops may have to mend the code first.

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { prefixed } from '../../logging/terminal.ts';
 import type { Component } from './component.ts';
 import { readFrom, tail } from './log-file.ts';
 import type { Settings } from './settings.ts';
@@ -19,14 +20,14 @@ export async function printLogs(
   const logs = components.map(({ name }) => {
     const path = pathsIn(settings.stackDirectory).log(name);
     const { text, end } = tail(path, firstLines);
-    if (text !== '') console.log(text.replace(/^/gm, () => prefix(name)));
+    if (text !== '') console.log(prefixed(text, prefix(name)));
     return { name, path, end };
   });
   while (follow && !stop.aborted) {
     for (const log of logs) {
       const { text, end } = readFrom(log.path, log.end);
       log.end = end;
-      if (text !== '') console.log(text.trimEnd().replace(/^/gm, () => prefix(log.name)));
+      if (text !== '') console.log(prefixed(text.trimEnd(), prefix(log.name)));
     }
     await pause(pollMilliseconds, undefined, { signal: stop }).catch(() => {});
   }

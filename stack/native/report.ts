@@ -1,4 +1,6 @@
 import { relative } from 'node:path';
+import { visible } from '../../app/src/telemetry/visible.ts';
+import { prefixed } from '../../logging/terminal.ts';
 import type { Component } from './component.ts';
 import { tail } from './log-file.ts';
 import { checkout, portOf, type Settings } from './settings.ts';
@@ -57,7 +59,7 @@ export function troubleReport(names: readonly string[], settings: Settings, stat
   return names
     .map((name) => {
       const { state: condition, detail, startedAt } = stateOf(state, name);
-      const head = `${name} ${condition}: ${detail}`;
+      const head = `${name} ${condition}: ${visible(detail)}`;
       // What never started for another's sake has nothing to say in its log.
       return startedAt === null ? head : `${head}\n${logExcerpt(settings, name)}`;
     })
@@ -66,7 +68,7 @@ export function troubleReport(names: readonly string[], settings: Settings, stat
 
 /** A reason for where there is one line: a report has the rest. */
 export function firstLine(detail: string): string {
-  return detail.split('\n')[0] ?? '';
+  return visible(detail.split('\n')[0] ?? '');
 }
 
 /** The last lines of a log, indented, under its path. */
@@ -75,7 +77,7 @@ export function logExcerpt(settings: Settings, name: string): string {
   const { text } = tail(path, logLines);
   return text === ''
     ? `  (${shortPath(path)} is empty)`
-    : `  last lines of ${shortPath(path)}:\n${text.replace(/^/gm, '    ')}`;
+    : `  last lines of ${shortPath(path)}:\n${prefixed(text, '    ')}`;
 }
 
 /** A path as people type it: relative to the checkout where it is inside. */

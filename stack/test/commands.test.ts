@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { answers, newStack, pids, runs, until, up } from './fixtures/stacks.ts';
@@ -190,8 +190,15 @@ test('logs prints the last lines, follows with a prefix each, and ends well by C
   const stack = await newStack();
   await up(stack);
   expect(await stack.run('logs', { C: 'web' })).toEqual({ code: 0, output: 'mode serve\n' });
+  const hostile = (where: string) => `${where}\u2028\u001b[2J\u202e\r\u200b\u009b${where}\n`;
+  const shown = (where: string) =>
+    `web     | ${where}\\u2028\\u001b[2J\\u202e\\u000d\\u200b\\u009b${where}\n`;
+  appendFileSync(stack.paths.log('web'), hostile('before'));
   const following = stack.start('logs', { FOLLOW: '1' });
   await until(() => following.output().includes('db      | mode serve'));
+  expect(following.output()).toContain(shown('before'));
+  appendFileSync(stack.paths.log('web'), hostile('after'));
+  await until(() => following.output().includes(shown('after')));
   expect(await stack.run('restart', { C: 'web' })).toMatchObject({ code: 0 });
   await until(() => following.output().match(/web {5}\| mode serve/g)?.length === 2);
   following.child.kill('SIGINT');

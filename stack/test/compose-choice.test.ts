@@ -66,6 +66,22 @@ describe('A stack that runs', () => {
   });
 });
 
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+(hasOpenssl ? test : test.skip)(
+  `The logs of a stack in Docker are shown with nothing in them that could deceive a terminal${hasOpenssl ? '' : ' (skipped: openssl is not on the PATH)'}`,
+  () => {
+    const says = `case "$*" in *" logs "*) printf 'out\\342\\200\\250\\033[2J\\n'; printf 'err\\342\\200\\256\\n' >&2;; esac`;
+    writeFileSync(join(folder, 'docker'), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
+    const PATH = `${folder}:${process.env['PATH']}`;
+    expect(run('logs', { PATH, STACK: 'docker' })).toEqual({
+      status: 0,
+      stdout: 'out\\u2028\\u001b[2J\n',
+      stderr: 'err\\u202e\n',
+    });
+  },
+);
+
 describe('A stack that runs in Docker', () => {
   beforeEach(() => {
     spawnSync('mkdir', [join(folder, 'stack')]);

@@ -1,4 +1,5 @@
 /** What `make verify` shows: a line a check, as it goes. */
+import { visible, visibleInLine } from '../../app/src/telemetry/visible.ts';
 
 export interface Terminal {
   /** A line that is over written by the next. Only on a terminal. */
@@ -18,9 +19,9 @@ export function terminalOn(stream: NodeJS.WriteStream, environment: NodeJS.Proce
   const write = (text: string) => stream.write(`${isTerminal ? clearLine : ''}${text}\n`);
   return {
     live(text) {
-      if (isTerminal) stream.write(`${clearLine}${text.slice(0, (stream.columns || 80) - 1)}`);
+      if (isTerminal) stream.write(`${clearLine}${visibleInLine(text).slice(0, (stream.columns || 80) - 1)}`);
     },
-    line: (mark, text) => write(`${coloured(mark.padEnd(8), colours[mark])} ${text}`),
-    text: write,
+    line: (mark, text) => write(`${coloured(mark.padEnd(8), colours[mark])} ${visible(text)}`),
+    text: (text) => write(visible(text)),
   };
 }

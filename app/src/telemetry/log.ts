@@ -17,6 +17,7 @@ import {
   logEvents,
   type logFields,
 } from './signals.ts';
+import { visible } from './visible.ts';
 
 type ValueOf<Type extends FieldType> = Type extends 'long' | 'double' ? number : string | readonly string[];
 type Values<Field extends LogFieldName> = {
@@ -67,6 +68,9 @@ const ecsVersion = '9.2.0';
 /** Unique among all processes that ever were: the time, then 48 random bits. */
 const makeBootId = () => Date.now().toString(16).padStart(12, '0') + randomBytes(6).toString('hex');
 
+/** For people, so in their terminal: what came from clients must not reach it as it is. */
+const visibly = (_name: string, value: unknown) => (typeof value === 'string' ? visible(value) : value);
+
 function prettyDestination(): LogDestination {
   const stream = pretty({
     sync: true,
@@ -82,7 +86,7 @@ function prettyDestination(): LogDestination {
   });
   return {
     write(line) {
-      stream.write(line);
+      stream.write(`${JSON.stringify(JSON.parse(line, visibly))}\n`);
     },
     flush: () => Promise.resolve(0),
     flushNow: () => {},

@@ -70,6 +70,21 @@ describe('what a process tells about itself', () => {
     }
   });
 
+  test('gives no terminal what could deceive it with LOG_FORMAT=pretty', async () => {
+    const fault =
+      "setTimeout(() => { throw new Error('nobody\\u202e\\u001b[2J\\u009b caught this'); }, 2000)";
+    const api = startProcess('main.ts', {
+      DATABASE_URL: database.url,
+      LOG_FORMAT: 'pretty',
+      PORT: '0',
+      MANAGEMENT_PORT: '0',
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(fault)}`,
+    });
+    expect(await api.ended).toBe(1);
+    expect(api.output()).toContain('nobody\\u202e\\u001b[2J\\u009b caught this');
+    expect(api.output()).not.toMatch(/[\u202e\u009b]/);
+  });
+
   test('ends with the error that nothing caught, and exits with 1', async () => {
     const fault = "setTimeout(() => { throw new Error('nobody caught this'); }, 2000)";
     const api = await start({ NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(fault)}` });
