@@ -87,10 +87,24 @@ function typeOf(error: unknown): string {
   return isPostgresqlError(error) ? 'DatabaseError' : typeof name === 'string' ? name : 'object';
 }
 
-/** The lines of a stack that say where; the first ones repeat the message. */
+const isFrame = (line: string) => line.startsWith('    at ');
+
+/** The lines of a stack that say where; the first ones repeat the message, which may have lines that look like these. */
 function framesOf(error: unknown): string {
-  const { stack } = (typeof error === 'object' && error !== null ? error : {}) as { stack?: unknown };
-  return typeof stack === 'string' ? (stack.match(/^ {4}at .*$/gm) ?? []).join('\n') : '';
+  const { stack, message } = (typeof error === 'object' && error !== null ? error : {}) as Partial<
+    Record<string, unknown>
+  >;
+  if (typeof stack !== 'string') return '';
+  const place = typeof message === 'string' ? stack.indexOf(message) : -1;
+  if (place !== -1)
+    return stack
+      .slice(place + String(message).length)
+      .split('\n')
+      .filter(isFrame)
+      .join('\n');
+  // It was given another message since.
+  const lines = stack.split('\n');
+  return lines.slice(lines.findLastIndex((line) => !isFrame(line)) + 1).join('\n');
 }
 
 /** The error, its cause, that one's cause …; each once. */

@@ -190,6 +190,21 @@ describe('the fields of an error', () => {
     expect(errorFields(new Error(message))['error.message']).toBe(expected);
   });
 
+  test.each(['\n', '\u2028', '\u2029', '\r'])(
+    'take no part of a message for a place in the code, after %j',
+    (separator) => {
+      const message = `told of [redacted]${separator}    at secret (place)`;
+      const error = new Error(message);
+      const changed = Object.assign(new Error(message), { message: 'another' });
+      for (const each of [error, changed]) {
+        const frames = errorFields(each)['error.stack_trace']?.split('\n    at ').slice(1).join('\n    at ');
+        expect(frames).toContain('redaction.test.ts');
+      }
+      expect(errorFields(changed)['error.stack_trace']).not.toContain('secret');
+      expect(errorFields(error)['error.stack_trace']?.match(/secret/g)).toHaveLength(1);
+    },
+  );
+
   test('name type, code and each cause once, however causes go in circles', () => {
     const first = Object.assign(new TypeError('outer'), { code: 'E_OUTER' });
     const second = new Error('inner', { cause: first });
