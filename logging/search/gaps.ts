@@ -1,7 +1,8 @@
 /** `[FILE=api.log.1,api.log | SINCE=1h] node logging/search/gaps.ts` reports missing lines; it fails when there is one. */
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { visible, visibleInLine } from '../../app/src/telemetry/visible.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
+import { linesOf } from '../lines.ts';
 import { everyLine } from './query.ts';
 import { type Boot, Sequences } from './sequences.ts';
 import { milliseconds, sinceIn } from './settings.ts';
@@ -11,8 +12,7 @@ async function fromFiles(paths: readonly string[]): Promise<Sequences> {
   for (const path of paths) {
     try {
       const input = (await open(path)).createReadStream();
-      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-        sequences.add(idIn(line));
+      for await (const line of linesOf(input)) if (line !== '') sequences.add(idIn(line));
     } catch (error) {
       throw new Error(`FILE: ${path} can't be read: ${(error as Error).message}`, { cause: error });
     }
@@ -56,12 +56,12 @@ try {
   const sequences = file ? await fromFiles(file.split(',')) : await fromElasticsearch(since);
   const kept = since ?? (process.env['LOG_RETENTION'] || defaultRetention);
   const boots = sequences.boots(file ? 0 : Date.now() - milliseconds(kept));
-  for (const boot of boots) console.log(describe(boot));
+  for (const boot of boots) console.log(visibleInLine(describe(boot)));
   if (sequences.foreign > 0) console.log(`${sequences.foreign} lines without an event.id were left aside.`);
   const lost = boots.reduce((sum, boot) => sum + missing(boot), 0);
   console.log(`${lost} lines are missing in ${boots.length} sequences (one for each start of a process).`);
   if (lost > 0 || boots.some(({ repeated }) => repeated > 0)) process.exitCode = 1;
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(visible(error instanceof Error ? error.message : String(error)));
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { linesOf } from '../lines.ts';
 import { syncFolder } from './durable.ts';
 
 /** A line that Elasticsearch refused for good. */
@@ -25,8 +26,17 @@ async function inodeOf(path: string): Promise<bigint | undefined> {
 }
 
 /** Appends to a file of JSON lines, for good: when it resolves a power cut loses none. Throws the file system's error. */
-export async function addDeadLetters(path: string, letters: readonly DeadLetter[]): Promise<void> {
-  const text = letters.map((letter) => `${JSON.stringify(letter)}\n`).join('');
+export const addDeadLetters = (path: string, letters: readonly DeadLetter[]): Promise<void> =>
+  append(path, letters.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
+
+/** Keeps lines that are no dead letters in a file beside, and returns its path. Throws the file system's error. */
+export async function keepUnreadable(path: string, lines: readonly string[]): Promise<string> {
+  const beside = `${path}.unreadable`;
+  await append(beside, lines.map((line) => `${line}\n`).join(''));
+  return beside;
+}
+
+async function append(path: string, text: string): Promise<void> {
   for (;;) {
     const file = await open(path, 'a+', 0o600);
     let inode: bigint;
@@ -62,14 +72,21 @@ export async function claimDeadLetters(path: string): Promise<string | undefined
   return claimed;
 }
 
-/** Each dead letter of a file once. A line that a crash cut off was added again by the next start. */
-export async function* readDeadLetters(path: string): AsyncGenerator<DeadLetter> {
+/**
+ * Each dead letter of a file once.
+ * @param unreadable is given the lines that are none: one that a crash cut off, and was added again by the next start
+ */
+export async function* readDeadLetters(
+  path: string,
+  unreadable: (line: string) => void,
+): AsyncGenerator<DeadLetter> {
   const file = await open(path, 'r');
   const seen = new Set<string>();
   try {
-    for await (const line of file.readLines()) {
+    for await (const line of linesOf(file.createReadStream({ autoClose: false }))) {
       const letter = parse(line);
-      if (!letter || seen.has(letter.id)) continue;
+      if (letter === undefined && line !== '') unreadable(line);
+      if (letter === undefined || seen.has(letter.id)) continue;
       seen.add(letter.id);
       yield letter;
     }
@@ -80,8 +97,10 @@ export async function* readDeadLetters(path: string): AsyncGenerator<DeadLetter>
 
 function parse(line: string): DeadLetter | undefined {
   try {
-    const value = JSON.parse(line) as Partial<DeadLetter>;
-    return typeof value.id === 'string' && typeof value.line === 'string' ? (value as DeadLetter) : undefined;
+    const value = JSON.parse(line) as Partial<DeadLetter> | null;
+    return typeof value?.id === 'string' && typeof value.line === 'string'
+      ? (value as DeadLetter)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -3,12 +3,15 @@
  * meanwhile. What is refused again is a dead letter again; with AS_TEXT=1 it is shipped as the message of a line that
  * Elasticsearch takes. Interrupted, it goes on the next time.
  */
+
 import { createMetricsOf } from '../../app/src/telemetry/metrics.ts';
+import { visible } from '../../app/src/telemetry/visible.ts';
 import {
   addDeadLetters,
   claimDeadLetters,
   type DeadLetter,
   deadLettersIn,
+  keepUnreadable,
   readDeadLetters,
   removeDeadLetters,
 } from './dead-letters.ts';
@@ -19,12 +22,13 @@ import { reasonOf, sayTo } from './say.ts';
 import { readShipperSettings, storeSettings } from './settings.ts';
 
 const batchLines = 500;
+const batchBytes = 8 * 1024 * 1024;
 const never = new AbortController().signal;
 
 try {
   await replay();
 } catch (error) {
-  console.error(reasonOf(error));
+  console.error(visible(reasonOf(error)));
   process.exitCode = 1;
 }
 
@@ -71,13 +75,21 @@ async function replay(): Promise<void> {
   }
 
   let documents: Document[] = [];
-  for await (const { id, line, time } of readDeadLetters(claimed)) {
+  let bytes = 0;
+  const unreadable: string[] = [];
+  for await (const { id, line, time } of readDeadLetters(claimed, (text) => unreadable.push(text))) {
     documents.push({ id, body: line, time });
-    if (documents.length < batchLines) continue;
+    bytes += Buffer.byteLength(line);
+    if (documents.length < batchLines && bytes < batchBytes) continue;
     await ship(documents);
     documents = [];
+    bytes = 0;
   }
   await ship(documents);
+  if (unreadable.length > 0)
+    console.log(
+      `${unreadable.length} lines are no dead letters, and are kept in ${await keepUnreadable(path, unreadable)}.`,
+    );
   await removeDeadLetters(claimed);
   await store.close();
   const rest = asMessages

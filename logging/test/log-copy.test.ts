@@ -57,7 +57,7 @@ const linesOf = (api: ApiProcess): LogLine[] =>
   api
     .output()
     .split('\n')
-    .filter((line) => /^\{.*\}$/.test(line))
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as LogLine);
 const idsOf = (api: ApiProcess) => linesOf(api).map((line) => String(line['event.id']));
 const actionsOf = (api: ApiProcess) =>

@@ -136,6 +136,19 @@ describe('in a log file', () => {
     expect(status).toBe(0);
   });
 
+  test('a line is one line, whatever it has inside', () => {
+    const { log, logLines } = createTestTelemetry();
+    for (const text of [...separators, ...unseen])
+      log.write('request', { 'http.request.id': `a${text}b`, 'labels.route': text });
+    const lines = logLines();
+    const { status, lines: said } = run('gaps', { FILE: asFile('separated.log', lines) });
+    expect(said).toEqual([
+      expect.stringMatching(new RegExp(`^[0-9a-f]{24}  ${lines.length} lines  no gap$`)),
+      '0 lines are missing in 1 sequences (one for each start of a process).',
+    ]);
+    expect(status).toBe(0);
+  });
+
   test('missing lines at the start and in the midst are gaps, and a repeated line is told', () => {
     const lines = someLines(9);
     const path = asFile('gaps.log', [...lines.slice(1, 4), ...lines.slice(5), lines[5]]);

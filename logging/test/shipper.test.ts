@@ -1,6 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,11 +14,11 @@ import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../../app/test/support/eventually.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
-import { shipperLaunch } from '../shipper/launch.ts';
 import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
 import type { TestElasticsearch } from './support/elasticsearch.ts';
+import { separators, unseen } from './support/hostile-lines.ts';
 import { line, writer } from './support/lines.ts';
-import { type ShipperProcess, startShipper } from './support/shipper-process.ts';
+import { type ShipperProcess, startReplay, startShipper } from './support/shipper-process.ts';
 
 const stream = 'logs-todo-default';
 
@@ -72,18 +78,8 @@ async function kill(shipper: ShipperProcess): Promise<void> {
   await shipper.ended;
 }
 
-async function replay(environment: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { args, env } = shipperLaunch('replay.ts', join(folder, 'state'));
-  const child = spawn(process.execPath, args, {
-    env: { ...env, ...shipperEnvironment(), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const part of [child.stdout, child.stderr])
-    part.setEncoding('utf8').on('data', (text) => (output += text));
-  await once(child, 'close');
-  return output;
-}
+const replay = (environment: Readonly<Record<string, string>> = {}): Promise<string> =>
+  startReplay({ ...shipperEnvironment(), ...environment }).ended;
 
 describeWithElasticsearch('With a real Elasticsearch', (started) => {
   beforeAll(async () => {
@@ -221,6 +217,40 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
       'error.message': expect.stringContaining('http.response.status_code'),
     });
     expect(await replay()).toContain('There are no dead letters');
+  }, 90_000);
+
+  test('refused lines with whatever somebody takes for the end of a line are all replayed, through a kill in the midst', async () => {
+    const name = `separated${boot}`;
+    const texts = [...separators, ...unseen, separators.join('x'), `${'\u2028é'.repeat(20_000)}`];
+    for (const [index, text] of texts.entries())
+      appendFileSync(
+        log(),
+        line(name, index + 1, { message: `a${text}b`, 'http.response.status_code': `${text}two hundred` }),
+      );
+    const shipper = await start();
+    await eventually(
+      async () =>
+        (await shipper.metrics()).get('log_shipper_lines_total{outcome="dead_lettered"}') === texts.length,
+    );
+    await kill(shipper);
+    const letters = join(folder, 'state/dead-letters.jsonl');
+    elasticsearch.pause();
+    const interrupted = startReplay({ ...shipperEnvironment(), AS_TEXT: '1' });
+    await eventually(() => existsSync(`${letters}.replaying`));
+    interrupted.child.kill('SIGKILL');
+    await interrupted.ended;
+    elasticsearch.resume();
+    expect(await replay({ AS_TEXT: '1' })).toContain(
+      `Replayed ${texts.length} dead letters; ${texts.length} of them as messages`,
+    );
+    expect(readdirSync(join(folder, 'state')).filter((file) => file.includes('dead-letters'))).toEqual([]);
+    await arrived(name, texts.length);
+    expect(await documentsOf(name)).toEqual({ documents: texts.length, doubled: [] });
+    for (const [index, text] of texts.entries()) {
+      const [document] = await search(`event.id:"${name}-${index + 1}"`);
+      const { message } = JSON.parse(String(document?._source['message'])) as { message: string };
+      expect(message).toBe(`a${text}b`);
+    }
   }, 90_000);
 
   test('without its template nothing is made up: lines wait', async () => {

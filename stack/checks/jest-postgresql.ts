@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { firstLine } from '../../logging/lines.ts';
 
 declare global {
   var testPostgresql: ChildProcess | undefined;
@@ -21,9 +21,8 @@ export default async function startPostgresql(): Promise<void> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   globalThis.testPostgresql = child;
-  const firstLine = once(createInterface(child.stdout), 'line');
-  const exited = once(child, 'exit').then(() => []);
-  const [line] = (await Promise.race([firstLine, exited])) as [string?];
+  const exited = once(child, 'exit').then(() => undefined);
+  const line = await Promise.race([firstLine(child.stdout), exited]);
   if (line === undefined) throw new Error('PostgreSQL for the tests did not start; its reason is above.');
   Object.assign(process.env, JSON.parse(line));
 }

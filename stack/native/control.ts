@@ -1,6 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
-import { createInterface } from 'node:readline';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { firstLine } from '../../logging/lines.ts';
+import { hasCode } from './atomic-file.ts';
+
+/** Of a request or an answer, in bytes. */
+const longestLine = 64 * 1024;
 
 /** What the supervisor can be asked for. `components` are names; none means nothing but for `shutdown`: all. */
 export interface Request {
@@ -17,14 +21,7 @@ export async function listenForRequests(path: string, handle: (request: Request)
   rmSync(path, { force: true });
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    createInterface(socket).on('line', (line) => {
-      try {
-        handle(JSON.parse(line) as Request);
-        socket.end('{}\n');
-      } catch (error) {
-        socket.end(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
-      }
-    });
+    void answer(socket, handle);
   });
   const before = process.umask(0o177);
   try {
@@ -36,18 +33,32 @@ export async function listenForRequests(path: string, handle: (request: Request)
   return server;
 }
 
+async function answer(socket: Socket, handle: (request: Request) => void): Promise<void> {
+  try {
+    const line = await firstLine(socket, longestLine);
+    if (line !== undefined) handle(JSON.parse(line) as Request);
+    socket.end('{}\n');
+  } catch (error) {
+    socket.end(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
+  }
+}
+
 /** Asks the supervisor behind this socket. Throws its error, or the connection's when nobody listens. */
 export async function ask(path: string, request: Request): Promise<void> {
   const socket = connect(path);
   socket.setTimeout(10_000, () =>
     socket.destroy(new Error(`The supervisor at ${path} did not answer within 10 s.`)),
   );
-  const answer = await new Promise<string>((resolve, reject) => {
-    socket.once('error', reject);
-    createInterface(socket).once('line', resolve).on('error', reject);
-    socket.once('close', () => reject(new Error('The supervisor ended before it answered.')));
-    socket.write(`${JSON.stringify(request)}\n`);
-  }).finally(() => socket.destroy());
-  const { error } = JSON.parse(answer) as { error?: string };
+  // What goes wrong is told by reading.
+  socket.on('error', () => {});
+  socket.write(`${JSON.stringify(request)}\n`);
+  const line = await firstLine(socket, longestLine)
+    .catch((error: unknown) => {
+      if (hasCode(error, 'ERR_STREAM_PREMATURE_CLOSE')) return undefined;
+      throw error;
+    })
+    .finally(() => socket.destroy());
+  if (line === undefined) throw new Error('The supervisor ended before it answered.');
+  const { error } = JSON.parse(line) as { error?: string };
   if (error !== undefined) throw new Error(error);
 }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 
+const newline = 10;
 const largestBytes = 50 * 1024 * 1024;
 
 /** Opens a log for appending, readable by the owner only; one above 50 MB becomes `<path>.1` first. The caller closes it. */
@@ -16,7 +17,9 @@ export function tail(path: string, lines: number): { text: string; end: number }
   try {
     const end = fstatSync(file).size;
     const start = Math.max(0, end - 64 * 1024);
-    const text = read(file, start, end);
+    const bytes = read(file, start, end);
+    // In the middle of a log the first line, and its first character, may be cut.
+    const text = bytes.subarray(start === 0 ? 0 : bytes.indexOf(newline) + 1).toString();
     return { text: text.trimEnd().split('\n').slice(-lines).join('\n'), end };
   } finally {
     closeSync(file);
@@ -30,15 +33,16 @@ export function readFrom(path: string, offset: number): { text: string; end: num
   const file = openSync(path, 'r');
   try {
     const start = size < offset ? 0 : offset;
-    const text = read(file, start, size);
-    const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-    return { text: complete, end: start + Buffer.byteLength(complete) };
+    const bytes = read(file, start, size);
+    // In bytes: what isn't UTF-8 has another length as text.
+    const length = bytes.lastIndexOf(newline) + 1;
+    return { text: bytes.subarray(0, length).toString(), end: start + length };
   } finally {
     closeSync(file);
   }
 }
 
-function read(file: number, start: number, end: number): string {
+function read(file: number, start: number, end: number): Buffer {
   const buffer = Buffer.alloc(end - start);
-  return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, start)).toString();
+  return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, start));
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { describe } from '@jest/globals';
+import { linesOf } from '../../../logging/lines.ts';
 import { NotPossible, pythonEnvironment } from '../../../tools/python-environment.ts';
 import { eventually } from './eventually.ts';
 
@@ -59,11 +59,13 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   });
   const spans: ReceivedSpan[] = [];
   let port: number | undefined;
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = JSON.parse(text);
-    if ('port' in line) port = line.port;
-    else spans.push(line);
-  });
+  const reading = (async () => {
+    for await (const text of linesOf(child.stdout)) {
+      const line = JSON.parse(text);
+      if ('port' in line) port = line.port;
+      else spans.push(line);
+    }
+  })();
   await eventually(() => port !== undefined);
   return {
     url: `http://127.0.0.1:${port}`,
@@ -71,6 +73,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     async stop() {
       child.stdin.end();
       if (child.exitCode === null) await once(child, 'exit');
+      await reading;
     },
   };
 }

@@ -27,7 +27,7 @@ export function startProcess(file: string, environment: Record<string, string>):
   process.once('exit', killWithTests);
   const ended = once(child, 'close').then(([code, signal]) => {
     process.off('exit', killWithTests);
-    const lines = output.split('\n').filter((line) => /^\{.*\}$/.test(line));
+    const lines = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
     checkSignals(
       lines.map((line) => `${line}\n`),
       new Map(),

@@ -20,6 +20,26 @@ export interface ShipperProcess {
   mostMemory(): number | undefined;
 }
 
+/** A replay of the dead letters. */
+export interface Replay {
+  readonly child: ChildProcess;
+  /** All it said. */
+  readonly ended: Promise<string>;
+}
+
+/** Starts one with the settings of a shipper. */
+export function startReplay(environment: Readonly<Record<string, string>>): Replay {
+  const { args, env } = shipperLaunch('replay.ts', environment['SHIPPER_STATE_DIRECTORY'] ?? tmpdir());
+  const child = spawn(process.execPath, args, {
+    env: { ...env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const part of [child.stdout, child.stderr])
+    part.setEncoding('utf8').on('data', (text) => (output += text));
+  return { child, ended: once(child, 'close').then(() => output) };
+}
+
 /** Starts it on a free port and waits until it works. It dies with the tests. */
 export async function startShipper(environment: Readonly<Record<string, string>>): Promise<ShipperProcess> {
   const { args, env } = shipperLaunch('main.ts', environment['SHIPPER_STATE_DIRECTORY'] ?? tmpdir());
