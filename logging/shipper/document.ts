@@ -91,6 +91,7 @@ export function documentOf({ text, cutBytes, fallbackId }: RawLine): Document {
 /** A document that Elasticsearch refuses, as one that it takes: what it says is the message, why it was refused too. */
 export function asText({ id, body }: Pick<Document, 'id' | 'body'>, reason: string): Document {
   const { 'event.sequence': sequence } = parse(body) ?? {};
-  const further: Fields = typeof sequence === 'number' ? { 'event.sequence': sequence } : {};
+  // Else it could be what was refused.
+  const further: Fields = Number.isSafeInteger(sequence) ? { 'event.sequence': Number(sequence) } : {};
   return wrap(id, body, { ...further, 'error.message': reason });
 }

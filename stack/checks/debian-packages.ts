@@ -5,6 +5,7 @@ const packages: readonly { program: string; package: string }[] = [
   { program: 'redis-server', package: 'redis-server' },
   { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
   { program: 'chromium', package: 'chromium' },
+  { program: 'ruby', package: 'ruby' },
 ];
 
 const runs = (command: string, args: readonly string[]) => {
