@@ -10,6 +10,7 @@ import { createFaultSwitch } from './faults/switch.ts';
 import { createHealth, type Lifecycle } from './health/health.ts';
 import { countRefused } from './http/request-metrics.ts';
 import { listen } from './http/server.ts';
+import { type Interruption, onInterrupt } from './interrupt.ts';
 import { maintenanceJobs } from './maintenance/jobs.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';
@@ -30,6 +31,10 @@ function reportCrashes({ log }: Telemetry): void {
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 }
+
+/** Until it listens there is nothing to end in order. */
+let stop: (signal: Interruption) => unknown = () => process.exit(0);
+onInterrupt((signal) => stop(signal));
 
 async function start(): Promise<void> {
   const config = readConfig();
@@ -111,8 +116,7 @@ async function start(): Promise<void> {
     // Who doesn't read the one may not read the other either, and this process would wait for it.
     process.exit(0);
   }
-  process.on('SIGTERM', shutDown);
-  process.on('SIGINT', shutDown);
+  stop = shutDown;
 }
 
 try {

@@ -1,5 +1,7 @@
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
+import { inTransaction } from './database/transaction.ts';
+import { endWhenInterrupted } from './interrupt.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { newTodo } from './todos/schema.ts';
@@ -40,7 +42,7 @@ const demoTodos = [
   { title: 'Choose a database', status: 'done', priority: 'high', due_at: due(-5) },
 ] as const;
 
-/** Makes the demo user with a dozen todos; one that is there keeps its todos and gets the given password. */
+/** Makes the demo user with a dozen todos, all or nothing; one that is there keeps its todos and gets the given password. */
 async function seed(): Promise<void> {
   const config = readConfig();
   if (config.DEMO_USER_PASSWORD === undefined) {
@@ -62,15 +64,20 @@ async function seed(): Promise<void> {
       }
       return;
     }
-    const { id: userId } = await createUserService(users, passwords).register(demo);
-    for (const todo of demoTodos)
-      await todos.create(newTodo.parse(todo), { userId, requestId: 'seed', audit: () => {} });
+    await inTransaction(knex, async () => {
+      const { id: userId } = await createUserService(users, passwords).register(demo);
+      for (const todo of demoTodos)
+        await todos.create(newTodo.parse(todo), { userId, requestId: 'seed', audit: () => {} });
+    });
     log.write('demo-user-made', { 'labels.todo_count': demoTodos.length });
   } finally {
     await knex.destroy();
   }
 }
 
+endWhenInterrupted(
+  'The demo user is there with all its todos, or not at all: what was begun is rolled back.',
+);
 try {
   await seed();
 } catch (error) {

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endWhenInterrupted } from '../../app/src/interrupt.ts';
 import { applyTemplates } from './apply.ts';
 import { ask, type Connection, connect, readRetention } from './connection.ts';
 import { kibanaToken, logstashApiKey } from './credentials.ts';
@@ -96,6 +97,7 @@ async function setUp(environment: Environment, say: (line: string) => void): Pro
   }
 }
 
+endWhenInterrupted('What is said above was done, the rest was not: start it again.');
 try {
   await setUp(process.env, console.log);
 } catch (error) {

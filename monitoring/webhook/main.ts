@@ -2,12 +2,15 @@
  * Catches what Alertmanager sends by webhook, keeps the newest, and notices when the heartbeat of Watchdog stays away.
  * For stacks without anybody to wake, for tests and for drills.
  */
+import { onInterrupt } from '../../app/src/interrupt.ts';
 import { AlertFile } from './alert-file.ts';
 import { DeadMansSwitch } from './dead-mans-switch.ts';
 import { catcherServer } from './server.ts';
 import { readCatcherSettings } from './settings.ts';
 
 const lookMilliseconds = 1000;
+
+onInterrupt(() => process.exit(0));
 
 try {
   const { host, port, file, keep, silenceSeconds } = readCatcherSettings(process.env);
@@ -22,7 +25,6 @@ try {
     say(`Catching alerts at http://${host}:${port}/, keeping ${keep} in ${file}`),
   );
   setInterval(() => deadMansSwitch.look(Date.now()), lookMilliseconds);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(0));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

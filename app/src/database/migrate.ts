@@ -1,50 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { ConfigError, readConfig } from '../config.ts';
+import { Interrupted, untilInterrupted } from '../interrupt.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { openDatabase } from './connection.ts';
-import { migrations } from './migrations/index.ts';
+import { type Migration, migrations } from './migrations/index.ts';
 import { named } from './statements.ts';
 
 /** Any number, the same in each process: whoever holds this advisory lock migrates. */
 const advisoryLock = 7_246_518_003;
 
-const options: Knex.MigratorConfig = {
+/** How often it is tried to cancel a statement: one may begin just after the last attempt. */
+const cancelMs = 50;
+
+/** Runs work on the database; when that is interrupted, the statement in hand is cancelled, and so is each that follows. */
+type Cancellable = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** @param backends processes of the server that may be told to cancel */
+function cancellableBy(interrupted: AbortSignal, knex: Knex, backends: ReadonlySet<number>): Cancellable {
+  const cancelAll = () =>
+    knex.raw(
+      `select pg_cancel_backend(pid) from pg_stat_activity
+       where pid = any(?) and pid <> pg_backend_pid() and state = 'active'`,
+      [[...backends]],
+    );
+  return async (work) => {
+    interrupted.throwIfAborted();
+    let isOver = false;
+    let cancelling = Promise.resolve();
+    const cancel = async () => {
+      while (!isOver) {
+        await named('migrations', cancelAll).catch(() => {});
+        await pause(cancelMs);
+      }
+    };
+    const begin = () => {
+      cancelling = cancel();
+    };
+    interrupted.addEventListener('abort', begin, { once: true });
+    try {
+      return await work();
+    } catch (error) {
+      throw interrupted.aborted ? interrupted.reason : error;
+    } finally {
+      isOver = true;
+      interrupted.removeEventListener('abort', begin);
+      // None may reach what comes next: to roll back, to give the lock back.
+      await cancelling;
+    }
+  };
+}
+
+function cancellableMigration({ up, down }: Migration, cancellable: Cancellable): Migration {
+  return { up: (knex) => cancellable(() => up(knex)), down: (knex) => cancellable(() => down(knex)) };
+}
+
+const optionsFor = (cancellable: Cancellable): Knex.MigratorConfig => ({
   migrationSource: {
     getMigrations: () => Promise.resolve([...migrations.keys()]),
     getMigrationName: (name: string) => name,
     getMigration: (name: string) => {
       const migration = migrations.get(name);
-      return migration ? Promise.resolve(migration) : Promise.reject(new Error(`No migration ${name}.`));
+      return migration
+        ? Promise.resolve({ ...migration, ...cancellableMigration(migration, cancellable) })
+        : Promise.reject(new Error(`No migration ${name}.`));
     },
   },
-};
+});
 
-/** The directions that the command takes. */
+type Migrate = (knex: Knex, options: Knex.MigratorConfig) => Promise<[unknown, string[]]>;
+
+/** The directions that the command takes. All that a run does is one transaction, and its note of it too. */
 const directions = {
   /** Applies what is missing. */
-  up: (knex: Knex) => knex.migrate.latest(options),
+  up: (knex, options) => knex.migrate.latest(options),
   /** Takes back the newest one. */
-  down: (knex: Knex) => knex.migrate.down(options),
-} as const;
+  down: (knex, options) => knex.transaction((transaction) => transaction.migrate.down(options)),
+} as const satisfies Record<string, Migrate>;
 
 export type Direction = keyof typeof directions;
 
 /**
  * Migrates, one process at a time: others wait. The lock is the connection's, so PostgreSQL frees it when a
  * process dies; knex's own lock is a row, which a killed process would leave behind for good.
+ * @param interrupted cancels the migration in hand, which rolls back
  * @returns the names of the migrations applied or taken back
+ * @throws Interrupted and others when nothing was changed
  */
-export function migrate(knex: Knex, direction: Direction = 'up'): Promise<readonly string[]> {
-  return named('migrations', () => migrateAlone(knex, direction));
+export function migrate(
+  knex: Knex,
+  direction: Direction = 'up',
+  interrupted: AbortSignal = new AbortController().signal,
+): Promise<readonly string[]> {
+  return named('migrations', async () => {
+    const backends = new Set<number>();
+    const note = (_id: number, { processID }: { processID: number }) => backends.add(processID);
+    knex.client.pool.on('createSuccess', note);
+    try {
+      return await migrateAlone(knex, direction, cancellableBy(interrupted, knex, backends));
+    } finally {
+      knex.client.pool.removeListener('createSuccess', note);
+    }
+  });
 }
 
-async function migrateAlone(knex: Knex, direction: Direction): Promise<readonly string[]> {
+async function migrateAlone(
+  knex: Knex,
+  direction: Direction,
+  cancellable: Cancellable,
+): Promise<readonly string[]> {
+  const options = optionsFor(cancellable);
   const connection = await knex.client.acquireConnection();
   const lock = (call: string) => knex.raw(`select ${call}(?)`, [advisoryLock]).connection(connection);
   try {
-    await lock('pg_advisory_lock');
+    await cancellable(() => lock('pg_advisory_lock'));
     await knex.migrate.forceFreeMigrationsLock(options);
-    const [, names] = await directions[direction](knex);
+    const [, names] = await directions[direction](knex, options);
     return names;
   } finally {
     await lock('pg_advisory_unlock').catch(() => {});
@@ -65,7 +136,7 @@ export function pendingMigrations(knex: Knex): Promise<readonly string[]> {
 }
 
 /** `node app/src/database/migrate.ts [up|down]` */
-async function main(direction = 'up'): Promise<void> {
+async function main(interrupted: AbortSignal, direction = 'up'): Promise<void> {
   if (!(direction in directions)) {
     throw new ConfigError([
       `migrate: got ${JSON.stringify(direction)}; takes ${Object.keys(directions).join(' or ')}`,
@@ -76,7 +147,7 @@ async function main(direction = 'up'): Promise<void> {
   // A migration may rightly take longer than a request's statement.
   const knex = openDatabase({ ...config, DATABASE_STATEMENT_TIMEOUT_MS: 600_000, DATABASE_POOL_MAX: 4 }, log);
   try {
-    const names = await migrate(knex, direction as Direction);
+    const names = await migrate(knex, direction as Direction, interrupted);
     if (names.length === 0) log.write('schema-current');
     else log.write('schema-migrated', { 'labels.migrations': names, 'labels.direction': direction });
   } finally {
@@ -86,9 +157,14 @@ async function main(direction = 'up'): Promise<void> {
 
 if (import.meta.main) {
   try {
-    await main(process.argv[2]);
+    await main(untilInterrupted(), process.argv[2]);
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error);
-    process.exitCode = 1;
+    if (error instanceof Interrupted) {
+      console.error(`${error.message} The migrations of this run were rolled back: the schema is as it was.`);
+      process.exitCode = error.exitCode;
+    } else {
+      console.error(error instanceof ConfigError ? error.message : error);
+      process.exitCode = 1;
+    }
   }
 }

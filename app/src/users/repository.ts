@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { raw } from 'objection';
 import { TodoModel, UserModel } from '../database/models.ts';
 import { named } from '../database/statements.ts';
+import { connectionOf } from '../database/transaction.ts';
 
 export interface UserRow {
   readonly id: string;
@@ -34,7 +35,7 @@ export function createUserRepository(knex: Knex): UserRepository {
     async insert(user) {
       // A statement that fails for a duplicate would be in PostgreSQL's log as an error.
       const inserted = await named('users.create', () =>
-        Users.query().insert(user).onConflict('email').ignore().returning('*'),
+        Users.query(connectionOf(knex)).insert(user).onConflict('email').ignore().returning('*'),
       );
       // Objection gives back what it was given when nothing was inserted.
       return inserted.id === undefined ? undefined : inserted;
