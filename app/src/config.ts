@@ -30,6 +30,9 @@ interface Setting<Value> extends Kind<Value> {
   readonly secret?: true;
 }
 
+/** In seconds. No token of this service expires later, whatever its instances are set to. */
+export const longestAccessTokenSeconds = 86_400;
+
 const settings = {
   NODE_ENV: {
     ...oneOf('development', 'test', 'production'),
@@ -299,7 +302,11 @@ const settings = {
     unset: 'https://sightline.example/v1',
     about: 'Claim `aud` of access tokens.',
   },
-  ACCESS_TOKEN_SECONDS: { ...integer(1, 86_400), unset: '900', about: 'Lifetime of an access token.' },
+  ACCESS_TOKEN_SECONDS: {
+    ...integer(1, longestAccessTokenSeconds),
+    unset: '900',
+    about: 'Lifetime of an access token.',
+  },
   SESSION_DAYS: {
     ...integer(1, 3650),
     unset: '30',

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomUUID, type webcrypto } from 'node:crypto';
 import { type CryptoKey, errors, importJWK, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
-import type { Config } from '../config.ts';
+import { type Config, longestAccessTokenSeconds } from '../config.ts';
+import { isAhead } from '../telemetry/clock.ts';
 import type { SigningKey } from './key-set.ts';
 
 /** Media type of an access token (RFC 9068): a token made for something else under the same key is not one. */
@@ -9,6 +10,15 @@ const tokenType = 'at+jwt';
 
 /** Members of a JSON Web Key that are public (RFC 7518 section 6, RFC 8037): all others are dropped. */
 const publicMembers = ['kty', 'kid', 'alg', 'crv', 'x', 'y', 'n', 'e'] as const;
+
+/** Why a token's times are not those of a token that this service issued; what has expired was refused before. */
+function timesRefused(iat: number, exp: number): string | undefined {
+  const now = Date.now();
+  if (isAhead(iat * 1000, now)) return 'The access token was issued in the future.';
+  if (isAhead((exp - longestAccessTokenSeconds) * 1000, now))
+    return 'The access token expires later than any that this service issues.';
+  return undefined;
+}
 
 /** Whom a token speaks for: a user, in one of their sessions. */
 export interface Principal {
@@ -27,7 +37,7 @@ export interface AccessTokens {
   readonly keySet: { readonly keys: readonly Record<string, unknown>[] };
 }
 
-const claims = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number() });
+const claims = z.object({ sub: z.uuid(), sid: z.uuid(), iat: z.number(), exp: z.number() });
 
 /** Verified tokens that are remembered: 8 MB of heap. */
 const mostKnown = 10_000;
@@ -126,7 +136,9 @@ export async function createAccessTokens(
         );
         const identity = claims.safeParse(payload);
         if (!identity.success) return { refused: 'The access token is not valid.' };
-        const { sub: userId, sid: sessionId, exp } = identity.data;
+        const { sub: userId, sid: sessionId, iat, exp } = identity.data;
+        const refused = timesRefused(iat, exp);
+        if (refused !== undefined) return { refused };
         known.add(token, { userId, sessionId }, exp * 1000);
         return { userId, sessionId };
       } catch (error) {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { base64url, exportJWK, importJWK, type JWTPayload, SignJWT } from 'jose';
 import { createAccessTokens, generateSigningKey } from '../../src/sessions/access-tokens.ts';
 import { signingKeySet } from '../../src/sessions/key-set.ts';
+import { clockToleranceSeconds } from '../../src/telemetry/clock.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 
 describe('sessions', () => {
@@ -99,6 +100,10 @@ describe('sessions', () => {
       'without a session': () => sign({ ...claims(), sid: undefined }),
       'whose session is no session id': () => sign({ ...claims(), sid: 'current' }),
       'without an expiry': () => sign({ ...claims(), exp: undefined }),
+      'that was issued in the future': () => sign({ ...claims(), iat: now + 3600, exp: now + 3660 }),
+      'that expires in a hundred years': () => sign({ ...claims(), exp: now + 100 * 365 * 86_400 }),
+      'that is not valid yet': () => sign({ ...claims(), nbf: now + 3600 }),
+      'whose time of issue is no number': () => sign({ ...claims(), iat: 'now' }),
       'of another type': () => sign(claims(), { ...header(), typ: 'JWT' }),
       'signed by another key under our kid': () => sign(claims(), header(), generateSigningKey()),
       'of an unknown kid': () => sign(claims(), { ...header(), kid: 'unknown' }),
@@ -115,6 +120,12 @@ describe('sessions', () => {
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="sightline", error="invalid_token"');
       expect(answer.body).toMatchObject({ type: '/problems/unauthenticated' });
+    });
+
+    test('of an instance whose clock is ahead by what is tolerated is taken', async () => {
+      const ahead = clockToleranceSeconds - 60;
+      const token = await sign({ ...claims(), iat: now + ahead, exp: now + ahead + 60 });
+      expect((await api.send('GET', '/v1/users/me', { token })).status).toBe(200);
     });
 
     test('made by the same rules is taken, so that the refusals above have one reason each', async () => {
