@@ -173,6 +173,17 @@ test('a heartbeat that never came counts as silence from the start on, and not b
   expect(said).toHaveLength(1);
 });
 
+test('a heartbeat that a clock of the future dated counts from when the clock is set back', () => {
+  const start = Date.parse('2026-11-21T10:00:00Z');
+  const ahead = start + 365 * 86_400_000;
+  const deadMansSwitch = new DeadMansSwitch(180, ahead, () => {});
+  deadMansSwitch.heard(ahead + 1000);
+  expect(deadMansSwitch.look(start).alive).toBe(true);
+  expect(deadMansSwitch.lastHeartbeat).toBe(start);
+  expect(deadMansSwitch.look(start + 179_000).alive).toBe(true);
+  expect(deadMansSwitch.look(start + 180_000).alive).toBe(false);
+});
+
 test('every wrong setting is named with what it got', () => {
   expect(() => readCatcherSettings({ WEBHOOK_PORT: '70000', WATCHDOG_SILENCE_SECONDS: 'long' })).toThrow(
     'WEBHOOK_PORT is "70000"; it takes a whole number from 1 to 65535.\n' +

@@ -5,7 +5,7 @@
 export class DeadMansSwitch {
   readonly #silenceSeconds: number;
   readonly #say: (line: string) => void;
-  readonly #startedAt: number;
+  #startedAt: number;
   #lastHeartbeat: number | undefined;
   #silent = false;
 
@@ -26,6 +26,9 @@ export class DeadMansSwitch {
 
   /** Whether all is well, and why. To be asked every second or so: the changes are said as they are seen. */
   look(now: number): { alive: boolean; detail: string } {
+    // A clock that was set back would else call an old heartbeat the newest for as long as it was set back.
+    this.#startedAt = Math.min(this.#startedAt, now);
+    if (this.#lastHeartbeat !== undefined) this.#lastHeartbeat = Math.min(this.#lastHeartbeat, now);
     // After its start the senders get as long as ever: what they sent meanwhile is not known.
     const quietSeconds = Math.floor((now - Math.max(this.#lastHeartbeat ?? 0, this.#startedAt)) / 1000);
     const silent = quietSeconds >= this.#silenceSeconds;
