@@ -112,6 +112,8 @@ local signals = import 'lib/signals.libsonnet';
       // No more than an hour may be lost; there is a backup every half hour, so one may fail.
       BackupStale: { lasting: '5m', age: '1h' },
       BackupMissing: { lasting: '1h' },
+      // It doesn't mend itself, and while the clock is wrong no backup counts.
+      BackupDatedAhead: {},
       // A drill a week, and a day for one that was put off.
       RestoreDrillStale: { lasting: '5m', age: '8d' },
       RestoreDrillMissing: { lasting: '8d' },

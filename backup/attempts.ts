@@ -10,21 +10,24 @@ export interface Patience {
   /** Whether another attempt may help. */
   readonly mayPass: (error: unknown) => boolean;
   readonly say: Say;
+  /** Ends the waiting; no attempt follows. */
+  readonly interrupted: AbortSignal;
 }
 
 /** Tries until it succeeds. Throws what the last attempt threw. */
 export async function withPatience<Result>(
   work: () => Promise<Result>,
-  { attempts, firstPauseMs, mayPass, say }: Patience,
+  { attempts, firstPauseMs, mayPass, say, interrupted }: Patience,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
+      interrupted.throwIfAborted();
       if (attempt >= attempts || !mayPass(error)) throw error;
       const pauseMs = firstPauseMs * 2 ** (attempt - 1);
       say(`${reasonOf(error)} Attempt ${attempt + 1} of ${attempts} follows in ${pauseMs / 1000} s.`);
-      await pause(pauseMs);
+      await pause(pauseMs, undefined, { signal: interrupted });
     }
   }
 }

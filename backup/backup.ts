@@ -6,10 +6,10 @@ import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 import { takeBackup } from './take-backup.ts';
 
-await run(async () => {
+await run('No backup was made, and those that are there were not touched.', async (interrupted) => {
   const settings = readSettings(process.env, settingsOf.backup);
   const database = databaseOf(settings);
-  const storage = openStorage(settings);
+  const storage = openStorage(settings, interrupted);
   const plan = {
     database,
     storage,
@@ -21,12 +21,14 @@ await run(async () => {
     },
     programs: settings.POSTGRESQL_PROGRAMS,
     say,
+    interrupted,
   };
   const { id, dump, tables, startedAt, endedAt } = await withPatience(() => takeBackup(plan), {
     attempts: settings.BACKUP_ATTEMPTS,
     firstPauseMs: settings.BACKUP_RETRY_MS,
     mayPass: (error) => !(error instanceof Refused) && !(error instanceof AnotherRun),
     say,
+    interrupted,
   });
   const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
   const rows = tables.reduce((sum, table) => sum + BigInt(table.rows), 0n);

@@ -50,15 +50,7 @@ const sameText =
   "set bytea_output to hex; set search_path to ''; set statement_timeout to 0; " +
   'set idle_in_transaction_session_timeout to 0; set lock_timeout to 60000';
 
-/**
- * Runs work on a connection of its own.
- * @throws StorageError when there is no connection, and what the work throws
- */
-export async function withConnection<Result>(
-  database: Database,
-  work: (client: pg.Client) => Promise<Result>,
-): Promise<Result> {
-  const { tls, authorities, ...address } = database;
+function clientOf({ tls, authorities, ...address }: Database): pg.Client {
   const client = new pg.Client({
     ...address,
     application_name: 'todo-api-backup',
@@ -71,6 +63,39 @@ export async function withConnection<Result>(
   });
   // The next statement says so, too; without a listener the process would end here.
   client.on('error', () => {});
+  return client;
+}
+
+/** How long a server process may take to end. */
+const endMs = 3000;
+
+/** Ends a connection at the server, which would else go on with its statement, and hold its locks, until it looks up. */
+async function endAtServer(database: Database, { processID }: { processID?: number }): Promise<void> {
+  const other = clientOf(database);
+  try {
+    await other.connect();
+    await other.query('select pg_terminate_backend($1, $2)', [processID, endMs]);
+  } finally {
+    await other.end().catch(() => {});
+  }
+}
+
+/**
+ * Runs work on a connection of its own.
+ * @param interrupted ends the connection, whatever the work does
+ * @throws StorageError when there is no connection, and what the work throws
+ */
+export async function withConnection<Result>(
+  database: Database,
+  work: (client: pg.Client) => Promise<Result>,
+  interrupted: AbortSignal = new AbortController().signal,
+): Promise<Result> {
+  interrupted.throwIfAborted();
+  const client = clientOf(database);
+  let ending = Promise.resolve();
+  const end = () => {
+    ending = endAtServer(database, client as { processID?: number }).catch(() => {});
+  };
   try {
     await client.connect();
     await client.query(sameText);
@@ -78,9 +103,13 @@ export async function withConnection<Result>(
     await client.end().catch(() => {});
     throw new StorageError(`${nameOf(database)} can't be reached: ${reasonOf(error)}.`, { cause: error });
   }
+  interrupted.addEventListener('abort', end, { once: true });
   try {
+    interrupted.throwIfAborted();
     return await work(client);
   } finally {
+    interrupted.removeEventListener('abort', end);
+    await ending;
     await client.end().catch(() => {});
   }
 }

@@ -43,7 +43,8 @@ export async function drillBackup(plan: RestorePlan): Promise<Manifest> {
       await note();
       return manifest;
     } catch (error) {
-      if (!(error instanceof StorageError)) await note(reasonOf(error));
+      // Neither says anything about the backup.
+      if (!(error instanceof StorageError || plan.interrupted.aborted)) await note(reasonOf(error));
       throw error;
     } finally {
       await dropScratch(client);

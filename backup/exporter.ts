@@ -10,9 +10,9 @@ import { reasonOf } from './reason.ts';
 import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 
-await run(async () => {
+await run('Metrics are no longer served.', async (interrupted) => {
   const settings = readSettings(process.env, settingsOf.exporter);
-  const storage = openStorage(settings);
+  const storage = openStorage(settings, interrupted);
   let metrics = createMetricsOf('backup', 'prometheus');
   let problem = '';
   const look = async () => {
@@ -20,6 +20,7 @@ await run(async () => {
       metrics = await observe(storage);
       problem = '';
     } catch (error) {
+      if (interrupted.aborted) return;
       // What was there last stays, and grows old: that is what alerts look at.
       if (problem !== reasonOf(error)) say(reasonOf(error));
       problem = reasonOf(error);
@@ -44,14 +45,11 @@ await run(async () => {
   const { port } = server.address() as AddressInfo;
   say(`Looks at ${storage.name}; metrics at http://${settings.EXPORTER_HOST}:${port}/metrics.`);
 
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const { signal } = stop;
-  for (;;) {
-    await pause(settings.EXPORTER_INTERVAL_MS, undefined, { signal }).catch(() => {});
-    if (signal.aborted) break;
-    await look();
+  while (!interrupted.aborted) {
+    await pause(settings.EXPORTER_INTERVAL_MS, undefined, { signal: interrupted }).catch(() => {});
+    if (!interrupted.aborted) await look();
   }
+  say('Interrupted: metrics are no longer served.');
   server.close();
   server.closeAllConnections();
 });

@@ -1,4 +1,5 @@
 /** What is known of a backup, in a file beside it. It is written last: a backup without one is none. */
+import { isAhead } from '../app/src/telemetry/clock.ts';
 import type { Contents } from './contents.ts';
 import { Refused } from './outcome.ts';
 
@@ -40,6 +41,19 @@ export function startOf(id: string): Date {
   return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
 }
 
+/** What to do about a backup that is dated in the future. */
+export const aheadAdvice =
+  'Find out which clock was wrong (backup/README.md), then remove them, or name one in BACKUP to restore it.';
+
+/** Backups whose time has come, and those that are dated in the future or by no time, which count as nothing. */
+export function byDate(
+  ids: readonly string[],
+  now = Date.now(),
+): Readonly<Record<'dated' | 'ahead', readonly string[]>> {
+  const ahead = ids.filter((id) => isAhead(startOf(id).getTime(), now));
+  return { dated: ids.filter((id) => !ahead.includes(id)), ahead };
+}
+
 /** @throws Refused when the text is no manifest of this backup */
 export function readManifest(id: string, text: string): Manifest {
   let manifest: Partial<Manifest> | null;
@@ -52,7 +66,7 @@ export function readManifest(id: string, text: string): Manifest {
     manifest?.format === 1 &&
     manifest.id === id &&
     Array.isArray(manifest.tables) &&
-    Number.isFinite(Date.parse(manifest.startedAt ?? '')) &&
+    Date.parse(manifest.startedAt ?? '') === startOf(id).getTime() &&
     Number.isFinite(Date.parse(manifest.endedAt ?? '')) &&
     typeof manifest.dump?.bytes === 'number' &&
     typeof manifest.dump.sha256 === 'string' &&

@@ -1,6 +1,7 @@
+import { isAhead } from '../app/src/telemetry/clock.ts';
 import { createMetricsOf, type Metrics } from '../app/src/telemetry/metrics.ts';
 import { readDrillResult } from './drill-result.ts';
-import { backupsAmong, type Manifest, manifestFile, readManifest } from './manifest.ts';
+import { backupsAmong, byDate, type Manifest, manifestFile, readManifest } from './manifest.ts';
 import { Refused } from './outcome.ts';
 import { readText, type Storage } from './storage/storage.ts';
 
@@ -8,9 +9,9 @@ const secondsOf = (time: string) => Date.parse(time) / 1000;
 const durationOf = ({ startedAt, endedAt }: { startedAt: string; endedAt: string }) =>
   secondsOf(endedAt) - secondsOf(startedAt);
 
-/** The newest backup whose manifest can be read. */
-async function newestManifest(storage: Storage, files: readonly string[]): Promise<Manifest | undefined> {
-  for (const id of backupsAmong(files)) {
+/** The first of some backups, the newest first, whose manifest can be read. */
+async function newestManifest(storage: Storage, ids: readonly string[]): Promise<Manifest | undefined> {
+  for (const id of ids) {
     try {
       return readManifest(id, await readText(storage, manifestFile(id)));
     } catch (error) {
@@ -27,7 +28,8 @@ async function newestManifest(storage: Storage, files: readonly string[]): Promi
 export async function observe(storage: Storage): Promise<Metrics<'backup'>> {
   const metrics = createMetricsOf('backup', 'prometheus');
   const files = await storage.list();
-  const newest = await newestManifest(storage, files);
+  const { dated, ahead } = byDate(backupsAmong(files));
+  const newest = await newestManifest(storage, dated);
   if (newest !== undefined) {
     // Of the snapshot: what was written after it is not in it, however long the rest took.
     metrics.set('backup_last_success_timestamp_seconds', {}, secondsOf(newest.startedAt));
@@ -36,7 +38,10 @@ export async function observe(storage: Storage): Promise<Metrics<'backup'>> {
   }
   const drill = await readDrillResult(storage, files);
   if (drill !== undefined) metrics.set('restore_drill_success', {}, drill.last.ok ? 1 : 0);
-  if (drill?.lastSuccess) {
+  const drillIsAhead =
+    drill?.lastSuccess != null && isAhead(Date.parse(drill.lastSuccess.endedAt), Date.now());
+  metrics.set('backup_dated_ahead', {}, ahead.length + (drillIsAhead ? 1 : 0));
+  if (drill?.lastSuccess && !drillIsAhead) {
     metrics.set('restore_drill_last_success_timestamp_seconds', {}, secondsOf(drill.lastSuccess.endedAt));
     metrics.set('restore_drill_last_duration_seconds', {}, durationOf(drill.lastSuccess));
   }

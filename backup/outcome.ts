@@ -1,4 +1,5 @@
 /** How a program of this folder can end, and how it says so. */
+import { Interrupted, untilInterrupted } from '../app/src/interrupt.ts';
 import { reasonOf } from './reason.ts';
 
 /** Another run does the same at this moment: nothing is wrong, and nothing was done. */
@@ -24,11 +25,27 @@ export type Say = (sentence: string) => void;
 export const say: Say = (sentence) =>
   void process.stdout.write(`${new Date().toISOString()} ${sentence.replaceAll('\n', ' ')}\n`);
 
-/** Runs a program: its error becomes a sentence on stderr and an exit code. */
-export async function run(program: () => Promise<void>): Promise<void> {
+/**
+ * Runs a program: its error becomes a sentence on stderr and an exit code.
+ * @param left what an interrupted run leaves, in a sentence
+ * @param program told when it is interrupted; what it throws from then on is taken for that
+ */
+export async function run(
+  left: string | (() => string),
+  program: (interrupted: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const interrupted = untilInterrupted();
   try {
-    await program();
+    await program(interrupted);
   } catch (error) {
+    const { reason } = interrupted as { reason: unknown };
+    if (reason instanceof Interrupted) {
+      process.stderr.write(
+        `${new Date().toISOString()} ${reason.message} ${typeof left === 'string' ? left : left()}\n`,
+      );
+      process.exitCode = reason.exitCode;
+      return;
+    }
     process.stderr.write(`${new Date().toISOString()} ${reasonOf(error)}\n`);
     process.exitCode = error instanceof AnotherRun ? exitCodes.anotherRun : exitCodes.failed;
   }

@@ -41,13 +41,27 @@ interface Ending {
   readonly said: string;
 }
 
+/** How long a program may take to tell the server to stop, until it is killed. */
+const endMs = 2000;
+
+/** At SIGTERM both programs have the server cancel what it does for them. */
+async function end(child: ChildProcess, ending: Promise<unknown>): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), endMs);
+  await ending.catch(() => {});
+  clearTimeout(timer);
+}
+
 /** How a program ends, and the last of what it said on stderr. */
 async function endingOf(child: ChildProcess): Promise<Ending> {
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = `${said}${text}`.slice(-2000);
   });
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  // Not by `once`: an error, such as that of a signal that aborts, comes before the end.
+  const closed = Promise.withResolvers<[number | null, string | null]>();
+  child.on('error', () => {}).once('close', (...how) => closed.resolve(how));
+  const [code, signal] = (await closed.promise) as [number | null, string | null];
   return { code: code ?? signal ?? '', said: said.trim() };
 }
 
@@ -67,7 +81,7 @@ export async function* dump(
   const child = spawn(
     pathOf(folder, 'pg_dump'),
     ['--format=custom', '--no-password', `--snapshot=${snapshot}`, `--lock-wait-timeout=${lockWaitMs}`],
-    { env: environmentOf(database), stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL' },
+    { env: environmentOf(database), stdio: ['ignore', 'pipe', 'pipe'], signal, killSignal: 'SIGTERM' },
   );
   const ending = endingOf(child);
   ending.catch(() => {});
@@ -76,15 +90,19 @@ export async function* dump(
     const ended = await ending;
     if (ended.code !== 0) throw failed('pg_dump', ended);
   } finally {
-    child.kill('SIGKILL');
+    await end(child, ending);
   }
 }
 
-/** Restores a dump, all of it or nothing: one transaction, which only a source that ends well lets come to its end. */
+/**
+ * Restores a dump, all of it or nothing: one transaction, which only a source that ends well lets come to its end.
+ * @param interrupted ends pg_restore, and with it the transaction
+ */
 export async function restore(
   folder: string,
   database: Database,
   chunks: AsyncIterable<Uint8Array>,
+  interrupted: AbortSignal,
 ): Promise<void> {
   const child = spawn(
     pathOf(folder, 'pg_restore'),
@@ -93,7 +111,7 @@ export async function restore(
       // Roles are the server's: there everything is whose connection it is.
       ...['--no-owner', '--no-privileges', '--exit-on-error', '--single-transaction'],
     ],
-    { env: environmentOf(database), stdio: ['pipe', 'ignore', 'pipe'] },
+    { env: environmentOf(database), stdio: ['pipe', 'ignore', 'pipe'], signal: interrupted },
   );
   const ending = endingOf(child);
   ending.catch(() => {});
@@ -113,6 +131,6 @@ export async function restore(
     if (ended.code !== 0) throw failed('pg_restore', ended);
   } finally {
     // Before its input closes, which it would take for the end of the dump.
-    child.kill('SIGKILL');
+    await end(child, ending);
   }
 }

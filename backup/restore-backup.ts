@@ -1,9 +1,10 @@
 /** A backup into an empty database, with proof that all of it is there. */
 import { createHash } from 'node:crypto';
+import type pg from 'pg';
 import { contentsOf, differences, isEmpty } from './contents.ts';
 import { type Database, nameOf, serverVersion, withConnection } from './database.ts';
 import { decrypted } from './encryption.ts';
-import { backupsAmong, type Manifest, manifestFile, readManifest } from './manifest.ts';
+import { aheadAdvice, backupsAmong, byDate, type Manifest, manifestFile, readManifest } from './manifest.ts';
 import { Refused } from './outcome.ts';
 import { programVersion, restore } from './programs.ts';
 import { readText, type Storage } from './storage/storage.ts';
@@ -18,16 +19,27 @@ export interface RestorePlan {
   readonly target: Database;
   /** Folder of pg_restore; empty: by the PATH. */
   readonly programs: string;
+  /** Ends it: what was not all restored is rolled back. */
+  readonly interrupted: AbortSignal;
+  /** Told when all is there, and not yet compared. */
+  readonly restored?: (id: string) => void;
 }
 
-/** The name of a backup that is there. */
+/** The name of a backup that is there. One that is dated in the future is never the newest, and may be asked for. */
 export async function findBackup(storage: Storage, wanted: string): Promise<string> {
-  const [newest, ...older] = backupsAmong(await storage.list());
-  if (newest === undefined) throw new Refused(`There is no backup in ${storage.name}.`);
-  if (wanted === 'newest' || wanted === newest) return newest;
-  if (older.includes(wanted)) return wanted;
+  const all = backupsAmong(await storage.list());
+  if (all.includes(wanted)) return wanted;
+  const { dated, ahead } = byDate(all);
+  const [newest] = dated;
+  if (newest === undefined)
+    throw new Refused(
+      ahead.length === 0
+        ? `There is no backup in ${storage.name}.`
+        : `There is no backup in ${storage.name} but what is dated in the future: ${ahead.join(', ')}. ${aheadAdvice}`,
+    );
+  if (wanted === 'newest') return newest;
   throw new Refused(
-    `There is no backup ${wanted} in ${storage.name}. The newest is ${newest}, beside ${older.length} others.`,
+    `There is no backup ${wanted} in ${storage.name}. The newest is ${newest}, beside ${all.length - 1} others.`,
   );
 }
 
@@ -51,8 +63,11 @@ async function* complete(
     throw new Refused('Its SHA-256 is not that of its manifest, so it is not used: it was changed.');
 }
 
-async function checkTarget({ target, programs }: RestorePlan, manifest: Manifest): Promise<void> {
-  await withConnection(target, async (client) => {
+async function checkTarget(
+  { target, programs, interrupted }: RestorePlan,
+  manifest: Manifest,
+): Promise<void> {
+  const check = async (client: pg.Client) => {
     const server = await serverVersion(client);
     if (Number.parseInt(server, 10) < Number.parseInt(manifest.server, 10))
       throw new Refused(
@@ -63,7 +78,8 @@ async function checkTarget({ target, programs }: RestorePlan, manifest: Manifest
       throw new Refused(
         `${nameOf(target)} is not empty, and a restore overwrites nothing. Make an empty database for it: create database …`,
       );
-  });
+  };
+  await withConnection(target, check, interrupted);
 }
 
 /**
@@ -73,17 +89,18 @@ async function checkTarget({ target, programs }: RestorePlan, manifest: Manifest
  *   restored is not what was backed up. Except in the last case the target is as it was.
  */
 export async function restoreBackup(plan: RestorePlan): Promise<Manifest> {
-  const { storage, identities, target, programs } = plan;
+  const { storage, identities, target, programs, interrupted } = plan;
   const id = await findBackup(storage, plan.backup);
   const manifest = readManifest(id, await readText(storage, manifestFile(id)));
   await checkTarget(plan, manifest);
   try {
     const stored = complete(storage.read(manifest.dump.file), manifest.dump);
-    await restore(programs, target, decrypted(stored, identities));
+    await restore(programs, target, decrypted(stored, identities), interrupted);
+    plan.restored?.(id);
   } catch (error) {
     throw error instanceof Refused ? new Refused(`${id} can't be restored. ${error.message}`) : error;
   }
-  const problems = differences(manifest, await withConnection(target, contentsOf));
+  const problems = differences(manifest, await withConnection(target, contentsOf, interrupted));
   if (problems.length > 0)
     throw new Refused(`${id} was restored, and is not what was backed up. ${problems.join(' ')}`);
   return manifest;

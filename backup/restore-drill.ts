@@ -6,14 +6,15 @@ import { run, StorageError, say } from './outcome.ts';
 import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 
-await run(async () => {
+await run('The drill noted no result, and dropped the database that it had made.', async (interrupted) => {
   const settings = readSettings(process.env, settingsOf['restore-drill']);
   const plan = {
-    storage: openStorage(settings),
+    storage: openStorage(settings, interrupted),
     backup: settings.BACKUP,
     identities: settings.BACKUP_IDENTITY,
     target: databaseOf(settings),
     programs: settings.POSTGRESQL_PROGRAMS,
+    interrupted,
   };
   const began = performance.now();
   const { id, schemaVersion, tables } = await withPatience(() => drillBackup(plan), {
@@ -21,6 +22,7 @@ await run(async () => {
     firstPauseMs: settings.BACKUP_RETRY_MS,
     mayPass: (error) => error instanceof StorageError,
     say,
+    interrupted,
   });
   say(
     `${id} was restored and dropped again in ${((performance.now() - began) / 1000).toFixed(1)} s: schema ` +

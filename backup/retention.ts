@@ -24,19 +24,20 @@ function newestOfEach(ids: readonly string[], periodOf: (id: string) => number, 
 /**
  * Those that may go.
  * @param ids the newest first
- * @param proven the one that a restore drill last found complete: it stays, whatever its age
+ * @param spared that stay, whatever their age: the one just made, by a clock that may be wrong, and the one that a restore
+ *   drill last found complete
  */
 export function superfluous(
   ids: readonly string[],
   { last, daily, weekly }: Retention,
-  proven?: string,
+  spared: readonly (string | undefined)[] = [],
 ): readonly string[] {
   const kept = new Set([
     // The newest stays also when nothing else is wanted.
     ...ids.slice(0, Math.max(1, last)),
     ...newestOfEach(ids, dayOf, daily),
     ...newestOfEach(ids, weekOf, weekly),
-    proven,
+    ...spared,
   ]);
   return ids.filter((id) => !kept.has(id));
 }

@@ -5,7 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { run } from './outcome.ts';
+import { onInterrupt } from '../app/src/interrupt.ts';
+import { exitCodes, say } from './outcome.ts';
+import { reasonOf } from './reason.ts';
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** One that failed is tried again after so long at most. */
@@ -16,6 +18,7 @@ const longestPauseMs = 3_600_000;
 interface Entry {
   readonly everyMs: number;
   readonly program: string;
+  /** By a clock that nobody sets: one that is set back would put off all backups. */
   due: number;
 }
 
@@ -27,33 +30,40 @@ function readEntries(words: readonly string[]): Entry[] {
     const everyMs = Number(count) * (units[unit] ?? 0);
     if (everyMs === 0 || program === '')
       throw new Error(`Got "${every} ${program}". Usage: node backup/schedule.ts 30m PROGRAM [7d PROGRAM …]`);
-    entries.push({ everyMs, program, due: Date.now() });
+    entries.push({ everyMs, program, due: 0 });
   }
   if (entries.length === 0) throw new Error('Usage: node backup/schedule.ts 30m PROGRAM [7d PROGRAM …]');
   return entries;
 }
 
-await run(async () => {
-  const entries = readEntries(process.argv.slice(2));
+/** Starts each when it is due, until it is told to stop: then the one under way is, too, and waited for. */
+async function keep(entries: readonly Entry[]): Promise<void> {
   let child: ChildProcess | undefined;
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => {
-      stop.abort();
-      child?.kill(name);
-    });
+  onInterrupt((signal) => {
+    say(`Interrupted by ${signal}: nothing more is started.`);
+    stop.abort();
+    child?.kill(signal);
+  });
   while (!stop.signal.aborted) {
     for (const entry of entries) {
-      if (stop.signal.aborted || Date.now() < entry.due) continue;
-      entry.due = Date.now() + entry.everyMs;
+      if (stop.signal.aborted || performance.now() < entry.due) continue;
+      entry.due = performance.now() + entry.everyMs;
       child = spawn(process.execPath, [entry.program], { stdio: 'inherit' });
       const [code] = (await once(child, 'close')) as [number | null];
       // It says itself what went wrong. What comes once a week, such as a drill before the first backup, is not put off so long.
-      if (code !== 0) entry.due = Date.now() + Math.min(entry.everyMs, againMs);
+      if (code !== 0) entry.due = performance.now() + Math.min(entry.everyMs, againMs);
     }
-    const next = Math.min(...entries.map(({ due }) => due)) - Date.now();
+    const next = Math.min(...entries.map(({ due }) => due)) - performance.now();
     await pause(Math.min(longestPauseMs, Math.max(0, next)), undefined, { signal: stop.signal }).catch(
       () => {},
     );
   }
-});
+}
+
+try {
+  await keep(readEntries(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(`${new Date().toISOString()} ${reasonOf(error)}\n`);
+  process.exitCode = exitCodes.failed;
+}

@@ -1,11 +1,20 @@
 /** One backup: dumped, encrypted, stored, described; and then those removed that need not be kept. */
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import { isAhead } from '../app/src/telemetry/clock.ts';
 import { contentsOf } from './contents.ts';
 import { type Database, serverVersion, takeLock, withConnection } from './database.ts';
 import { readDrillResult } from './drill-result.ts';
 import { encrypted } from './encryption.ts';
-import { backupsAmong, dumpFile, type Manifest, manifestFile, startOf } from './manifest.ts';
+import {
+  aheadAdvice,
+  backupsAmong,
+  byDate,
+  dumpFile,
+  type Manifest,
+  manifestFile,
+  startOf,
+} from './manifest.ts';
 import { AnotherRun, type Say } from './outcome.ts';
 import { dump, programVersion } from './programs.ts';
 import { reasonOf } from './reason.ts';
@@ -27,6 +36,8 @@ export interface BackupPlan {
   /** Folder of pg_dump; empty: by the PATH. */
   readonly programs: string;
   readonly say: Say;
+  /** Ends it; nothing of it is left then. */
+  readonly interrupted: AbortSignal;
 }
 
 /** `20261121T192729123Z-4f1c`: sorted by name is sorted by time. */
@@ -46,29 +57,46 @@ function measured(chunks: AsyncIterable<Uint8Array>) {
   return { chunks: passedOn(), measure: () => ({ bytes, sha256: hash.digest('hex') }) };
 }
 
+/** The snapshot of the connection's transaction, and of what moment it is by the clock that the rows are dated by. */
+async function exportSnapshot(client: pg.Client, say: Say): Promise<{ snapshot: string; startedAt: Date }> {
+  const { rows } = await client.query<{ snapshot: string; startedAt: Date }>(
+    'select pg_export_snapshot() as snapshot, clock_timestamp() as "startedAt"',
+  );
+  const { snapshot = '', startedAt = new Date() } = rows[0] ?? {};
+  const [databaseMs, hereMs] = [startedAt.getTime(), Date.now()];
+  if (isAhead(databaseMs, hereMs) || isAhead(hereMs, databaseMs))
+    say(
+      `This machine's clock says ${new Date(hereMs).toISOString()}, and the database's ${startedAt.toISOString()}: ` +
+        'one is wrong. The backup is named by the database, as its rows are.',
+    );
+  return { snapshot, startedAt };
+}
+
 async function store(
   client: pg.Client,
-  { database, storage, recipients, programs }: BackupPlan,
+  { database, storage, recipients, programs, say, interrupted }: BackupPlan,
 ): Promise<Manifest> {
   const server = await serverVersion(client);
   const version = await programVersion(programs, 'pg_dump', server);
   await client.query('begin isolation level repeatable read read only');
-  const startedAt = new Date();
+  const { snapshot, startedAt } = await exportSnapshot(client, say);
+  const began = performance.now();
   const id = newId(startedAt);
-  const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
   const over = new AbortController();
-  const dumped = dump(programs, database, rows[0]?.snapshot ?? '', over.signal);
+  const dumped = dump(programs, database, snapshot, AbortSignal.any([over.signal, interrupted]));
   const { chunks, measure } = measured(encrypted(dumped, recipients));
   const file = dumpFile(id);
+  let written = Promise.resolve();
   try {
     // In the same snapshot, and while pg_dump reads the rows they need not come from the disk twice.
-    const [contents] = await Promise.all([contentsOf(client), storage.write(file, chunks)]);
+    written = storage.write(file, chunks);
+    const [contents] = await Promise.all([contentsOf(client), written]);
     await client.query('commit');
     const manifest: Manifest = {
       format: 1,
       id,
       startedAt: startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
+      endedAt: new Date(startedAt.getTime() + performance.now() - began).toISOString(),
       server,
       ...contents,
       dump: { file, ...measure() },
@@ -77,20 +105,31 @@ async function store(
     await writeText(storage, manifestFile(id), `${JSON.stringify(manifest, null, 2)}\n`);
     return manifest;
   } catch (error) {
-    await storage.remove(file).catch(() => {});
-    throw error;
-  } finally {
-    // A storage that fails before it takes the first byte leaves pg_dump waiting for a reader.
+    // Whichever failed, nothing may be written any more: what comes after it was removed would stay.
     over.abort();
+    await written.catch(() => {});
+    // The manifest may be there although nobody heard so; a dump without one is no backup.
+    await Promise.all([storage.remove(manifestFile(id)), storage.remove(file)]).catch((problem: unknown) =>
+      say(`What there is of ${id} could not be removed: ${reasonOf(problem)}`),
+    );
+    throw error;
   }
 }
 
-/** Removes what need not be kept; the manifest first, since without it the rest is no backup. */
-async function prune({ storage, retention, say }: BackupPlan): Promise<void> {
+/**
+ * Removes what need not be kept; the manifest first, since without it the rest is no backup.
+ * @param made what was just backed up, whose time is now
+ */
+async function prune({ storage, retention, say, interrupted }: BackupPlan, made: Manifest): Promise<void> {
   const files = await storage.list();
+  const now = Date.parse(made.startedAt);
   const proven = (await readDrillResult(storage, files))?.lastSuccess?.backup ?? undefined;
-  const gone = superfluous(backupsAmong(files), retention, proven);
+  const { dated, ahead } = byDate(backupsAmong(files), now);
+  if (ahead.length > 0)
+    say(`Dated in the future, so neither counted nor removed: ${ahead.join(', ')}. ${aheadAdvice}`);
+  const gone = superfluous(dated, retention, [made.id, proven]);
   for (const id of gone) {
+    interrupted.throwIfAborted();
     await storage.remove(manifestFile(id));
     await storage.remove(dumpFile(id));
   }
@@ -98,7 +137,7 @@ async function prune({ storage, retention, say }: BackupPlan): Promise<void> {
   const unfinished = files
     .flatMap((file) => /^(.+)\.dump\.age$/.exec(file)?.[1] ?? [])
     .filter((id) => !manifests.has(manifestFile(id)))
-    .filter((id) => Date.now() - startOf(id).getTime() > unfinishedMs);
+    .filter((id) => now - startOf(id).getTime() > unfinishedMs);
   for (const id of unfinished) await storage.remove(dumpFile(id));
   if (gone.length > 0) say(`Removed ${gone.length} that need not be kept: ${gone.join(', ')}.`);
 }
@@ -109,14 +148,15 @@ async function prune({ storage, retention, say }: BackupPlan): Promise<void> {
  *   there before is still there
  */
 export async function takeBackup(plan: BackupPlan): Promise<Manifest> {
-  return await withConnection(plan.database, async (client) => {
+  const work = async (client: pg.Client) => {
     if (!(await takeLock(client, backupLock)))
       throw new AnotherRun('Another backup of this database is under way, so this one does nothing.');
     const manifest = await store(client, plan);
     // The backup is made: that an old one can't be removed doesn't change that.
-    await prune(plan).catch((error: unknown) =>
+    await prune(plan, manifest).catch((error: unknown) =>
       plan.say(`What need not be kept could not be removed: ${reasonOf(error)}`),
     );
     return manifest;
-  });
+  };
+  return await withConnection(plan.database, work, plan.interrupted);
 }

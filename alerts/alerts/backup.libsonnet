@@ -11,9 +11,9 @@
     groups+: causes.groupOf('backup', 'backup', [
       causes.alert(
         'BackupStale',
-        'time() - max(%s) > %g' % [of(m.backup_last_success_timestamp_seconds), config.age(backup.age)],
+        causes.stale('max(%s)' % of(m.backup_last_success_timestamp_seconds), config.age(backup.age)),
         'The last backup is old.',
-        'The last backup succeeded {{ $value | humanizeDuration }} ago.',
+        causes.staleText('The last backup', 'The last backup succeeded {{ $value | humanizeDuration }} ago.'),
         'postgresql',
       ),
       causes.alert(
@@ -24,10 +24,20 @@
         'postgresql',
       ),
       causes.alert(
+        'BackupDatedAhead',
+        'max(%s) > 0' % of(m.backup_dated_ahead),
+        'Something among the backups is dated in the future.',
+        '{{ $value | humanize }} backups or results of restore drills are dated more than %g s ahead, or by no time: a clock was wrong, or a name was written by hand. They count as nothing, and nobody removes them.' % causes.clockToleranceSeconds,
+        'postgresql',
+      ),
+      causes.alert(
         'RestoreDrillStale',
-        'time() - max(%s) > %g' % [of(m.restore_drill_last_success_timestamp_seconds), config.age(drill.age)],
+        causes.stale('max(%s)' % of(m.restore_drill_last_success_timestamp_seconds), config.age(drill.age)),
         'The last restore drill is old.',
-        'A backup was last restored as a drill {{ $value | humanizeDuration }} ago: whether newer ones can be is not known.',
+        causes.staleText(
+          'The last restore drill',
+          'A backup was last restored as a drill {{ $value | humanizeDuration }} ago: whether newer ones can be is not known.',
+        ),
         'postgresql',
       ),
       causes.alert(

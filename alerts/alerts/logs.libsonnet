@@ -12,9 +12,12 @@
     groups+: causes.groupOf('logs', 'logs', [
       causes.alert(
         'LogPipelineStalled',
-        'time() - %s > %g' % [causes.series(m.log_shipper_last_success_timestamp_seconds, [shipper]), config.age(stalled.age)],
+        causes.stale(causes.series(m.log_shipper_last_success_timestamp_seconds, [shipper]), config.age(stalled.age)),
         'Log lines no longer reach Elasticsearch.',
-        'Elasticsearch took nothing from {{ $labels.instance }} for {{ $value | humanizeDuration }}. Lines wait in their files and are not lost.',
+        causes.staleText(
+          'What Elasticsearch took last from {{ $labels.instance }}',
+          'Elasticsearch took nothing from {{ $labels.instance }} for {{ $value | humanizeDuration }}. Lines wait in their files and are not lost.',
+        ),
         'log-pipeline',
       ),
       causes.alert(

@@ -50,15 +50,20 @@
       // One instance at a time does the work, so the latest success of any counts; without one, the latest start.
       causes.alert(
         'MaintenanceStale',
-        'time() - (max by (%s) (%s) or max by (%s) (%s)) > %g' % [
-          service,
-          causes.series(m.maintenance_last_success_timestamp_seconds, [api]),
-          service,
-          causes.series(m.process_start_time_seconds, [api]),
+        causes.stale(
+          '(max by (%s) (%s) or max by (%s) (%s))' % [
+            service,
+            causes.series(m.maintenance_last_success_timestamp_seconds, [api]),
+            service,
+            causes.series(m.process_start_time_seconds, [api]),
+          ],
           config.age(maintenance.age),
-        ],
+        ),
         'Background jobs of {{ $labels.job }} do not succeed.',
-        'No instance of {{ $labels.job }} went through its background jobs for {{ $value | humanizeDuration }}; expired rows stay.',
+        causes.staleText(
+          'What {{ $labels.job }} did last in the background',
+          'No instance of {{ $labels.job }} went through its background jobs for {{ $value | humanizeDuration }}; expired rows stay.',
+        ),
         'postgresql',
       ),
     ]),

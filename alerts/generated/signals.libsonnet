@@ -1,6 +1,7 @@
 // Generated from app/src/telemetry/signals.ts by `make generate`; change it there.
 {
   serviceName: 'todo-api',
+  clockToleranceSeconds: 300,
   metrics: {
     http_requests_total: {
       name: 'http_requests_total',
@@ -464,6 +465,14 @@
       type: 'gauge',
       help: 'Size of the last successful backup.',
       unit: 'bytes',
+      emitter: 'backup',
+      labels: {},
+    },
+    backup_dated_ahead: {
+      name: 'backup_dated_ahead',
+      type: 'gauge',
+      help: 'Backups, and results of restore drills, that are dated in the future, or by no time: they count as nothing.',
+      unit: 'count of backups and results',
       emitter: 'backup',
       labels: {},
     },

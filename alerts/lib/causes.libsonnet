@@ -6,9 +6,21 @@ local signals = import 'signals.libsonnet';
 function(config) {
   metrics: signals.metrics,
   foreign: signals.foreignMetrics,
+  clockToleranceSeconds: signals.clockToleranceSeconds,
   series: series,
   alert: (import 'alert.libsonnet')(config),
   settings(name):: config.alerts[name],
+
+  // An age: of a time that is longer ago than so many seconds, or lies in the future. That one would keep an alert that
+  // looks at age alone silent until its time has come, which may be years. Within the tolerance two clocks may differ.
+  stale(time, seconds)::
+    'time() - %(time)s > %(seconds)g\nor\ntime() - %(time)s < -%(tolerance)g'
+    % { time: time, seconds: seconds, tolerance: signals.clockToleranceSeconds },
+
+  // What an alert on such an age says: of what is dated in the future, and else.
+  staleText(subject, text)::
+    '{{ if lt $value 0.0 }}%s is dated in the future (its age is {{ $value | humanizeDuration }}): a clock is wrong, so it does not count.{{ else }}%s{{ end }}'
+    % [subject, text],
 
   // The quantile of a histogram: of each of its series, or summed by labels.
   quantile(settings, metric, matchers, by=[])::

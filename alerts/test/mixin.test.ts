@@ -78,6 +78,7 @@ test('alerts of parts that are not deployed are left out', async () => {
   expect(alerts.map(({ alert }) => alert)).toEqual([
     'BackupStale',
     'BackupMissing',
+    'BackupDatedAhead',
     'RestoreDrillStale',
     'RestoreDrillMissing',
     'RestoreDrillFailed',

@@ -1,11 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Slo } from '../../app/src/telemetry/contract.ts';
 import { slos } from '../../app/src/telemetry/signals.ts';
+import { nodesOf, parsePromql } from '../promql.ts';
 import { checkRules, testRules } from '../promtool.ts';
 import { isAlert, ruleGroups } from '../rules.ts';
+import type { AlertCase } from '../tests/case.ts';
 import { causeCases } from '../tests/causes.ts';
 import { groupsFor, ruleTests } from '../tests/rule-tests.ts';
 import { drillTest } from '../tests/slo.ts';
+
+/** Whether an expression is about how long ago something was: `time() - …`. */
+const isAge = (expr: string) =>
+  nodesOf(parsePromql(expr).topNode, 'BinaryExpr').some((node) => {
+    const [left, operator] = [node.firstChild, node.firstChild?.nextSibling];
+    return operator?.name === 'Sub' && left !== null && expr.slice(left.from, left.to) === 'time()';
+  });
 
 test.each(ruleTests.map((each) => [each.name, each] as const))('%s', async (_, each) => {
   const groups = await groupsFor(each);
@@ -49,6 +58,30 @@ describe('the rules', () => {
     );
     expect(untested).toEqual([]);
   });
+
+  test('that look at an age have a unit test in which the time lies in the future, and nobody calls it fresh', async () => {
+    const rules = (await ruleGroups()).flatMap(({ rules: all }) => all);
+    const aged = rules
+      .filter(({ expr }) => isAge(expr))
+      .map((rule) => (isAlert(rule) ? rule.alert : rule.record));
+    expect(aged).toContain('BackupStale');
+    const isAhead = ({ series, firing, minutes }: AlertCase) =>
+      firing !== undefined &&
+      Object.values(series).some((values) => Number.parseFloat(values) > 2 * minutes * 60);
+    const untested = aged.filter(
+      (alert) => !causeCases.some((each) => each.alert === alert && isAhead(each)),
+    );
+    expect(untested).toEqual([]);
+  });
+
+  test.each([
+    ['time() - max(backup_last_success_timestamp_seconds) > 1', true],
+    ['1 < (time() - (a or b))', true],
+    ['time()-a > 1', true],
+    // What ends in the far future is in order.
+    ['probe_ssl_earliest_cert_expiry - time() < 1', false],
+    ['predict_linear(a[1h], 1) > 0', false],
+  ])('%s looks at an age: %s', (expr, is) => expect(isAge(expr)).toBe(is));
 
   test('of each SLO of the contract are there, with an alert a tier', async () => {
     const groups = await ruleGroups();

@@ -79,6 +79,38 @@ export const backupCases: readonly AlertCase[] = [
     anyJob: true,
   },
   {
+    alert: 'BackupDatedAhead',
+    does: 'fires as soon as something is dated in the future, and resolves when it is gone',
+    series: {
+      ...series('backup_dated_ahead', target, gauge([hour, 0], [hour, 2], [hour, 0])),
+      ...series('backup_dated_ahead', other, gauge([3 * hour, 0])),
+    },
+    every,
+    minutes: 3 * hour,
+    firing: {
+      from: hour,
+      until: 2 * hour,
+      as: [
+        {
+          labels,
+          summary: 'Something among the backups is dated in the future.',
+          description:
+            '2 backups or results of restore drills are dated more than 300 s ahead, or by no time: a clock was wrong, or a name was written by hand. They count as nothing, and nobody removes them.',
+          dashboard: 'postgresql',
+        },
+      ],
+    },
+    anyJob: true,
+  },
+  {
+    alert: 'BackupDatedAhead',
+    does: 'stays silent while nothing is',
+    series: series('backup_dated_ahead', target, gauge([3 * hour, 0])),
+    every,
+    minutes: 3 * hour,
+    anyJob: true,
+  },
+  {
     alert: 'RestoreDrillStale',
     does: 'fires when the newest restore drill is older than eight days, and resolves with the next one',
     series: {

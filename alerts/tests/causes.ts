@@ -1,3 +1,4 @@
+import { aheadCases } from './ahead.ts';
 import { backupCases } from './backup.ts';
 import type { AlertCase } from './case.ts';
 import { clientCases } from './clients.ts';
@@ -13,6 +14,7 @@ import { targetCases } from './targets.ts';
 import { telemetryCases } from './telemetry.ts';
 
 const declared: readonly AlertCase[] = [
+  ...aheadCases,
   ...targetCases,
   ...databaseCases,
   ...processCases,

@@ -27,8 +27,13 @@ function storageError(path: string, error: unknown): unknown {
   return new StorageError(sentence, { cause: error });
 }
 
-async function writeAll(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeAll(
+  file: FileHandle,
+  chunks: AsyncIterable<Uint8Array>,
+  interrupted: AbortSignal,
+): Promise<void> {
   for await (const chunk of chunks) {
+    interrupted.throwIfAborted();
     for (let written = 0; written < chunk.length; )
       written += (await file.write(chunk, written, chunk.length - written)).bytesWritten;
   }
@@ -44,7 +49,7 @@ async function removeLeftovers(path: string): Promise<void> {
 }
 
 /** @param path of the folder, which has to be there: a volume that isn't mounted is no place for a backup */
-export function folderStorage(path: string): Storage {
+export function folderStorage(path: string, interrupted: AbortSignal): Storage {
   const guarded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
@@ -57,7 +62,8 @@ export function folderStorage(path: string): Storage {
     list: () => guarded(async () => (await readdir(path)).filter((name) => !isPartial(name))),
     async *read(name) {
       try {
-        for await (const chunk of createReadStream(join(path, name))) yield chunk as Buffer;
+        for await (const chunk of createReadStream(join(path, name), { signal: interrupted }))
+          yield chunk as Buffer;
       } catch (error) {
         throw storageError(join(path, name), error);
       }
@@ -68,7 +74,7 @@ export function folderStorage(path: string): Storage {
         const temporary = join(path, `.partial-${randomBytes(6).toString('hex')}`);
         try {
           await using file = await open(temporary, 'wx', 0o600);
-          await writeAll(file, chunks);
+          await writeAll(file, chunks, interrupted);
           await rename(temporary, join(path, name));
         } catch (error) {
           await rm(temporary, { force: true });

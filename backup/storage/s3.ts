@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
-import { StorageError } from '../outcome.ts';
+import { StorageError, say } from '../outcome.ts';
 import { reasonOf } from '../reason.ts';
 import type { Values } from '../settings.ts';
 import type { Storage } from './storage.ts';
@@ -58,7 +58,12 @@ type S3Settings = Values<
   'S3_ENDPOINT' | 'S3_REGION' | 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY' | 'S3_PART_BYTES'
 >;
 
-export function s3Storage(bucket: string, prefix: string, settings: S3Settings): Storage {
+export function s3Storage(
+  bucket: string,
+  prefix: string,
+  settings: S3Settings,
+  interrupted: AbortSignal,
+): Storage {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_PART_BYTES: partBytes } = settings;
   const name = `s3://${bucket}/${prefix}`;
   const client = new AwsClient({
@@ -75,6 +80,13 @@ export function s3Storage(bucket: string, prefix: string, settings: S3Settings):
     : new URL(`https://${bucket}.s3.${region}.amazonaws.com/`);
   const keyOf = (object: string) => (prefix === '' ? object : `${prefix}/${object}`);
 
+  /**
+   * A POST begins an upload or completes it: without its answer nobody could undo it. A DELETE is what undoes. Both are
+   * short.
+   */
+  const endOf = (method: Request['method']) =>
+    method === 'GET' || method === 'PUT' ? interrupted : new AbortController().signal;
+
   async function once({ method, key = '', query = {}, body }: Request): Promise<Response> {
     const url = new URL(key.split('/').map(encodeURIComponent).join('/'), base);
     for (const [parameter, value] of Object.entries(query)) url.searchParams.set(parameter, value);
@@ -86,7 +98,7 @@ export function s3Storage(bucket: string, prefix: string, settings: S3Settings):
           .digest('hex'),
       },
       ...(body && { body: Buffer.from(body) }),
-      signal: AbortSignal.timeout(requestMs),
+      signal: AbortSignal.any([AbortSignal.timeout(requestMs), endOf(method)]),
     });
   }
 
@@ -94,7 +106,9 @@ export function s3Storage(bucket: string, prefix: string, settings: S3Settings):
   async function send(request: Request): Promise<Response> {
     let problem = '';
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      if (attempt > 1) await pause(firstPauseMs * 2 ** (attempt - 2));
+      const end = endOf(request.method);
+      if (attempt > 1) await pause(firstPauseMs * 2 ** (attempt - 2), undefined, { signal: end });
+      end.throwIfAborted();
       try {
         const response = await once(request);
         if (response.ok) return response;
@@ -129,7 +143,9 @@ export function s3Storage(bucket: string, prefix: string, settings: S3Settings):
         throw new StorageError(`${name} did not put ${key} together: ${textsIn(ended, 'Code')[0]}.`);
     } catch (error) {
       // What was sent costs money until then. A rule of the bucket removes what a killed run leaves.
-      await send({ method: 'DELETE', key, query: { uploadId } }).catch(() => {});
+      await send({ method: 'DELETE', key, query: { uploadId } }).catch((problem: unknown) =>
+        say(`What was sent of ${key} stays until the bucket's rule aborts it: ${reasonOf(problem)}`),
+      );
       throw error;
     }
   }

@@ -62,7 +62,7 @@ describe('of the backups', () => {
     },
   ];
   test.each(cases)('$name: kept', ({ ids, retention, proven, kept }) => {
-    const gone = superfluous(ids, retention, proven);
+    const gone = superfluous(ids, retention, [proven]);
     expect(ids.filter((id) => !gone.includes(id))).toEqual(kept);
   });
 

@@ -1,4 +1,5 @@
 /** What is made from the signal contract for those who can't read TypeScript. */
+import { clockToleranceSeconds } from './clock.ts';
 import type { LabelValues, LogEvent, LogField, Matcher, MetricSignal, Selectors, Slo } from './contract.ts';
 import { foreignMetrics, logEvents, logFields, metrics, routeClasses, serviceName, slos } from './signals.ts';
 
@@ -47,6 +48,7 @@ export function signalsLibsonnet(): string {
   const listed = (values: LabelValues) => (Array.isArray(values) ? values : null);
   const library = {
     serviceName,
+    clockToleranceSeconds,
     metrics: Object.fromEntries(
       Object.entries<MetricSignal>(metrics).map(([name, { type, help, unit, emitter, labels, buckets }]) => [
         name,

@@ -480,6 +480,14 @@ export const metrics = {
     labels: emptyLabels,
     initialised: 'none',
   },
+  backup_dated_ahead: {
+    type: 'gauge',
+    help: 'Backups, and results of restore drills, that are dated in the future, or by no time: they count as nothing.',
+    unit: 'count of backups and results',
+    emitter: 'backup',
+    labels: emptyLabels,
+    initialised: 'none',
+  },
   restore_drill_success: {
     type: 'gauge',
     help: 'Whether the last restore drill found the backup complete: 1, or 0.',

@@ -1,9 +1,9 @@
 /** Backups are missing, old, or can't be restored. */
 import { renameSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { drillResultFile } from '../../../backup/drill-result.ts';
-import { backupsAmong, dumpFile } from '../../../backup/manifest.ts';
+import { backupsAmong, dumpFile, manifestFile } from '../../../backup/manifest.ts';
 import { whyNoPostgresqlClient } from '../../../tools/postgresql-client.ts';
 import { backupFolder } from '../../native/backup-settings.ts';
 import { backupsOf } from '../backups.ts';
@@ -63,6 +63,24 @@ export const backupDrills: readonly Drill[] = [
     },
   },
   staleDrill('BackupStale', 'backup', 'The destination is away, so backups fail'),
+  {
+    ...common,
+    alert: 'BackupDatedAhead',
+    fault: 'A backup is named by a clock that is a year ahead',
+    within: 20,
+    value: [1, 1],
+    async cause(ground, recovery) {
+      const backups = backupsOf(ground);
+      await backups.run('backup');
+      const [newest = ''] = backupsAmong(await backups.files());
+      const ahead = `${Number(newest.slice(0, 4)) + 1}${newest.slice(4)}`;
+      for (const fileOf of [manifestFile, dumpFile]) {
+        recovery.defer(() => rm(join(backups.folder, fileOf(ahead)), { force: true }));
+        await copyFile(join(backups.folder, fileOf(newest)), join(backups.folder, fileOf(ahead)));
+      }
+      await backups.watch('BackupDatedAhead');
+    },
+  },
   {
     ...common,
     alert: 'BackupMissing',
