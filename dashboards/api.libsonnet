@@ -147,12 +147,15 @@
             ])],
             [8, panels.timeSeries({
               title: 'Requests over a limit',
-              description: 'Requests a second that were refused with 429, by the limit they were over. Good is next to none.',
+              description: 'Requests a second that were refused with 429, by the limit they were over, and those whose client no proxy names, so that they share the limits of the proxy. Good is next to none.',
               unit: 'reqps',
               stacked: true,
               empty: 'No instance',
               links: [links.runbook('RateLimitSurge')],
-            }, [panels.graph(q.rate(m.rate_limit_rejections_total, q.service, ['limiter']), '{{limiter}}')])],
+            }, [
+              panels.graph(q.rate(m.rate_limit_rejections_total, q.service, ['limiter']), '{{limiter}}'),
+              panels.graph(q.rate(m.client_addresses_unreadable_total, q.service, ['reason']), 'of an address that is {{reason}}'),
+            ])],
           ]),
         ] + if !redis then [] else [
           layout.row(5, [[24, panels.states({

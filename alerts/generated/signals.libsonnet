@@ -46,6 +46,16 @@
         limiter: ['ip', 'sessions', 'user', 'password'],
       },
     },
+    client_addresses_unreadable_total: {
+      name: 'client_addresses_unreadable_total',
+      type: 'counter',
+      help: 'Requests of which a trusted proxy names no client: malformed is no address, hidden kept on purpose.',
+      unit: 'count of requests',
+      emitter: 'api',
+      labels: {
+        reason: ['malformed', 'hidden'],
+      },
+    },
     rate_limit_redis_up: {
       name: 'rate_limit_redis_up',
       type: 'gauge',

@@ -7,8 +7,9 @@ import type { Health } from './health/health.ts';
 import { healthRoutes } from './health/routes.ts';
 import { accessLog } from './http/access-log.ts';
 import { authentication } from './http/authentication.ts';
-import { clientAddress } from './http/client-address.ts';
+import { clientAddress, unreadableAddresses } from './http/client-address.ts';
 import { errors } from './http/errors.ts';
+import type { Unreadable } from './http/forwarded.ts';
 import { headerCheck } from './http/header-check.ts';
 import { idempotency } from './http/idempotency.ts';
 import { namesOf } from './http/known-names.ts';
@@ -66,6 +67,8 @@ interface Around {
   readonly outermost: readonly Middleware[];
   /** Are told about each request that is over. */
   readonly recorders: readonly Recorder[];
+  /** Is told of each client whose address can't be read. */
+  readonly unreadable?: (why: Unreadable) => void;
   readonly extra: readonly Middleware[];
 }
 
@@ -74,7 +77,7 @@ function compose(
   routes: readonly Route[],
   { config, log, knex, tokens, tracing, faults }: Dependencies,
   limit: RateLimiting,
-  { outermost, recorders, extra }: Around,
+  { outermost, recorders, unreadable, extra }: Around,
 ): Koa {
   const app = new Koa();
   const router = buildRouter(routes, {
@@ -88,7 +91,7 @@ function compose(
   const middleware: readonly Middleware[] = [
     requestId(),
     traceContext(log, tracing, config),
-    clientAddress(config.TRUSTED_PROXIES),
+    clientAddress(config, unreadable),
     ...outermost,
     recordRequests(recorders),
     errors(),
@@ -127,7 +130,7 @@ export function apiRoutes({
 
 /** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
 export function buildApp(dependencies: Dependencies): Koa {
-  const { config, metrics, redis, recorders } = dependencies;
+  const { config, log, metrics, redis, recorders } = dependencies;
   const { CORS_ORIGINS: origins } = config;
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
@@ -156,6 +159,7 @@ export function buildApp(dependencies: Dependencies): Koa {
       slowRequests(config.SLOW_REQUEST_MS),
       endRequestSpan(known),
     ],
+    unreadable: unreadableAddresses(log, metrics),
     extra: origins ? [crossOrigin] : [],
   });
 }

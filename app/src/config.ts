@@ -179,8 +179,15 @@ const settings = {
   TRUSTED_PROXIES: {
     ...optional(addressRanges),
     about:
-      'Proxies whose `X-Forwarded-For` is believed. Unset means none: the client is whoever opened the ' +
+      'Proxies that are believed whom they have a request from. Unset means none: the client is whoever opened the ' +
       'connection. Set it behind a load balancer, or all its clients share one limit.',
+  },
+  FORWARDED_HEADER: {
+    ...oneOf('x-forwarded-for', 'forwarded'),
+    unset: 'x-forwarded-for',
+    about:
+      'The header field that the trusted proxies write: `X-Forwarded-For`, with ports or without, or `Forwarded` ' +
+      '(RFC 7239). The other one is ignored: proxies pass it on as the client made it up.',
   },
   RATE_LIMIT_WINDOW_SECONDS: {
     ...integer(1, 3600),

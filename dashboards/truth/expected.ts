@@ -227,7 +227,10 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       unit: 'short',
       queries: { A: { waiting: both(4) }, B: { 'refused a second': both(0.02) } },
     },
-    'Requests over a limit': one('reqps', refused),
+    'Requests over a limit': {
+      unit: 'reqps',
+      queries: { A: refused, B: { 'of an address that is malformed': both(0.3) } },
+    },
     'Limits counted in Redis': one('bool_yes_no', each(1, 0)),
   },
   nodejs: {

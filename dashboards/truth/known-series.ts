@@ -176,6 +176,7 @@ export function knownSeries(end: number): readonly Series[] {
     ...set('http_requests_in_flight', {}, 3),
     ...count('rate_limit_rejections_total', { limiter: 'ip' }, 0.2),
     ...count('rate_limit_rejections_total', { limiter: 'user' }, 0.5),
+    ...count('client_addresses_unreadable_total', { reason: 'malformed' }, 0.3),
     ...setEach('rate_limit_redis_up', {}, 1, 0),
 
     // What the service is for.

@@ -8,8 +8,8 @@ import {
 import type { Config } from '../config.ts';
 import type { Redis } from '../redis/connection.ts';
 import type { Labels } from '../telemetry/metrics.ts';
-import { clientNetwork } from './client-address.ts';
 import type { RequestState } from './context.ts';
+import { clientNetwork } from './network-address.ts';
 import { Problem } from './problem.ts';
 
 type LimitSetting = 'RATE_LIMIT_IP' | 'RATE_LIMIT_USER' | 'RATE_LIMIT_SESSIONS' | 'RATE_LIMIT_PASSWORD';

@@ -5,8 +5,8 @@ import { newSpanId, newTraceId } from '../telemetry/random-ids.ts';
 import { inRequest, type RequestContext } from '../telemetry/request-context.ts';
 import { readTraceContext, traceResponse } from '../telemetry/trace-context.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import { truncatedAddress } from './client-address.ts';
 import type { RequestState } from './context.ts';
+import { truncatedAddress } from './network-address.ts';
 import { startRequestSpan } from './request-span.ts';
 
 /** Node.js joins the values of a header that came twice by a comma, which no `traceparent` has. */

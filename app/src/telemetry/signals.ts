@@ -63,6 +63,14 @@ export const metrics = {
     labels: { limiter: ['ip', 'sessions', 'user', 'password'] },
     initialised: 'all',
   },
+  client_addresses_unreadable_total: {
+    type: 'counter',
+    help: 'Requests of which a trusted proxy names no client: malformed is no address, hidden kept on purpose.',
+    unit: 'count of requests',
+    emitter: 'api',
+    labels: { reason: ['malformed', 'hidden'] },
+    initialised: 'all',
+  },
   rate_limit_redis_up: {
     type: 'gauge',
     help: 'Whether limits are counted in Redis (1) or, while it is away, in memory by each instance for itself (0).',
@@ -944,6 +952,14 @@ export const logEvents = {
     emitter: 'api',
     fields: ['http.response.status_code', 'error.code'],
     unusedBecause: seenByItsRequest,
+  },
+
+  'client-address-unreadable': {
+    level: 'warn',
+    message: 'A trusted proxy names no client that can be read: all such clients count as that proxy.',
+    emitter: 'api',
+    fields: ['event.reason'],
+    unusedBecause: 'It is said once a minute; the metric tells how often, and a panel shows it.',
   },
 
   // The audit trail.

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { clientNetwork, unmapped } from '../../src/http/client-address.ts';
+import { type ForwardedHeader, hops } from '../../src/http/forwarded.ts';
+import { canonicalAddress, clientNetwork } from '../../src/http/network-address.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { getFrom } from '../support/source.ts';
 
@@ -10,12 +12,14 @@ describe('an address', () => {
     ['::FFFF:c000:0201', '192.0.2.1'],
     ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
     ['::1', '::1'],
-    ['2001:db8::ffff:192.0.2.1', '2001:db8::ffff:192.0.2.1'],
-    ['::ffff:0:192.0.2.1', '::ffff:0:192.0.2.1'],
+    ['2001:db8::ffff:192.0.2.1', '2001:db8::ffff:c000:201'],
+    ['::ffff:0:192.0.2.1', '::ffff:0:c000:201'],
+    ['2001:0DB8:0:0:0:0:0:0001', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
     ['no address', 'no address'],
     ['', ''],
   ])('%j is written as %j', (address, expected) => {
-    expect(unmapped(address)).toBe(expected);
+    expect(canonicalAddress(address)).toBe(expected);
   });
 
   test.each([
@@ -28,8 +32,183 @@ describe('an address', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4::/64'],
     ['1::4:5:6:7:8', '1:0:0:4::/64'],
+    ['::192.0.2.1', '0:0:0:0::/64'],
   ])('%s is counted as %s', (address, network) => {
     expect(clientNetwork(address)).toBe(network);
+  });
+});
+
+/** Numbers that look random and are the same in each run (mulberry32). */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+describe('what proxies write', () => {
+  const random = randomNumbers(22);
+  const choose = <Value>(values: readonly Value[]) => values[random(values.length)] as Value;
+  const anyCase = (text: string) => text.replace(/[a-f]/g, (c) => choose([c, c.toUpperCase()]));
+
+  /** An address in one of its spellings, and what it is however it is spelt. */
+  function spelt(): { canonical: string; spelling: string; bare: boolean } {
+    if (random(3) === 0) {
+      const bytes = Array.from({ length: 4 }, () => random(256));
+      const canonical = bytes.join('.');
+      const [a = 0, b = 0, c = 0, d = 0] = bytes;
+      const mapped = anyCase(`::ffff:${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`);
+      const spelling = choose([canonical, `::ffff:${canonical}`, `0:0:0:0:0:FFFF:${canonical}`, mapped]);
+      return { canonical, spelling, bare: spelling === canonical };
+    }
+    // No zeros in them, so that there is nothing to abbreviate but what is said here.
+    const group = () => 1 + random(65_535);
+    const [head, tail] = [
+      [0x2001, group(), group()],
+      [group(), group()],
+    ];
+    const zeros = 8 - head.length - tail.length;
+    const hex = (groups: readonly number[], width = 0) =>
+      groups.map((each) => each.toString(16).padStart(width, '0')).join(':');
+    const spelling = anyCase(
+      choose([
+        `${hex(head)}::${hex(tail)}`,
+        `${hex(head, 4)}::${hex(tail, 4)}`,
+        hex([...head, ...Array<number>(zeros).fill(0), ...tail], choose([0, 4])),
+      ]),
+    );
+    return {
+      canonical: `${hex(head)}::${hex(tail)}`,
+      spelling: spelling + choose(['', '', '%eth0', '%1']),
+      bare: false,
+    };
+  }
+
+  const escapedAtRandom = (text: string) =>
+    `"${text.replace(/./g, (c) => (random(4) === 0 ? `\\${c}` : c))}"`;
+
+  /** Every way in which one member of the header's list may say an address. */
+  const members: Record<ForwardedHeader, (address: ReturnType<typeof spelt>) => string> = {
+    'x-forwarded-for': ({ spelling, bare }) => {
+      const port = choose(['', ':1', ':54321']);
+      const inBrackets = `[${spelling}]${port}`;
+      const node = choose([bare ? `${spelling}${port}` : inBrackets, spelling, inBrackets]);
+      return choose([node, `"${node}"`, escapedAtRandom(node)]);
+    },
+    forwarded: ({ spelling, bare }) => {
+      const port = choose(['', ':4711', ':_hidden']);
+      const node = bare ? `${spelling}${port}` : `[${spelling}]${port}`;
+      const value =
+        bare && port === '' ? choose([node, `"${node}"`]) : choose([`"${node}"`, escapedAtRandom(node)]);
+      const others = ['proto=https', 'By="a, \\"b\\"; for=c"', 'host="example.com:80"', ''];
+      const pairs = [`${choose(['for', 'For', 'FOR'])}=${value}`, choose(others)];
+      return choose([pairs, pairs.toReversed()]).join(choose([';', '; ', ' ;']));
+    },
+  };
+
+  test.each(['x-forwarded-for', 'forwarded'] as const)(
+    'into %s is the same address however it is spelt, also behind what a client made up',
+    (header) => {
+      for (let round = 0; round < 5000; round += 1) {
+        const address = spelt();
+        const forged = choose([
+          '',
+          'for="',
+          '"',
+          '\\',
+          '"\\',
+          ',,',
+          'for=a;for=b',
+          '[::1',
+          `for="192.0.2.1, `,
+        ]);
+        const value = `${forged},${choose(['', ' ', '\t'])}${members[header](address)}${choose(['', ' ', ', ,'])}`;
+        const [nearest] = hops(header, value);
+        expect({ value, nearest }).toEqual({ value, nearest: { address: address.canonical } });
+      }
+    },
+  );
+
+  test.each(['x-forwarded-for', 'forwarded'] as const)(
+    'into %s is read or refused, and nothing else, whatever it is',
+    (header) => {
+      const pieces = [
+        ...[
+          'for=',
+          'For',
+          '=',
+          ';',
+          ',',
+          '"',
+          '\\',
+          ' ',
+          '\t',
+          '[',
+          ']',
+          ':',
+          '::',
+          '%',
+          '.',
+          '_',
+          'unknown',
+          '\u00ff',
+        ],
+        ...[
+          '1.2.3.4',
+          '256.1.1.1',
+          '01.2.3.4',
+          '0x7f.1',
+          '2001:db8::1',
+          ':443',
+          ':99999',
+          ':123456',
+          '2130706433',
+        ],
+      ];
+      for (let round = 0; round < 20_000; round += 1) {
+        const value = Array.from({ length: random(12) }, () => choose(pieces)).join('');
+        for (const hop of hops(header, value)) {
+          if ('address' in hop) expect(isIP(hop.address)).not.toBe(0);
+          else expect(['malformed', 'hidden']).toContain(hop.unreadable);
+        }
+      }
+    },
+  );
+
+  test.each<[ForwardedHeader, string]>([
+    ['forwarded', '"'.repeat(60_000)],
+    ['forwarded', `for="${'\\'.repeat(60_000)}`],
+    ['forwarded', `for=a${' '.repeat(60_000)}b`],
+    ['forwarded', 'for=a;'.repeat(10_000)],
+    ['x-forwarded-for', `"${'\\"'.repeat(30_000)}`],
+    ['x-forwarded-for', ','.repeat(60_000)],
+    ['x-forwarded-for', '['.repeat(60_000)],
+  ])('into %s names nobody when it is long and hostile, and is read at once: %#', (header, value) => {
+    const steps = [...hops(header, value)];
+    expect(steps.filter((hop) => 'address' in hop)).toEqual([]);
+  });
+
+  test.each<[ForwardedHeader, string, 'malformed' | 'hidden']>([
+    ['x-forwarded-for', 'unknown', 'hidden'],
+    ['x-forwarded-for', '_gateway:80', 'hidden'],
+    ['x-forwarded-for', '203.0.113.7:', 'malformed'],
+    ['x-forwarded-for', '203.0.113.7:123456', 'malformed'],
+    ['x-forwarded-for', '203.0.113.07', 'malformed'],
+    ['x-forwarded-for', '[2001:db8::1', 'malformed'],
+    ['x-forwarded-for', 'for=203.0.113.7', 'malformed'],
+    ['forwarded', 'for=unknown', 'hidden'],
+    ['forwarded', 'FOR=_hidden;proto=https', 'hidden'],
+    ['forwarded', 'proto=https;by=203.0.113.43', 'hidden'],
+    ['forwarded', 'for=203.0.113.7;for=203.0.113.8', 'malformed'],
+    ['forwarded', 'for=2001:db8::1', 'malformed'],
+    ['forwarded', 'for="203.0.113.7', 'malformed'],
+    ['forwarded', '203.0.113.7', 'malformed'],
+    ['forwarded', 'for=', 'malformed'],
+  ])('into %s as %j is %s', (header, value, unreadable) => {
+    expect([...hops(header, value)]).toEqual([{ unreadable }]);
   });
 });
 
@@ -67,10 +246,49 @@ describe('the client of a request', () => {
     ['an IPv4 client mapped into IPv6 is the IPv4 one', proxy, '::ffff:192.0.2.1', '192.0.2.0'],
     ['a trusted IPv6 proxy is passed over', proxy, '2001:db8::1, 2001:db8:ffff::5', '2001:db8:0::'],
     ['for text that is no address the proxy stands', proxy, '"><script>', '127.0.2.0'],
+    ['with a port it is the same client', proxy, '192.0.2.1:54321', '192.0.2.0'],
+    ['in brackets and with a port it is the same client', proxy, '[2001:db8:a::1]:443', '2001:db8:a::'],
+    ['for a client that the proxy hides the proxy stands', proxy, '192.0.2.1, unknown', '127.0.2.0'],
     ['for an empty header the proxy stands', proxy, ' , ', '127.0.2.0'],
     ['for text before a proxy the nearest address stands', nearerProxy, `unknown, ${proxy}`, '127.0.2.0'],
   ])('%s', async (_name, from, forwardedFor, expected) => {
     expect(await clientOf(from, forwardedFor)).toBe(expected);
+  });
+
+  test('is whom the header names that the proxies write; the other one is the client’s own', async () => {
+    await using other = await startApi({ TRUSTED_PROXIES: proxy, FORWARDED_HEADER: 'forwarded' });
+    const clientBehind = async (headers: Record<string, string>, asked: TestApi) => {
+      const id = `behind-${Math.random()}`;
+      await getFrom(proxy, `${asked.url}/health/live`, { 'X-Request-Id': id, ...headers });
+      return asked.logLines().find((line) => line['http.request.id'] === id)?.['client.ip'];
+    };
+    const both = { 'X-Forwarded-For': '192.0.2.1', Forwarded: 'For="[2001:DB8:a::1]:4711";proto=https' };
+    expect(await clientBehind(both, api)).toBe('192.0.2.0');
+    expect(await clientBehind(both, other)).toBe('2001:db8:a::');
+    expect(await clientBehind({ Forwarded: both.Forwarded }, api)).toBe('127.0.2.0');
+    expect(await clientBehind({ 'X-Forwarded-For': '192.0.2.1' }, other)).toBe('127.0.2.0');
+  });
+
+  test('whom its proxy names with a port counts as one, whatever the port is', async () => {
+    await using limited = await startApi({ TRUSTED_PROXIES: proxy, RATE_LIMIT_IP: '2' });
+    const statuses: unknown[] = [];
+    for (const client of ['203.0.113.7:1', '203.0.113.7:2', '203.0.113.7:3', '203.0.113.8:3', '203.0.113.9'])
+      statuses.push((await getFrom(proxy, `${limited.url}/v1/todos`, { 'X-Forwarded-For': client })).status);
+    expect(statuses).toEqual([401, 401, 429, 401, 401]);
+  });
+
+  test('who can’t be read is counted each time and said once, without what was written', async () => {
+    await using said = await startApi({ TRUSTED_PROXIES: proxy });
+    for (const client of ['secret-host.example', 'secret-host.example', 'unknown'])
+      await getFrom(proxy, `${said.url}/health/live`, { 'X-Forwarded-For': client });
+    // Of who is not trusted nothing is believed, so nothing is missed either.
+    await getFrom(stranger, `${said.url}/health/live`, { 'X-Forwarded-For': 'secret-host.example' });
+    const samples = await said.samples();
+    expect(samples.get('client_addresses_unreadable_total{reason="malformed"}')).toBe(2);
+    expect(samples.get('client_addresses_unreadable_total{reason="hidden"}')).toBe(1);
+    const lines = said.logLines().filter((line) => line['event.action'] === 'client-address-unreadable');
+    expect(lines).toEqual([expect.objectContaining({ 'log.level': 'warn', 'event.reason': 'malformed' })]);
+    expect(said.telemetry.logText()).not.toContain('secret-host');
   });
 
   test('is whoever opened the connection where no proxy is trusted', async () => {
