@@ -38,6 +38,7 @@ import { countOperations } from './todos/operation-counts.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { todoRoutes } from './todos/routes.ts';
 import { createTodoService } from './todos/service.ts';
+import { createAccountLimit } from './users/account-limit.ts';
 import { createPasswords, type Passwords } from './users/passwords.ts';
 import { createUserRepository } from './users/repository.ts';
 import { userRoutes } from './users/routes.ts';
@@ -116,13 +117,18 @@ export function apiRoutes({
   tokens,
   health,
   passwords = createPasswords(config, metrics),
-}: Pick<Dependencies, 'config' | 'metrics' | 'knex' | 'tokens' | 'health' | 'passwords'>): Route[] {
+  redis,
+}: Pick<Dependencies, 'config' | 'metrics' | 'knex' | 'tokens' | 'health' | 'passwords' | 'redis'>): Route[] {
   const users = createUserRepository(knex);
   const sessions = createSessionRepository(knex, config);
+  const accountLimit = createAccountLimit(config, redis);
   const routes = [
     ...healthRoutes(health),
-    ...sessionRoutes(createSessionService({ sessions, users, passwords, tokens, metrics }), tokens),
-    ...userRoutes(createUserService(users, passwords)),
+    ...sessionRoutes(
+      createSessionService({ sessions, users, passwords, accountLimit, tokens, metrics }),
+      tokens,
+    ),
+    ...userRoutes(createUserService(users, passwords, accountLimit)),
     ...todoRoutes(countOperations(createTodoService(createTodoRepository(knex)), metrics)),
   ];
   return [...routes, ...documentationRoutes(routes)];

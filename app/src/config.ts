@@ -218,6 +218,31 @@ const settings = {
     unset: '10',
     about: 'Requests of one user in a window to routes that ask for the password again.',
   },
+  RATE_LIMIT_ACCOUNT: {
+    ...integer(0, 10_000_000),
+    unset: '50',
+    about:
+      'Wrong passwords for one account in its window, from all networks together that its owner has not logged in ' +
+      'from lately. They never keep out an owner who comes from where they logged in before.',
+  },
+  RATE_LIMIT_ACCOUNT_NETWORK: {
+    ...integer(0, 10_000_000),
+    unset: '20',
+    about:
+      'Wrong passwords for one account from one network in its window. More than log-ins can be in progress at once ' +
+      '(ARGON2_CONCURRENCY and ARGON2_QUEUE), since each counts until its password is found right.',
+  },
+  RATE_LIMIT_ACCOUNT_WINDOW_SECONDS: {
+    ...integer(1, 86_400),
+    unset: '3600',
+    about:
+      'The window that wrong passwords of an account are counted in; who is over a limit gets 429 until it ends.',
+  },
+  KNOWN_NETWORK_DAYS: {
+    ...integer(1, 3650),
+    unset: '90',
+    about: 'How long a network is remembered that a user has logged in from.',
+  },
   REDIS_URL: {
     ...optional(redisUrl),
     secret: true,

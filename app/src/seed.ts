@@ -6,6 +6,7 @@ import { createTelemetry } from './telemetry/telemetry.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { newTodo } from './todos/schema.ts';
 import { createTodoService } from './todos/service.ts';
+import { createAccountLimit } from './users/account-limit.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUserRepository } from './users/repository.ts';
 import { registration } from './users/schema.ts';
@@ -65,7 +66,8 @@ async function seed(): Promise<void> {
       return;
     }
     await inTransaction(knex, async () => {
-      const { id: userId } = await createUserService(users, passwords).register(demo);
+      const service = createUserService(users, passwords, createAccountLimit(config));
+      const { id: userId } = await service.register(demo);
       for (const todo of demoTodos)
         await todos.create(newTodo.parse(todo), { userId, requestId: 'seed', audit: () => {} });
     });

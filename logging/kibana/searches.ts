@@ -77,7 +77,7 @@ export const searches: readonly SavedSearch[] = [
     id: 'logs-todo-failed-log-ins',
     title: 'Logs: failed log-ins',
     description: 'Log-ins that were refused, by the network they came from.',
-    query: 'event.action:"log-in-failed"',
-    columns: ['event.reason', 'client.ip', 'user.id', 'http.request.id'],
+    query: 'event.action:("log-in-failed" OR "password-refused")',
+    columns: ['event.reason', 'labels.limiter', 'client.ip', 'user.id', 'http.request.id'],
   },
 ];

@@ -51,7 +51,7 @@ const expected: Readonly<Record<string, (line: LogLine) => boolean>> = {
   'logs-todo-slow-requests': (line) => action(line) === 'request-slow',
   'logs-todo-one-request': (line) => line['http.request.id'] === ids.request,
   'logs-todo-audit-trail': (line) => isAudit(line) && line['user.id'] === ids.user,
-  'logs-todo-failed-log-ins': (line) => action(line) === 'log-in-failed',
+  'logs-todo-failed-log-ins': (line) => ['log-in-failed', 'password-refused'].includes(`${action(line)}`),
 };
 
 test('there is an expectation for each saved search', () => {

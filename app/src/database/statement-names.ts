@@ -5,6 +5,7 @@ export const statementNames = [
   'idempotency.claim',
   'idempotency.clean_up',
   'idempotency.keep',
+  'known_networks.clean_up',
   'maintenance.lock',
   'migrations',
   'sessions.clean_up',

@@ -50,6 +50,7 @@ export function errors(): Middleware<RequestState> {
       await next();
     } catch (error) {
       const problem = toProblem(error);
+      if (problem.limiter) ctx.state.limitedBy = problem.limiter;
       if (problem.status >= 500) {
         const { log, route } = ctx.state;
         log.writeError('request-failed', problem.cause ?? problem, { 'labels.route': route }, sentInput(ctx));

@@ -1,3 +1,5 @@
+import type { Labels } from '../telemetry/metrics.ts';
+
 /**
  * Every kind of error answer of the service, as a problem document (RFC 9457). The key is the last part of the
  * problem's `type`; a client branches on `type`, a person reads `title` and `detail`. `meaning` says when it comes
@@ -163,6 +165,8 @@ interface ProblemOptions {
   readonly errors?: readonly ProblemError[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
+  /** The limit that was reached. */
+  readonly limiter?: Labels<'rate_limit_rejections_total'>['limiter'];
 }
 
 /** Thrown anywhere below the error middleware; becomes the answer. `detail` is shown to the client. */
@@ -171,12 +175,18 @@ export class Problem extends Error {
   readonly type: ProblemType;
   readonly errors: readonly ProblemError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly limiter: ProblemOptions['limiter'];
 
-  constructor(type: ProblemType, detail: string, { errors, headers = {}, cause }: ProblemOptions = {}) {
+  constructor(
+    type: ProblemType,
+    detail: string,
+    { errors, headers = {}, cause, limiter }: ProblemOptions = {},
+  ) {
     super(detail, { cause });
     this.type = type;
     this.errors = errors;
     this.headers = headers;
+    this.limiter = limiter;
   }
 
   get status(): number {

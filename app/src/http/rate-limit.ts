@@ -1,12 +1,8 @@
 import type { Middleware } from 'koa';
-import {
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import type { Redis } from '../redis/connection.ts';
+import { count, createCounter, secondsLeft } from '../redis/counter.ts';
 import type { Labels } from '../telemetry/metrics.ts';
 import type { RequestState } from './context.ts';
 import { clientNetwork } from './network-address.ts';
@@ -61,35 +57,10 @@ interface Limiter extends RateLimit {
 }
 
 function createLimiter(limit: RateLimit, config: Config, redis: Redis | undefined): Limiter {
-  const options = {
-    keyPrefix: `sightline:rate-limit:${limit.name}`,
-    points: config[limit.setting],
-    duration: config.RATE_LIMIT_WINDOW_SECONDS,
-  };
-  const memory = new RateLimiterMemory(options);
-  const counter = redis
-    ? new RateLimiterRedis({
-        ...options,
-        storeClient: redis,
-        useRedisPackage: true,
-        rejectIfRedisNotReady: true,
-        insuranceLimiter: memory,
-      })
-    : memory;
-  return { ...limit, counter, policy: `"${limit.name}";q=${options.points};w=${options.duration}` };
-}
-
-/** Counts one request. */
-async function count(
-  counter: RateLimiterAbstract,
-  key: string,
-): Promise<{ allowed: boolean; state: RateLimiterRes }> {
-  try {
-    return { allowed: true, state: await counter.consume(key) };
-  } catch (refused) {
-    if (refused instanceof RateLimiterRes) return { allowed: false, state: refused };
-    throw refused;
-  }
+  const { name } = limit;
+  const options = { name, points: config[limit.setting], seconds: config.RATE_LIMIT_WINDOW_SECONDS };
+  const policy = `"${name}";q=${options.points};w=${options.seconds}`;
+  return { ...limit, counter: createCounter(options, redis), policy };
 }
 
 /**
@@ -123,7 +94,7 @@ export function createRateLimiting(config: Config, redis: Redis | undefined): Ra
       const { res } = ctx;
       for (const { name, counter, policy } of applying) {
         const { allowed, state } = await count(counter, key);
-        const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+        const seconds = secondsLeft(state);
         const standing = `"${name}";r=${state.remainingPoints};t=${seconds}`;
         const before = res.getHeader('RateLimit');
         res.setHeader(
@@ -132,11 +103,10 @@ export function createRateLimiting(config: Config, redis: Redis | undefined): Ra
         );
         res.setHeader('RateLimit', before ? `${before}, ${standing}` : standing);
         if (allowed) continue;
-        ctx.state.limitedBy = name;
         throw new Problem(
           'too-many-requests',
           `This ${countedBy === 'ip' ? 'address' : 'user'} is over the limit "${name}" of ${counter.points} requests in ${counter.duration} seconds. Try again in ${seconds}.`,
-          { headers: { 'Retry-After': String(seconds) } },
+          { headers: { 'Retry-After': String(seconds) }, limiter: name },
         );
       }
       return next();

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { StatementName } from '../database/statement-names.ts';
 import { named } from '../database/statements.ts';
 import { deleteExpiredSessions } from '../sessions/clean-up.ts';
+import { forgetNetworks } from '../sessions/known-networks.ts';
 import type { Labels } from '../telemetry/metrics.ts';
 
 /** Something that has to be done again and again, in steps small enough to disturb nobody. */
@@ -42,7 +43,8 @@ const removeOlder =
 export function maintenanceJobs({
   AUDIT_RETENTION_DAYS,
   IDEMPOTENCY_HOURS,
-}: Pick<Config, 'AUDIT_RETENTION_DAYS' | 'IDEMPOTENCY_HOURS'>): readonly Job[] {
+  KNOWN_NETWORK_DAYS,
+}: Pick<Config, 'AUDIT_RETENTION_DAYS' | 'IDEMPOTENCY_HOURS' | 'KNOWN_NETWORK_DAYS'>): readonly Job[] {
   return [
     { name: 'audit', run: removeOlder('audit.clean_up', 'todo_events', 'days', AUDIT_RETENTION_DAYS) },
     {
@@ -50,5 +52,6 @@ export function maintenanceJobs({
       run: removeOlder('idempotency.clean_up', 'idempotency_keys', 'hours', IDEMPOTENCY_HOURS),
     },
     { name: 'sessions', run: deleteExpiredSessions },
+    { name: 'networks', run: forgetNetworks(KNOWN_NETWORK_DAYS) },
   ];
 }

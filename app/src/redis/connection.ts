@@ -24,6 +24,8 @@ export interface Redis {
   readonly isReady: boolean;
   /** Runs a Lua script. Rejects when Redis is away, refuses, or doesn't answer in time. */
   eval(script: string, options: ScriptArguments): Promise<unknown>;
+  /** Deletes a key, rejecting as `eval` does. @returns how many there were */
+  del(key: string): Promise<number>;
   close(): void;
 }
 
@@ -97,6 +99,12 @@ export function connectRedis(address: RedisAddress, { log, metrics }: { log: Log
       } finally {
         clearTimeout(patience);
       }
+    },
+    del(key) {
+      return this.eval("return redis.call('del', KEYS[1])", {
+        keys: [key],
+        arguments: [],
+      }) as Promise<number>;
     },
     close() {
       clearTimeout(timer);

@@ -3,13 +3,14 @@ import type { Config } from '../config.ts';
 import { violates } from '../database/errors.ts';
 import { named } from '../database/statements.ts';
 import type { Principal } from './access-tokens.ts';
+import { rememberNetwork } from './known-networks.ts';
 
 export interface SessionRepository {
   /**
-   * Begins a session with its first refresh token.
+   * Begins a session with its first refresh token, and remembers the network it was begun from.
    * @returns `undefined` when the user no longer exists
    */
-  start(userId: string, tokenHash: Buffer): Promise<Principal | undefined>;
+  start(userId: string, tokenHash: Buffer, network: string): Promise<Principal | undefined>;
   /**
    * Uses a refresh token up and puts the next in its place. Of several calls with one token, in however many
    * processes, one succeeds.
@@ -39,7 +40,8 @@ const startSession = `
     insert into sessions (user_id, expires_at) values (:userId, now() + make_interval(days => :sessionDays))
     returning id, user_id, expires_at
   ),
-  token as (${insertTokenOf('session')})
+  token as (${insertTokenOf('session')}),
+  ${rememberNetwork}
   select ${principal} from session`;
 
 /**
@@ -86,10 +88,10 @@ export function createSessionRepository(
   }
 
   return {
-    async start(userId, newHash) {
+    async start(userId, newHash, network) {
       try {
         return await named('sessions.start', () =>
-          firstRow(startSession, { userId, newHash, sessionDays, tokenDays }),
+          firstRow(startSession, { userId, newHash, network, sessionDays, tokenDays }),
         );
       } catch (error) {
         if (violates(error, 'sessions_user_fk')) return undefined;

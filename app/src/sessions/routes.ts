@@ -1,11 +1,13 @@
 import type { Context } from 'koa';
 import type { RequestState } from '../http/context.ts';
+import { clientNetwork } from '../http/network-address.ts';
 import { json, type Route, route } from '../http/route.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { credentials, publicKeySet, refreshRequest, tokenResponse } from './schema.ts';
 import type { SessionService } from './service.ts';
 
 const logOf = (ctx: Context) => (ctx.state as RequestState).log;
+const networkOf = (ctx: Context) => clientNetwork((ctx.state as RequestState).clientAddress);
 
 export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): Route[] {
   return [
@@ -19,7 +21,7 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       answers: { 201: { description: 'Tokens of the new session', schema: tokenResponse } },
       problems: ['invalid-credentials'],
       async handler({ body, ctx }) {
-        ctx.body = await sessions.logIn(body, logOf(ctx));
+        ctx.body = await sessions.logIn(body, networkOf(ctx), logOf(ctx));
         ctx.status = 201;
       },
     }),

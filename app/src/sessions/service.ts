@@ -1,6 +1,8 @@
 import { unauthorized } from '../http/authentication.ts';
+import { Problem } from '../http/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Labels, Metrics } from '../telemetry/metrics.ts';
+import type { AccountLimit } from '../users/account-limit.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { UserRepository } from '../users/repository.ts';
 import type { AccessTokens, Principal } from './access-tokens.ts';
@@ -9,8 +11,11 @@ import type { SessionRepository } from './repository.ts';
 import type { Credentials, TokenResponse } from './schema.ts';
 
 export interface SessionService {
-  /** @param log of the request, for the audit trail */
-  logIn(credentials: Credentials, log: Log): Promise<TokenResponse>;
+  /**
+   * @param network that the request comes from
+   * @param log of the request, for the audit trail
+   */
+  logIn(credentials: Credentials, network: string, log: Log): Promise<TokenResponse>;
   /**
    * Exchanges a refresh token for new tokens. It works once: a token used again was copied, and nobody can tell
    * which of its two holders is the thief, so the session is revoked for both. There is no grace window in which
@@ -27,6 +32,7 @@ interface Parts {
   readonly sessions: SessionRepository;
   readonly users: UserRepository;
   readonly passwords: Passwords;
+  readonly accountLimit: AccountLimit;
   readonly tokens: AccessTokens;
   readonly metrics: Metrics;
 }
@@ -49,7 +55,18 @@ const namesOf = ({ userId, sessionId }: Principal) => ({
   'labels.session_id': sessionId,
 });
 
-export function createSessionService({ sessions, users, passwords, tokens, metrics }: Parts): SessionService {
+/** An attempt that throws ended by a fault of ours, if it isn't one too many. */
+const outcomeOf = (error: unknown): Outcome =>
+  error instanceof Problem && error.limiter ? 'refused' : 'error';
+
+export function createSessionService({
+  sessions,
+  users,
+  passwords,
+  accountLimit,
+  tokens,
+  metrics,
+}: Parts): SessionService {
   async function answer(session: Principal, refreshToken: string): Promise<TokenResponse> {
     const { token, expiresIn } = await tokens.issue(session);
     return {
@@ -60,29 +77,32 @@ export function createSessionService({ sessions, users, passwords, tokens, metri
     };
   }
 
-  /** Counts how an attempt ended; one that throws ended by a fault of ours. */
+  /** Counts how an attempt ended. */
   async function counted<Result extends { readonly outcome: Outcome }>(
     method: Labels<'auth_attempts_total'>['method'],
     attempt: Promise<Result>,
   ): Promise<Result> {
     const count = (outcome: Outcome) => metrics.count('auth_attempts_total', { method, outcome });
     const result = await attempt.catch((error: unknown) => {
-      count('error');
+      count(outcomeOf(error));
       throw error;
     });
     count(result.outcome);
     return result;
   }
 
-  async function start({ email, password }: Credentials): Promise<Started> {
-    const user = await users.findByEmail(email);
-    const { matches, renewedHash } = await passwords.verify(user?.password_hash, password);
+  async function start({ email, password }: Credentials, network: string, log: Log): Promise<Started> {
+    const user = await users.findForLogIn(email, network);
+    const attempt = { email, network, known: user?.known_network ?? false, userId: user?.id, log };
+    const { matches, renewedHash } = await accountLimit.guard(attempt, () =>
+      passwords.verify(user?.password_hash, password),
+    );
     if (!user) return { outcome: 'failure', reason: 'no user has this e-mail address' };
     const { id: userId, password_hash: current } = user;
     if (!matches) return { outcome: 'failure', reason: 'not the password', userId };
     if (renewedHash) await users.replacePasswordHash(userId, current, renewedHash);
     const { token, hash } = generateRefreshToken();
-    const session = await sessions.start(userId, hash);
+    const session = await sessions.start(userId, hash, network);
     return session
       ? { outcome: 'success', session, token }
       : { outcome: 'failure', reason: 'the user was erased meanwhile', userId };
@@ -98,8 +118,8 @@ export function createSessionService({ sessions, users, passwords, tokens, metri
   }
 
   return {
-    async logIn(credentials, log) {
-      const result = await counted('password', start(credentials));
+    async logIn(credentials, network, log) {
+      const result = await counted('password', start(credentials, network, log));
       if (result.outcome === 'failure') {
         const { reason, userId } = result;
         log.write('log-in-failed', {

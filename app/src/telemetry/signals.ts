@@ -60,7 +60,7 @@ export const metrics = {
     help: 'Requests refused with 429, by the limit they were over.',
     unit: 'count of requests',
     emitter: 'api',
-    labels: { limiter: ['ip', 'sessions', 'user', 'password'] },
+    labels: { limiter: ['ip', 'sessions', 'user', 'password', 'account', 'account_network'] },
     initialised: 'all',
   },
   client_addresses_unreadable_total: {
@@ -103,12 +103,12 @@ export const metrics = {
   },
   auth_attempts_total: {
     type: 'counter',
-    help: 'Log-ins by password and refreshes by token; replayed is a refresh token that came twice.',
+    help: 'Log-ins by password and refreshes by token; replayed is a refresh token that came twice, refused a password that nobody looked at, since too many wrong ones came for its account.',
     unit: 'count of attempts',
     emitter: 'api',
     labels: {
       method: ['password', 'refresh_token'],
-      outcome: ['success', 'failure', 'replayed', 'error'],
+      outcome: ['success', 'failure', 'replayed', 'refused', 'error'],
     },
     initialised: 'all',
   },
@@ -133,7 +133,7 @@ export const metrics = {
     help: 'Rows that background jobs removed because they had been kept long enough.',
     unit: 'count of rows',
     emitter: 'api',
-    labels: { job_name: ['audit', 'idempotency', 'sessions'] },
+    labels: { job_name: ['audit', 'idempotency', 'sessions', 'networks'] },
     initialised: 'all',
   },
   maintenance_last_success_timestamp_seconds: {
@@ -990,6 +990,13 @@ export const logEvents = {
     emitter: 'api',
     category: 'authentication',
     fields: ['event.outcome', 'event.reason'],
+  },
+  'password-refused': {
+    level: 'warn',
+    message: 'A password was not looked at: too many wrong ones came for its account.',
+    emitter: 'api',
+    category: 'authentication',
+    fields: ['event.outcome', 'labels.limiter'],
   },
   'session-refreshed': {
     level: 'info',

@@ -3,6 +3,7 @@ import { raw } from 'objection';
 import { TodoModel, UserModel } from '../database/models.ts';
 import { named } from '../database/statements.ts';
 import { connectionOf } from '../database/transaction.ts';
+import { networkHash } from '../sessions/known-networks.ts';
 
 export interface UserRow {
   readonly id: string;
@@ -13,11 +14,29 @@ export interface UserRow {
   readonly updated_at: string;
 }
 
+export interface LogInRow extends Pick<UserRow, 'id' | 'password_hash'> {
+  /** Whether the user has logged in from the network lately. */
+  readonly known_network: boolean;
+}
+
+const findForLogIn = `
+  select id, password_hash,
+    exists (
+      select from known_networks where user_id = users.id and network_hash = ${networkHash('users.id')}
+    ) as known_network
+  from users where email = :email`;
+
 export interface UserRepository {
   /** @returns `undefined` when the e-mail address is taken */
   insert(user: Pick<UserRow, 'email' | 'name' | 'password_hash'>): Promise<UserRow | undefined>;
   findById(id: string): Promise<UserRow | undefined>;
   findByEmail(email: string): Promise<UserRow | undefined>;
+  /**
+   * What a log-in has to know.
+   * @param network that it comes from
+   * @returns `undefined` when nobody has this e-mail address
+   */
+  findForLogIn(email: string, network: string): Promise<LogInRow | undefined>;
   setPasswordHash(id: string, passwordHash: string): Promise<void>;
   /** Stores another hash of the same password; nothing when the password was changed since `current` was read. */
   replacePasswordHash(id: string, current: string, renewed: string): Promise<void>;
@@ -42,6 +61,12 @@ export function createUserRepository(knex: Knex): UserRepository {
     },
     findById: (id) => named('users.get', () => Users.query().findById(id)),
     findByEmail: (email) => named('users.get_by_email', () => Users.query().findOne({ email })),
+    async findForLogIn(email, network) {
+      const { rows } = await named('users.get_by_email', () =>
+        knex.raw<{ rows: LogInRow[] }>(findForLogIn, { email, network }),
+      );
+      return rows[0];
+    },
     async setPasswordHash(id, passwordHash) {
       await named('users.set_password_hash', () =>
         Users.query()

@@ -44,7 +44,7 @@ export function userRoutes(users: UserService): Route[] {
       answers: { 204: { description: 'User, todos and sessions are erased' } },
       problems: ['invalid-credentials'],
       async handler({ body, actor, ctx }) {
-        await users.erase(actor.userId, body.password);
+        await users.erase(actor.userId, body.password, (ctx.state as RequestState).log);
         actor.audit('user-erased', {});
         ctx.status = 204;
       },

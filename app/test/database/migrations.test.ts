@@ -50,6 +50,7 @@ describe('the migrations', () => {
     await knex.raw(`
       with u as (insert into users (email, name, password_hash) values ('a@example.com', 'A', 'x') returning id),
       s as (insert into sessions (user_id, expires_at) select id, now() from u returning id),
+      k as (insert into known_networks (user_id, network_hash) select id, sha256('x') from u),
       r as (insert into refresh_tokens (token_hash, session_id, expires_at) select sha256('x'), id, now() from s),
       t as (insert into todos (owner_id, title) select id, 'A todo' from u returning id, owner_id)
       insert into todo_events (todo_id, actor_id, request_id, action, changes) select id, owner_id, 'r', 'created', '{}' from t`);
@@ -167,6 +168,12 @@ describe('the migrations', () => {
             expires_at: 'now',
           })),
         'refresh_tokens_one_unused',
+      ],
+      [
+        'a network that is no hash',
+        'known_networks',
+        () => ({ user_id: owner, network_hash: Buffer.from('203.0.113.7') }),
+        'known_networks_hash_length',
       ],
       [
         'a refresh token that is no hash',

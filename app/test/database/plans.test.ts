@@ -46,6 +46,12 @@ const fillKeys = `
   insert into idempotency_keys (id, user_id, key, fingerprint, status, headers, body)
   select uuidv7(n % 2 * interval '-2 days'), $1, n, sha256('x'), 201, '{}', '{}' from generate_series(1, 20000) n`;
 
+/** Every tenth network older than it is kept. */
+const fillNetworks = `
+  insert into known_networks (user_id, network_hash, last_success_at)
+  select $1, sha256(n::text::bytea), now() - case when n % 10 = 0 then interval '2 days' else interval '1 hour' end
+  from generate_series(1, 20000) n`;
+
 /** Two tokens of each session, every tenth session over for longer than it is kept. */
 const fillSessions = `
   with made as (
@@ -75,6 +81,7 @@ describe('on 100,000 todos', () => {
     await connection.query(fillEvents);
     await connection.query(fillKeys, [large.id]);
     await connection.query(fillSessions, [large.id]);
+    await connection.query(fillNetworks, [large.id]);
     // Not only analyze: the inverted indexes keep new entries in a list of their own until then.
     await connection.query('vacuum analyze');
     api.knex.on('query', (statement: Statement) => statements.push(statement));
@@ -194,7 +201,7 @@ describe('on 100,000 todos', () => {
     }
   });
 
-  test.each(maintenanceJobs({ AUDIT_RETENTION_DAYS: 1, IDEMPOTENCY_HOURS: 1 }))(
+  test.each(maintenanceJobs({ AUDIT_RETENTION_DAYS: 1, IDEMPOTENCY_HOURS: 1, KNOWN_NETWORK_DAYS: 1 }))(
     '$name finds what is old by an index, and sorts nothing',
     async ({ run }) => {
       for (const plan of await plansOf(() => run(api.knex, 1000)))

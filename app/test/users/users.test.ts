@@ -73,12 +73,13 @@ describe('users', () => {
            (select count(*) from todos where owner_id = :id) as todos,
            (select count(*) from todo_events where actor_id = :id) as events,
            (select count(*) from sessions where user_id = :id) as sessions,
+           (select count(*) from known_networks where user_id = :id) as networks,
            (select count(*) from refresh_tokens where session_id not in (select id from sessions)) as orphans`,
         { id },
       );
       return found[0];
     };
-    const none = { users: '0', todos: '0', events: '0', sessions: '0', orphans: '0' };
+    const none = { users: '0', todos: '0', events: '0', sessions: '0', networks: '0', orphans: '0' };
 
     test('are erased with their todos, events and sessions, and nobody else is', async () => {
       const [user, neighbour] = [await api.newUser(), await api.newUser()];

@@ -4,6 +4,7 @@ import * as createTodos from './002_create_todos.ts';
 import * as createSessions from './003_create_sessions.ts';
 import * as searchTodos from './004_search_todos.ts';
 import * as createIdempotencyKeys from './005_create_idempotency_keys.ts';
+import * as createKnownNetworks from './007_create_known_networks.ts';
 
 /** One step of the schema. Both directions run in a transaction. */
 export interface Migration {
@@ -18,4 +19,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['003_create_sessions', createSessions],
   ['004_search_todos', searchTodos],
   ['005_create_idempotency_keys', createIdempotencyKeys],
+  ['007_create_known_networks', createKnownNetworks],
 ]);
