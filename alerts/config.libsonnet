@@ -78,6 +78,9 @@ local signals = import 'lib/signals.libsonnet';
       RateLimitSurge: { lasting: '10m', perSecond: 1, window: '5m' },
       // People mistype their passwords now and then: every second attempt, at one in two seconds, is a machine.
       LogInFailureSurge: { lasting: '10m', perSecond: 0.5, share: 0.5, window: '5m' },
+      // Nobody gets there who mistypes: it takes three networks and 50 wrong passwords within an hour. One in 20 seconds
+      // goes on guessing.
+      PasswordGuessing: { lasting: '5m', perSecond: 0.05, window: '5m' },
       // It runs every minute. The tables it keeps small grow slowly, so there is no hurry.
       MaintenanceStale: { lasting: '5m', age: '15m' },
       // A tenth lost is no longer a restart of the collector.

@@ -170,11 +170,11 @@
           [8, panels.timeSeries({
             compact: true,
             title: 'Log-ins by password',
-            description: 'Attempts to log in a second, by how they end. Good is mostly success. Many failures may be somebody who guesses passwords.',
+            description: 'Attempts to log in a second, by how they end. Good is mostly success. Many failures may be somebody who guesses passwords; refused are those for an account that too many wrong ones came for.',
             unit: 'cps',
             stacked: true,
             empty: 'No instance',
-            links: [links.runbook('LogInFailureSurge')],
+            links: [links.runbook('LogInFailureSurge'), links.runbook('PasswordGuessing')],
           }, [panels.graph(q.rate(m.auth_attempts_total, q.service + ['method="password"'], ['outcome']), '{{outcome}}')])],
         ]),
       ])]

@@ -6,6 +6,7 @@
   local api = config.selectors.api,
   local rejections = causes.settings('RateLimitSurge'),
   local logIns = causes.settings('LogInFailureSurge'),
+  local guesses = causes.settings('PasswordGuessing'),
   local passwords(matchers) =
     causes.rate(logIns, m.auth_attempts_total, ['method="password"'] + matchers, config.serviceLabels),
 
@@ -31,6 +32,13 @@
         },
         'Many log-ins fail: somebody may be guessing passwords.',
         '{{ $value | humanize }} log-ins a second fail for a wrong password, more than half of all.',
+        'golden-signals',
+      ),
+      causes.alert(
+        'PasswordGuessing',
+        '%s > %g' % [causes.rate(guesses, m.rate_limit_rejections_total, [api, 'limiter="account"'], config.serviceLabels), guesses.perSecond],
+        'Somebody guesses the password of an account from many networks.',
+        '{{ $value | humanize }} log-ins a second are refused for accounts that too many wrong passwords came for.',
         'golden-signals',
       ),
     ]),

@@ -43,7 +43,7 @@
       unit: 'count of requests',
       emitter: 'api',
       labels: {
-        limiter: ['ip', 'sessions', 'user', 'password'],
+        limiter: ['ip', 'sessions', 'user', 'password', 'account', 'account_network'],
       },
     },
     client_addresses_unreadable_total: {
@@ -86,12 +86,12 @@
     auth_attempts_total: {
       name: 'auth_attempts_total',
       type: 'counter',
-      help: 'Log-ins by password and refreshes by token; replayed is a refresh token that came twice.',
+      help: 'Log-ins by password and refreshes by token; replayed is a refresh token that came twice, refused a password that nobody looked at, since too many wrong ones came for its account.',
       unit: 'count of attempts',
       emitter: 'api',
       labels: {
         method: ['password', 'refresh_token'],
-        outcome: ['success', 'failure', 'replayed', 'error'],
+        outcome: ['success', 'failure', 'replayed', 'refused', 'error'],
       },
     },
     password_queue_length: {
@@ -117,7 +117,7 @@
       unit: 'count of rows',
       emitter: 'api',
       labels: {
-        job_name: ['audit', 'idempotency', 'sessions'],
+        job_name: ['audit', 'idempotency', 'sessions', 'networks'],
       },
     },
     maintenance_last_success_timestamp_seconds: {
@@ -143,7 +143,7 @@
       unit: 'seconds',
       emitter: 'api',
       labels: {
-        operation: ['audit.clean_up', 'health.probe', 'idempotency.claim', 'idempotency.clean_up', 'idempotency.keep', 'maintenance.lock', 'migrations', 'sessions.clean_up', 'sessions.revoke', 'sessions.revoke_replayed', 'sessions.rotate', 'sessions.start', 'todos.create', 'todos.create_all', 'todos.delete', 'todos.get', 'todos.history', 'todos.list', 'todos.restore', 'todos.update', 'users.create', 'users.erase', 'users.get', 'users.get_by_email', 'users.renew_password_hash', 'users.set_password_hash', 'transaction', 'other'],
+        operation: ['audit.clean_up', 'health.probe', 'idempotency.claim', 'idempotency.clean_up', 'idempotency.keep', 'known_networks.clean_up', 'maintenance.lock', 'migrations', 'sessions.clean_up', 'sessions.revoke', 'sessions.revoke_replayed', 'sessions.rotate', 'sessions.start', 'todos.create', 'todos.create_all', 'todos.delete', 'todos.get', 'todos.history', 'todos.list', 'todos.restore', 'todos.update', 'users.create', 'users.erase', 'users.get', 'users.get_by_email', 'users.renew_password_hash', 'users.set_password_hash', 'transaction', 'other'],
       },
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
     },

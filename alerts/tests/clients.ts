@@ -135,4 +135,37 @@ export const clientCases: readonly AlertCase[] = [
     },
     minutes: 60,
   },
+  {
+    alert: 'PasswordGuessing',
+    does: 'fires when accounts refuse more than a log-in in 20 seconds for five minutes, on all instances together',
+    series: {
+      ...refused('account', api, [30, 0], [30, 4], [30, 0]),
+      ...refused('account', second, [30, 0], [30, 2], [30, 0]),
+    },
+    minutes: 90,
+    firing: {
+      from: 38.5,
+      until: 62,
+      as: [
+        {
+          labels,
+          summary: 'Somebody guesses the password of an account from many networks.',
+          description:
+            '100m log-ins a second are refused for accounts that too many wrong passwords came for.',
+          dashboard: 'golden-signals',
+        },
+      ],
+    },
+  },
+  {
+    alert: 'PasswordGuessing',
+    does: 'stays silent about a network that is over its own limit, other limits, and a refusal now and then',
+    series: {
+      ...refused('account', api, [60, 2.5]),
+      ...refused('account_network', api, [60, 50]),
+      ...refused('sessions', api, [60, 50]),
+      ...attempts('password', 'refused', api, [60, 50]),
+    },
+    minutes: 60,
+  },
 ];

@@ -22,7 +22,7 @@ export interface Attempt {
   readonly log: Log;
 }
 
-/** Slows down who guesses the password of one account, from however many addresses (docs/decisions/guessing.md). */
+/** Slows down who guesses the password of one account, from however many addresses (docs/decisions/password-guessing.md). */
 export interface AccountLimit {
   /**
    * Compares a password, unless too many wrong ones came before. A point of each count is taken before and given back

@@ -2,18 +2,30 @@
 import type { Drill } from '../drill.ts';
 import type { Ground } from '../ground.ts';
 
-/** Sends so many requests a second until the recovery, whatever the answers are. */
+interface Flooding {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/**
+ * Sends so many requests a second until the recovery, whatever the answers are.
+ * @param request the one of this number
+ */
 function flood(
   { addresses }: Ground,
   recovery: AsyncDisposableStack,
   perSecond: number,
-  request: { method: string; path: string; token?: string; body: object },
+  request: (n: number) => Flooding,
 ): void {
-  const { method, path, token, body } = request;
+  let sent = 0;
   const timer = setInterval(() => {
+    const { method, path, headers, body } = request(sent);
+    sent += 1;
     fetch(`${addresses.API_URL}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     }).then(
       (response) => response.arrayBuffer(),
@@ -34,28 +46,48 @@ export const clientDrills: readonly Drill[] = [
     alongside: [{ alert: 'LogInFailureSurge' }],
     async cause(ground, recovery) {
       const { token } = await ground.account();
-      flood(ground, recovery, 10, {
+      flood(ground, recovery, 10, () => ({
         method: 'DELETE',
         path: '/v1/users/me',
-        token,
+        headers: { authorization: `Bearer ${token}` },
         body: { password: 'wrong' },
-      });
+      }));
     },
   },
   {
     alert: 'LogInFailureSurge',
     labels: { job: 'todo-api' },
-    fault: 'Somebody guesses passwords, three a second',
+    fault: 'Somebody tries passwords for one account after the other, three a second',
     within: 25,
     value: [0.5, 20],
     async cause(ground, recovery) {
-      const { email } = await ground.account();
+      await ground.account();
       // More would take a core for their hashes alone.
-      flood(ground, recovery, 3, {
+      flood(ground, recovery, 3, (n) => ({
         method: 'POST',
         path: '/v1/sessions',
+        body: { email: `account-${n}@example.com`, password: 'a guess' },
+      }));
+    },
+  },
+  {
+    alert: 'PasswordGuessing',
+    labels: { job: 'todo-api' },
+    fault:
+      'Somebody guesses the password of one account, four times a second, each time from another network',
+    within: 45,
+    value: [0.05, 20],
+    // Before the account's limit is reached, the guesses fail; after it, they are many for any limit.
+    alongside: [{ alert: 'LogInFailureSurge' }, { alert: 'RateLimitSurge', limiter: 'account' }],
+    async cause(ground, recovery) {
+      const { email } = await ground.account();
+      flood(ground, recovery, 4, (n) => ({
+        method: 'POST',
+        path: '/v1/sessions',
+        // The API of the drills takes this machine for a proxy.
+        headers: { 'x-forwarded-for': `198.51.${100 + Math.floor(n / 250)}.${1 + (n % 250)}:${40_000 + n}` },
         body: { email, password: 'a guess' },
-      });
+      }));
     },
   },
 ];
