@@ -144,8 +144,8 @@ export const clientCases: readonly AlertCase[] = [
     },
     minutes: 90,
     firing: {
-      from: 38.5,
-      until: 62,
+      from: 38,
+      until: 62.5,
       as: [
         {
           labels,
