@@ -10,7 +10,6 @@ export const statementNames = [
   'migrations',
   'sessions.clean_up',
   'sessions.revoke',
-  'sessions.revoke_replayed',
   'sessions.rotate',
   'sessions.start',
   'todos.create',

@@ -5,6 +5,15 @@ import { named } from '../database/statements.ts';
 import type { Principal } from './access-tokens.ts';
 import { rememberNetwork } from './known-networks.ts';
 
+/** What became of a refresh token that was sent in. */
+export type Exchange =
+  /** Used up, and the next one is in its place. */
+  | { readonly outcome: 'rotated'; readonly session: Principal }
+  /** Used before: the session is revoked. */
+  | { readonly outcome: 'replayed'; readonly session: Principal }
+  /** Unknown or expired, or its session is over; nothing was written. */
+  | { readonly outcome: 'refused' };
+
 export interface SessionRepository {
   /**
    * Begins a session with its first refresh token, and remembers the network it was begun from.
@@ -12,19 +21,12 @@ export interface SessionRepository {
    */
   start(userId: string, tokenHash: Buffer, network: string): Promise<Principal | undefined>;
   /**
-   * Uses a refresh token up and puts the next in its place. Of several calls with one token, in however many
-   * processes, one succeeds.
-   * @returns `undefined` when nothing was written: the token is unknown, used or expired, or its session is over
+   * Uses a refresh token up and puts the next in its place, or revokes the session of one that was used before. Of
+   * several calls with one token, in however many processes, one rotates it.
    */
-  rotate(tokenHash: Buffer, nextHash: Buffer): Promise<Principal | undefined>;
-  /**
-   * Revokes the session of a refresh token that has been used.
-   * @returns whose it was; `undefined` when nothing was written: the token is unknown or unused, or its session
-   *   is revoked already
-   */
-  revokeReplayed(tokenHash: Buffer): Promise<Principal | undefined>;
-  /** Revokes a session by its user's wish; one that is revoked or gone stays as it is. */
-  revoke(session: Principal): Promise<void>;
+  exchange(tokenHash: Buffer, nextHash: Buffer): Promise<Exchange>;
+  /** Revokes a session by its user's wish. @returns whether it went on until then */
+  revoke(session: Principal): Promise<boolean>;
 }
 
 const principal = 'id as "sessionId", user_id as "userId"';
@@ -46,30 +48,36 @@ const startSession = `
 
 /**
  * The lock on the session comes first: it makes twins wait for each other, and it is the order in which the
- * deletion of a user locks the two tables, so that neither waits for the other in a circle. Whoever had to wait
- * finds the token used, since an update looks at the newest version of a row.
+ * deletion of a user locks the two tables, so that neither waits for the other in a circle. Locked rows are the newest
+ * versions, so whoever had to wait finds the token used, and what is decided on them is still so when it is written.
  */
-const rotateToken = `
-  with session as (
-    select sessions.id, sessions.user_id, sessions.expires_at
+const exchangeToken = `
+  with locked as materialized (
+    select sessions.id, user_id, revoked_at, used_at, sessions.expires_at,
+      least(sessions.expires_at, refresh_tokens.expires_at) as good_until
     from refresh_tokens join sessions on sessions.id = session_id
-    where token_hash = :tokenHash and revoked_at is null and sessions.expires_at > now()
-    for no key update of sessions
+    where token_hash = :tokenHash
+    for no key update of sessions, refresh_tokens
+  ),
+  decided as materialized (
+    select *, case
+      when revoked_at is not null then 'refused'
+      when used_at is not null then 'replayed'
+      when good_until <= now() then 'refused'
+      else 'rotated' end as outcome
+    from locked
   ),
   used as (
-    update refresh_tokens set used_at = now() from session
-    where token_hash = :tokenHash and session_id = session.id
-      and used_at is null and refresh_tokens.expires_at > now()
-    returning session.id, session.user_id, session.expires_at
+    update refresh_tokens set used_at = now() from decided
+    where token_hash = :tokenHash and outcome = 'rotated'
+    returning decided.id, decided.expires_at
   ),
-  token as (${insertTokenOf('used')})
-  select ${principal} from used`;
-
-const revokeReplayedSession = `
-  update sessions set revoked_at = now(), revoked_reason = 'replayed'
-  from refresh_tokens
-  where token_hash = :tokenHash and used_at is not null and sessions.id = session_id and revoked_at is null
-  returning ${principal}`;
+  token as (${insertTokenOf('used')}),
+  revoked as (
+    update sessions set revoked_at = now(), revoked_reason = 'replayed' from decided
+    where sessions.id = decided.id and outcome = 'replayed'
+  )
+  select outcome, ${principal} from decided`;
 
 const revokeSession = `
   update sessions set revoked_at = now(), revoked_reason = 'logged_out'
@@ -82,8 +90,8 @@ export function createSessionRepository(
     REFRESH_TOKEN_DAYS: tokenDays,
   }: Pick<Config, 'SESSION_DAYS' | 'REFRESH_TOKEN_DAYS'>,
 ): SessionRepository {
-  async function firstRow(sql: string, bindings: Knex.ValueDict): Promise<Principal | undefined> {
-    const { rows } = await knex.raw<{ rows: Principal[] }>(sql, bindings);
+  async function firstRow<Row = Principal>(sql: string, bindings: Knex.ValueDict): Promise<Row | undefined> {
+    const { rows } = await knex.raw<{ rows: Row[] }>(sql, bindings);
     return rows[0];
   }
 
@@ -98,12 +106,18 @@ export function createSessionRepository(
         throw error;
       }
     },
-    rotate: (tokenHash, newHash) =>
-      named('sessions.rotate', () => firstRow(rotateToken, { tokenHash, newHash, tokenDays })),
-    revokeReplayed: (tokenHash) =>
-      named('sessions.revoke_replayed', () => firstRow(revokeReplayedSession, { tokenHash })),
-    async revoke({ sessionId, userId }) {
-      await named('sessions.revoke', () => knex.raw(revokeSession, { sessionId, userId }));
+    async exchange(tokenHash, newHash) {
+      const row = await named('sessions.rotate', () =>
+        firstRow<Principal & Pick<Exchange, 'outcome'>>(exchangeToken, { tokenHash, newHash, tokenDays }),
+      );
+      if (!row) return { outcome: 'refused' };
+      const { outcome, ...session } = row;
+      return { outcome, session };
     },
+    revoke: ({ sessionId, userId }) =>
+      named('sessions.revoke', async () => {
+        const { rowCount } = await knex.raw<{ rowCount: number }>(revokeSession, { sessionId, userId });
+        return rowCount > 0;
+      }),
   };
 }

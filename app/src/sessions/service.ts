@@ -24,7 +24,7 @@ export interface SessionService {
    * @param log of the request, for the audit trail
    */
   refresh(refreshToken: string, log: Log): Promise<TokenResponse>;
-  /** Ends the session: no refresh from now on. Its access tokens live out their minutes. */
+  /** Ends the session: no refresh from now on. Its access tokens live out their minutes. One that is over stays so. */
   logOut(session: Principal, log: Log): Promise<void>;
 }
 
@@ -109,12 +109,11 @@ export function createSessionService({
   }
 
   async function exchange(refreshToken: string): Promise<Exchanged> {
-    const given = hashRefreshToken(refreshToken);
     const { token, hash } = generateRefreshToken();
-    const session = await sessions.rotate(given, hash);
-    if (session) return { outcome: 'success', session, token };
-    const revoked = await sessions.revokeReplayed(given);
-    return revoked ? { outcome: 'replayed', session: revoked } : { outcome: 'failure' };
+    const exchanged = await sessions.exchange(hashRefreshToken(refreshToken), hash);
+    if (exchanged.outcome === 'refused') return { outcome: 'failure' };
+    const { outcome, session } = exchanged;
+    return outcome === 'rotated' ? { outcome: 'success', session, token } : { outcome, session };
   }
 
   return {
@@ -149,8 +148,8 @@ export function createSessionService({
       );
     },
     async logOut(session, log) {
-      await sessions.revoke(session);
-      log.write('logged-out', { 'event.outcome': 'success', ...namesOf(session) });
+      const ended = await sessions.revoke(session);
+      if (ended) log.write('logged-out', { 'event.outcome': 'success', ...namesOf(session) });
     },
   };
 }

@@ -286,7 +286,7 @@ const cases: readonly Case[] = [
     send: () => ['POST', '/v1/sessions/refresh', { json: { refresh_token: 'x'.repeat(43) } }],
     counted: ['POST', '/v1/sessions/refresh', 401],
     attempt: ['refresh_token', 'failure'],
-    statements: ['sessions.rotate', 'sessions.revoke_replayed'],
+    statements: ['sessions.rotate'],
     lines: ['refresh-failed'],
   },
   {
