@@ -31,7 +31,8 @@ export interface IdempotencyKeys {
 
 /**
  * A key older than it is kept counts as free, whether the clean-up has been there or not. The lock timeout is
- * set by the statement that needs it, for its transaction, which saves a round trip.
+ * set by the statement that needs it, for its transaction, which saves a round trip. A conflict locks the row also
+ * where it isn't taken over, so that what is read of it next is what the claim saw.
  */
 const claimKey = `
   insert into idempotency_keys as known (user_id, key, fingerprint)

@@ -26,6 +26,14 @@ const eventColumns = Object.keys(todoEvent.shape) as (keyof TodoEvent)[];
 /** Conditions of a write: the versions one of which the todo must have; `undefined` takes any. */
 export type ExpectedVersions = readonly number[] | undefined;
 
+/**
+ * What became of a write, with the todo as it is then. It is decided on the todo that the write's own statement has
+ * locked: a later read would tell of a todo that others have changed since.
+ */
+export type WriteResult =
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'written' | 'unchanged' | 'other_version' | 'not_deleted'; readonly todo: Todo };
+
 export interface TodoRepository {
   /** @returns `undefined` when the owner no longer exists */
   insert(todo: NewTodo, actor: Actor): Promise<Todo | undefined>;
@@ -36,12 +44,9 @@ export interface TodoRepository {
   findAny(id: string, actor: Actor): Promise<Todo | undefined>;
   /** @returns up to `limit` + 1 todos, so that the caller sees whether more follow */
   list(query: Omit<TodoListQuery, 'cursor'>, after: Cursor | undefined, actor: Actor): Promise<Todo[]>;
-  /** @returns `undefined` when nothing was written: no such todo, another version, or nothing to change */
-  update(id: string, patch: TodoPatch, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
-  /** @returns `undefined` when nothing was deleted: no such todo, or another version */
-  delete(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
-  /** @returns `undefined` when nothing was restored: no such todo, another version, or not deleted */
-  restore(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo | undefined>;
+  update(id: string, patch: TodoPatch, versions: ExpectedVersions, actor: Actor): Promise<WriteResult>;
+  delete(id: string, versions: ExpectedVersions, actor: Actor): Promise<WriteResult>;
+  restore(id: string, versions: ExpectedVersions, actor: Actor): Promise<WriteResult>;
   /**
    * What happened to a todo, deleted or not, oldest first.
    * @param after the id of an event to go on from
@@ -70,15 +75,27 @@ function ordering(sort: Sort) {
 }
 
 /**
- * A change and its audit event in one statement: neither exists without the other, at the price of one round trip.
- * @param change a data-modifying statement that returns the columns of a todo and `changes`
+ * A UUIDv7 of a time, to the microsecond, as PostgreSQL's own are made. Those tell when they were made, by a clock that
+ * may have been set back since the version before; these put the events of a todo in the order of its versions.
  */
-const withEvent = (change: string, action: TodoEvent['action']) => `
-  with changed as (${change}),
+const uuidAt = (time: string) => `(
+  select (lpad(to_hex((us / 1000 << 16) | x'7000'::bigint | us % 1000 * 4096 / 1000), 16, '0')
+    || substr(gen_random_uuid()::text, 20))::uuid
+  from cast(extract(epoch from ${time}) * 1000000 as bigint) as us)`;
+
+/**
+ * The audit event of what `changed` gives: in the same statement, so that neither exists without the other, at the
+ * price of one round trip. Its time is that of the version.
+ */
+const eventOf = (action: TodoEvent['action']) => `
   event as (
-    insert into todo_events (todo_id, actor_id, request_id, action, changes)
-    select id, ?, ?, '${action}', changes from changed
-  )
+    insert into todo_events (id, todo_id, actor_id, request_id, action, changes, created_at)
+    select ${uuidAt('updated_at')}, id, ?, ?, '${action}', changes, updated_at from changed
+  )`;
+
+/** @param insertion a statement that returns the columns of todos and `changes` */
+const created = (insertion: string) => `
+  with changed as (${insertion}), ${eventOf('created')}
   select ${columns.join(', ')} from changed`;
 
 /**
@@ -89,61 +106,107 @@ const opaque = (condition: string) => `(${condition}) is true`;
 
 const returning = `new.${columns.join(', new.')}`;
 
-const insertTodo = withEvent(
-  `insert into todos (owner_id, title, description, status, priority, labels, due_at, completed_at)
-   values (?, ?, ?, ?, ?, ?, ?, case when ? = 'done' then now() end)
+/** Times of the transaction's start would go back from one version to the next when writers are concurrent. */
+const insertTodo = created(
+  `insert into todos
+     (owner_id, title, description, status, priority, labels, due_at, completed_at, created_at, updated_at)
+   select ?, ?, ?, ?, ?, ?, ?, case when ? = 'done' then at end, at, at from (select clock_timestamp() as at) as clock
    returning ${returning}, '{}'::jsonb as changes`,
-  'created',
 );
 
 /** UUIDv7s of one process only ever rise, so the ids tell the order in which the items were given. */
-const insertTodos = `${withEvent(
-  `insert into todos (owner_id, title, description, status, priority, labels, due_at, completed_at)
-   select ?, title, description, status, priority, labels, due_at, case when status = 'done' then now() end
-   from rows from (jsonb_to_recordset(?) as (
+const insertTodos = `${created(
+  `insert into todos
+     (owner_id, title, description, status, priority, labels, due_at, completed_at, created_at, updated_at)
+   select ?, title, description, status, priority, labels, due_at, case when status = 'done' then at end, at, at
+   from (select clock_timestamp() as at) as clock, rows from (jsonb_to_recordset(?) as (
      title text, description text, status todo_status, priority todo_priority, labels text[], due_at timestamptz
    )) with ordinality as item (title, description, status, priority, labels, due_at, position)
    order by position
    returning ${returning}, '{}'::jsonb as changes`,
-  'created',
 )} order by id`;
 
-const deleteTodo = withEvent(
-  `update todos set deleted_at = now(), updated_at = now(), version = version + 1
-   where id = ? and ${opaque('owner_id = ? and deleted_at is null')} and (?::integer[] is null or version = any(?))
-   returning ${returning}, '{}'::jsonb as changes`,
-  'deleted',
-);
+interface Write {
+  readonly action: TodoEvent['action'];
+  /** Cases of the todo that was locked in which nothing is written, with their outcomes; the first one counts. */
+  readonly unless: readonly (readonly [
+    condition: string,
+    outcome: Exclude<WriteResult['outcome'], 'written'>,
+  ])[];
+  /** Assignments; `decided` is the todo before, and `at` the time of the new version. */
+  readonly set: readonly string[];
+  readonly changes: string;
+}
 
-const restoreTodo = withEvent(
-  `update todos set deleted_at = null, updated_at = now(), version = version + 1
-   where id = ? and ${opaque('owner_id = ? and deleted_at is not null')} and (?::integer[] is null or version = any(?))
-   returning ${returning}, '{}'::jsonb as changes`,
-  'restored',
-);
+const otherVersion = ['not (?::integer[] is null or version = any(?))', 'other_version'] as const;
+
+/**
+ * A write that says what became of it. The todo is locked first, which waits for other writers and gives its newest
+ * version; on that one it is decided, and that one is written. The conditions don't belong into `locked`, where those
+ * of a todo that isn't written would be lost, nor into `changed`, whose snapshot is older than the lock. A version is
+ * later than the one before, whatever the clock says.
+ */
+const writeTodo = ({ action, unless, set, changes }: Write) => `
+  with locked as materialized (
+    select ${columns.join(', ')} from todos where id = ? and ${opaque('owner_id = ?')} for no key update
+  ),
+  decided as materialized (
+    select *, greatest(clock_timestamp(), updated_at + interval '1 microsecond') as at,
+      case ${unless.map(([condition, outcome]) => `when ${condition} then '${outcome}'`).join(' ')}
+        else 'written' end as outcome
+    from locked
+  ),
+  changed as (
+    update todos set ${[...set, 'updated_at = at', 'version = decided.version + 1'].join(', ')}
+    from decided where todos.id = decided.id and outcome = 'written'
+    returning ${returning}, ${changes} as changes
+  ), ${eventOf(action)}
+  select 'written' as outcome, ${columns.join(', ')} from changed
+  union all select outcome, ${columns.join(', ')} from decided where outcome <> 'written'`;
+
+const deleteTodo = writeTodo({
+  action: 'deleted',
+  unless: [['deleted_at is not null', 'absent'], otherVersion],
+  set: ['deleted_at = at'],
+  changes: "'{}'::jsonb",
+});
+
+const restoreTodo = writeTodo({
+  action: 'restored',
+  unless: [['deleted_at is null', 'not_deleted'], otherVersion],
+  set: ['deleted_at = null'],
+  changes: "'{}'::jsonb",
+});
 
 /** The statement that sets just these columns. It writes only when one of them gets another value. */
 function updateTodo(names: readonly string[]): string {
+  const unchanged = names.map((name) => `${name} is not distinct from ?`);
   const changes = names.map(
     (name) => `case when old.${name} is distinct from new.${name} then
       jsonb_build_object('${name}', jsonb_build_object('from', old.${name}, 'to', new.${name})) else '{}' end`,
   );
-  const completion = names.includes('status')
-    ? `, completed_at = case when ? = 'done' then coalesce(completed_at, now()) end`
-    : '';
-  return withEvent(
-    `update todos
-     set ${names.map((name) => `${name} = ?`).join(', ')}${completion}, updated_at = now(), version = version + 1
-     where id = ? and owner_id = ? and deleted_at is null and (?::integer[] is null or version = any(?))
-       and (${names.map((name) => `${name} is distinct from ?`).join(' or ')})
-     returning ${returning}, ${changes.join(' || ')} as changes`,
-    'updated',
-  );
+  const completion = "completed_at = case when ? = 'done' then coalesce(decided.completed_at, at) end";
+  return writeTodo({
+    action: 'updated',
+    unless: [
+      ['deleted_at is not null', 'absent'],
+      otherVersion,
+      [['true', ...unchanged].join(' and '), 'unchanged'],
+    ],
+    set: [...names.map((name) => `${name} = ?`), ...(names.includes('status') ? [completion] : [])],
+    changes: ["'{}'::jsonb", ...changes].join(' || '),
+  });
 }
 
 /** The only row, or `undefined`. */
 async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
   return (await rows)[0];
+}
+
+/** What a write says; a todo that is not there, or is another owner's, gives no row. */
+async function resultOf(rows: Promise<(Todo & Pick<WriteResult, 'outcome'>)[]>): Promise<WriteResult> {
+  const { outcome = 'absent', ...todo } = (await first(rows)) ?? {};
+  return { outcome, todo: todo as Todo };
 }
 
 /** What most lists ask: everything that isn't deleted. Those are prepared; any other is built for its request. */
@@ -197,13 +260,19 @@ export function createTodoRepository(knex: Knex): TodoRepository {
   const Events = TodoEventModel.bindKnex(knex);
   const statements = prepareStatements(knex);
 
-  const prepared = (statement: PreparedStatement, values: readonly unknown[]) =>
-    runPrepared<Todo>(knex, statement, values);
+  const prepared = <Row = Todo>(statement: PreparedStatement, values: readonly unknown[]) =>
+    runPrepared<Row>(knex, statement, values);
 
-  async function rows(sql: string, bindings: readonly unknown[]): Promise<Todo[]> {
-    const result = await connectionOf(knex).raw<{ rows: Todo[] }>(sql, bindings as Knex.RawBinding[]);
+  async function rows<Row = Todo>(sql: string, bindings: readonly unknown[]): Promise<Row[]> {
+    const result = await connectionOf(knex).raw<{ rows: Row[] }>(sql, bindings as Knex.RawBinding[]);
     return result.rows;
   }
+
+  /** The values of a write that has none of its own. */
+  const conditional = (id: string, versions: ExpectedVersions, { userId, requestId }: Actor) => [
+    ...[id, userId, versions ?? null, versions ?? null],
+    ...[userId, requestId],
+  ];
 
   /** What an insertion gives, or `undefined` when it fails for want of the owner. */
   async function ofOwner<Result>(insertion: Promise<Result>): Promise<Result | undefined> {
@@ -267,25 +336,21 @@ export function createTodoRepository(knex: Knex): TodoRepository {
       const names = Object.keys(patch);
       const values = Object.values(patch);
       return named('todos.update', () =>
-        first(
+        resultOf(
           rows(updateTodo(names), [
-            ...values,
-            ...('status' in patch ? [patch.status] : []),
             ...[id, userId, versions ?? null, versions ?? null],
             ...values,
+            ...values,
+            ...('status' in patch ? [patch.status] : []),
             ...[userId, requestId],
           ]),
         ),
       );
     },
 
-    delete: (id, versions, { userId, requestId }) =>
-      first(prepared(statements.delete, [id, userId, versions ?? null, versions ?? null, userId, requestId])),
-
-    restore: (id, versions, { userId, requestId }) =>
-      first(
-        prepared(statements.restore, [id, userId, versions ?? null, versions ?? null, userId, requestId]),
-      ),
+    delete: (id, versions, actor) => resultOf(prepared(statements.delete, conditional(id, versions, actor))),
+    restore: (id, versions, actor) =>
+      resultOf(prepared(statements.restore, conditional(id, versions, actor))),
 
     async events(id, after, limit, { userId }) {
       const query = Events.query(connectionOf(knex))

@@ -2,7 +2,7 @@ import { unauthenticated } from '../http/authentication.ts';
 import type { Actor } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { decodeCursor, decodeEventCursor, encodeCursor, encodeEventCursor, sortKey } from './cursor.ts';
-import type { ExpectedVersions, TodoRepository } from './repository.ts';
+import type { ExpectedVersions, TodoRepository, WriteResult } from './repository.ts';
 import type {
   NewTodo,
   Todo,
@@ -31,15 +31,22 @@ export interface TodoService {
 
 const notFound = () => new Problem('not-found', 'You have no todo with this id.');
 
-function requireVersion(todo: Todo, versions: ExpectedVersions): void {
-  if (!versions || versions.includes(todo.version)) return;
-  throw new Problem(
+const otherVersion = ({ version }: Todo) =>
+  new Problem(
     'precondition-failed',
-    `The todo is at version ${todo.version} by now. Read it and decide again.`,
-    {
-      headers: { ETag: `"${todo.version}"` },
-    },
+    `The todo is at version ${version} by now. Read it and decide again; If-Match takes "${version}", without W/.`,
+    { headers: { ETag: `"${version}"` } },
   );
+
+const notDeleted = () =>
+  new Problem('not-deleted', 'Only a deleted todo can be restored, and this one was not deleted.');
+
+/** The todo of a write that was carried out, or that had nothing to do. */
+function requireDone(result: WriteResult): Todo {
+  if (result.outcome === 'absent') throw notFound();
+  if (result.outcome === 'other_version') throw otherVersion(result.todo);
+  if (result.outcome === 'not_deleted') throw notDeleted();
+  return result.todo;
 }
 
 /** What an insertion gave; nothing means that its owner is gone. */
@@ -52,13 +59,6 @@ export function createTodoService(todos: TodoRepository): TodoService {
   async function get(id: string, actor: Actor): Promise<Todo> {
     const todo = await todos.find(id, actor);
     if (!todo) throw notFound();
-    return todo;
-  }
-
-  /** The todo, provided that it has one of the versions. */
-  async function getExpected(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo> {
-    const todo = await get(id, actor);
-    requireVersion(todo, versions);
     return todo;
   }
 
@@ -86,27 +86,20 @@ export function createTodoService(todos: TodoRepository): TodoService {
       };
     },
     async update(id, patch, versions, actor) {
-      const names = Object.keys(patch);
-      const changed = names.length > 0 && (await todos.update(id, patch, versions, actor));
-      if (!changed) return getExpected(id, versions, actor);
-      actor.audit('todo-updated', { 'labels.todo_id': id, 'labels.changed_fields': names });
-      return changed;
+      const result = await todos.update(id, patch, versions, actor);
+      const todo = requireDone(result);
+      if (result.outcome === 'written')
+        actor.audit('todo-updated', { 'labels.todo_id': id, 'labels.changed_fields': Object.keys(patch) });
+      return todo;
     },
     async delete(id, versions, actor) {
-      const deleted = await todos.delete(id, versions, actor);
-      if (deleted) actor.audit('todo-deleted', { 'labels.todo_id': id });
-      else await getExpected(id, versions, actor);
+      requireDone(await todos.delete(id, versions, actor));
+      actor.audit('todo-deleted', { 'labels.todo_id': id });
     },
     async restore(id, versions, actor) {
-      const restored = await todos.restore(id, versions, actor);
-      if (restored) {
-        actor.audit('todo-restored', { 'labels.todo_id': id });
-        return restored;
-      }
-      const todo = await todos.findAny(id, actor);
-      if (!todo) throw notFound();
-      if (todo.deleted_at !== null) requireVersion(todo, versions);
-      throw new Problem('not-deleted', 'Only a deleted todo can be restored, and this one was not deleted.');
+      const todo = requireDone(await todos.restore(id, versions, actor));
+      actor.audit('todo-restored', { 'labels.todo_id': id });
+      return todo;
     },
     async history(id, { limit, cursor }, actor) {
       const after = cursor === undefined ? undefined : decodeEventCursor(cursor);

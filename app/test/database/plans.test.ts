@@ -241,10 +241,11 @@ test('on an empty table prepared statements are planned for a large one', async 
     for (const { sql } of prepared) {
       const { rows } = await connection.query(`explain (generic_plan, format json) ${sql}`);
       const plan = nodes(rows[0]['QUERY PLAN'][0].Plan) as (PlanNode & { readonly 'Index Name'?: string })[];
-      const used = plan.filter((node) => node['Index Name'] !== undefined);
-      expect(used).toHaveLength(1);
-      expect(known).toContain(used[0]?.['Index Name']);
-      if (!sql.startsWith('/* todos.list')) expect(used[0]?.['Index Name']).toBe('todos_pkey');
+      const used = new Set(plan.flatMap((node) => node['Index Name'] ?? []));
+      expect(used.size).toBe(1);
+      expect(known).toEqual(expect.arrayContaining([...used]));
+      // A write finds its todo twice: to lock it, and to write it.
+      if (!sql.startsWith('/* todos.list')) expect([...used]).toEqual(['todos_pkey']);
       expect(plan.filter((node) => /Seq Scan|Sort|Bitmap/.test(node['Node Type']))).toEqual([]);
     }
   } finally {

@@ -61,7 +61,7 @@ describe('a batch of todos', () => {
       token: user.token,
     });
     expect(list.body.items).toEqual(body.items);
-    const events = await api.knex('todo_events').where({ actor_id: user.id }).orderBy('id');
+    const events = await api.knex('todo_events').where({ actor_id: user.id }).orderBy('todo_id');
     expect(events.map(({ todo_id, action, request_id }) => [todo_id, action, request_id])).toEqual(
       body.items.map(({ id }) => [id, 'created', 'req-batch']),
     );

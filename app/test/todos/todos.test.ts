@@ -221,6 +221,8 @@ describe('todos', () => {
       ['"7", "1"', 200],
       ['"2"', 412],
       ['W/"1"', 412],
+      ['W/"1", "2"', 412],
+      ['W/"1", "1"', 200],
       ['"abc", ""', 412],
       ['"99999999999999999999"', 412],
       ['1', 400],
@@ -237,6 +239,26 @@ describe('todos', () => {
       expect(answer.status).toBe(status);
       if (status === 412) expect(answer.headers.get('etag')).toBe('"1"');
       expect(await events(id)).toHaveLength(status === 200 ? 2 : 1);
+    });
+
+    test.each([
+      ['PATCH', '', { title: 'Changed' }],
+      ['PATCH', '', {}],
+      ['DELETE', '', undefined],
+      ['POST', '/restore', undefined],
+    ])('with a weak tag let no %s%s %j through, and say what would', async (method, path, json) => {
+      const { id } = await create();
+      if (path) await api.send('DELETE', `/v1/todos/${id}`, { token });
+      const version = path ? 2 : 1;
+      const answer = await api.send(method, `/v1/todos/${id}${path}`, {
+        token,
+        headers: { 'If-Match': `W/"${version}"` },
+        json,
+      });
+      expect(answer.status).toBe(412);
+      expect(answer.headers.get('etag')).toBe(`"${version}"`);
+      expect(answer.body['detail']).toContain(`If-Match takes "${version}", without W/.`);
+      expect(await events(id)).toHaveLength(version);
     });
 
     test('guard a patch without effect and a deletion as well', async () => {
