@@ -11,7 +11,8 @@ export const requestHeaders = {
     examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
   }),
   'If-Match': z.string().meta({
-    description: 'Goes on only when the resource has one of these versions; else 412. `*` takes any.',
+    description:
+      'Goes on only when the resource has one of these versions; else 412. `*` takes any. The comparison is strong (RFC 9110, section 13.1.1): a weak tag such as `W/"3"` matches no version. Behind a proxy that makes tags weak, put `version` in quotes.',
     pattern: `^\\*$|${entityTagList.source}`,
     examples: ['"3"'],
   }),

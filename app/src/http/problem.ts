@@ -84,7 +84,7 @@ export const problemTypes = {
     status: 412,
     title: 'The resource has changed',
     meaning:
-      'The resource is at another version than `If-Match` names: somebody changed it in between. Read it, decide again, and send the version you read.',
+      'The resource is at another version than `If-Match` names: somebody changed it in between. Read it, decide again, and send the version you read. A weak tag (`W/"3"`) names no version.',
   },
   'body-too-large': {
     status: 413,

@@ -46,6 +46,8 @@ export interface Route {
   /** Name of the operation, unique in the API: `createTodo`. */
   readonly operation: string;
   readonly summary: string;
+  /** What clients have to know beyond the summary, in Markdown. */
+  readonly description?: string;
   readonly authentication: 'none' | 'access_token';
   /** A page for people: no operation of the API, so not in its OpenAPI document. */
   readonly page?: true;

@@ -135,6 +135,7 @@ export function buildDocument(routes: readonly Route[]): OpenApiDocument {
     return {
       operationId: route.operation,
       summary: route.summary,
+      ...(route.description !== undefined && { description: route.description }),
       tags: [tagOf(route)],
       security: route.authentication === 'access_token' ? [{ access_token: [] }] : [],
       requestParams: {

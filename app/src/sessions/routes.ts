@@ -30,6 +30,8 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       path: '/v1/sessions/refresh',
       operation: 'refreshSession',
       summary: 'Exchange a refresh token for new tokens; each works once',
+      description:
+        'A refresh token that comes a second time ends its session for everybody who has a token of it, even when both came at once: one of its two holders may be a thief (RFC 9700, section 4.14). So refresh one at a time: tabs and processes that share a session take turns, by a lock such as the Web Locks API has, and read the newest token when it is theirs. When an answer is lost, send the same token again: either it works, or the session has ended and the user logs in again.',
       authentication: 'none',
       body: { schema: refreshRequest, types: json },
       answers: { 200: { description: 'The next tokens of the session', schema: tokenResponse } },

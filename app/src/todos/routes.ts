@@ -29,6 +29,8 @@ export function todoRoutes(todos: TodoService): Route[] {
       path: '/v1/todos',
       operation: 'listTodos',
       summary: 'List todos',
+      description:
+        'Others may write while you page. Sorted by `created_at`, up or down, a todo that is there and matches all the while is met exactly once; by `updated_at` at least once, since each change moves it further up. By `-updated_at`, and by a `priority` or `due_at` that is changed meanwhile, it may be met twice or not at all.',
       authentication: 'access_token',
       query: todoListQuery,
       answers: { 200: { description: 'A page of todos', schema: todoPage, headers: ['Link'] } },
@@ -136,6 +138,8 @@ export function todoRoutes(todos: TodoService): Route[] {
       path: '/v1/todos/:id/history',
       operation: 'getTodoHistory',
       summary: 'See what happened to a todo',
+      description:
+        'In the order of its versions. Each version has a later time than the one before, whatever the clock of the server says.',
       authentication: 'access_token',
       params: todoId,
       query: todoHistoryQuery,
