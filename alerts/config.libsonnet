@@ -85,6 +85,8 @@ local signals = import 'lib/signals.libsonnet';
       MaintenanceStale: { lasting: '5m', age: '15m' },
       // A tenth lost is no longer a restart of the collector.
       TraceExportFailing: { lasting: '15m', share: 0.1, window: '5m' },
+      // Any is a fault of ours, and was the end of the process before there were guards.
+      CallbackFailing: { window: '15m' },
       // Any lost line is one too many; the window keeps the alert long enough to be seen.
       LogLinesLost: { window: '15m' },
 

@@ -22,7 +22,7 @@
       [
         layout.section('What runs', [
           layout.row(5, [
-            [16, panels.table(
+            [12, panels.table(
               {
                 title: 'Releases',
                 description: 'Which version runs on which instance, and since when. Good is one version, but during a deployment. An instance that started just now, without a deployment, has crashed.',
@@ -42,7 +42,16 @@
               ],
               'Started',
             )],
-            [8, panels.stat({
+            [6, panels.stat({
+              title: 'Callbacks that failed',
+              description: 'Errors in listeners, timers and other callbacks in the shown time, kept from ending the process by their guards. Good is 0. Any is a fault in the code: the log has its stack.',
+              unit: 'short',
+              decimals: 0,
+              steps: panels.redAbove(1),
+              empty: 'No instance',
+              links: [links.runbook('CallbackFailing'), links.logs('their errors', 'service.name:"${job}" AND event.action:callback-failed')],
+            }, q.count(m.callback_errors_total, q.service))],
+            [6, panels.stat({
               title: 'Restarts in the shown time',
               description: 'How often instances started anew. Good is 0, or one for each deployment. More: see the log lines before the restart.',
               unit: 'short',

@@ -7,6 +7,7 @@
   local lag = causes.settings('EventLoopLag'),
   local memory = causes.settings('MemoryNearLimit'),
   local restarts = causes.settings('RestartingRepeatedly'),
+  local callbacks = causes.settings('CallbackFailing'),
   local maintenance = causes.settings('MaintenanceStale'),
   local service = std.join(', ', config.serviceLabels),
 
@@ -45,6 +46,13 @@
         'changes(%s[%s]) > %g' % [causes.series(m.process_start_time_seconds, [api]), config.window(restarts.window), restarts.restarts],
         '{{ $labels.instance }} restarts again and again.',
         '{{ $labels.instance }} restarted {{ $value | humanize }} times within %s.' % config.window(restarts.window),
+        'nodejs',
+      ),
+      causes.alert(
+        'CallbackFailing',
+        'increase(%s[%s]) > 0' % [causes.series(m.callback_errors_total, [api]), config.window(callbacks.window)],
+        'Callbacks of {{ $labels.instance }} fail.',
+        '{{ $value | humanize }} errors at the place {{ $labels.place }} of {{ $labels.instance }} within %s were kept from ending the process; what was to be done there was not.' % config.window(callbacks.window),
         'nodejs',
       ),
       // One instance at a time does the work, so the latest success of any counts; without one, the latest start.

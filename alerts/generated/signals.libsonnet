@@ -210,6 +210,16 @@
         level: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
       },
     },
+    callback_errors_total: {
+      name: 'callback_errors_total',
+      type: 'counter',
+      help: 'Errors in listeners, timers and other callbacks, where nothing but a guard keeps them from ending the process.',
+      unit: 'count of errors',
+      emitter: 'api',
+      labels: {
+        place: ['connection', 'recorder', 'late_work', 'after_commit', 'statement_listener', 'database_monitor', 'maintenance', 'redis', 'span', 'log', 'log_copy', 'runtime_metrics', 'scrape', 'log_level', 'fault'],
+      },
+    },
     log_write_errors_total: {
       name: 'log_write_errors_total',
       type: 'counter',

@@ -1,4 +1,4 @@
-import { type AlertCase, api, gauge, histogram, series } from './case.ts';
+import { type AlertCase, api, counter, gauge, histogram, series } from './case.ts';
 
 const labels = { severity: 'ticket', kind: 'cause', job: 'todo-api' };
 const second = { ...api, instance: 'api-2:9464' } as const;
@@ -15,6 +15,35 @@ const heap = (...phases: readonly (readonly [number, number])[]) => ({
 });
 
 export const processCases: readonly AlertCase[] = [
+  {
+    alert: 'CallbackFailing',
+    does: 'fires at the first error that a guard caught, and resolves a quarter of an hour after the last',
+    series: series(
+      'callback_errors_total',
+      { ...api, place: 'recorder' },
+      counter([30, 0], [0.5, 2], [30, 0]),
+    ),
+    minutes: 60,
+    firing: {
+      from: 30.5,
+      until: 45,
+      as: [
+        {
+          labels: { ...labels, instance: api.instance, place: 'recorder' },
+          summary: 'Callbacks of api-1:9464 fail.',
+          description:
+            '1 errors at the place recorder of api-1:9464 within 15m were kept from ending the process; what was to be done there was not.',
+          dashboard: 'nodejs',
+        },
+      ],
+    },
+  },
+  {
+    alert: 'CallbackFailing',
+    does: 'stays silent while none fails, and about what failed long ago',
+    series: series('callback_errors_total', { ...api, place: 'recorder' }, '7x119'),
+    minutes: 60,
+  },
   {
     alert: 'EventLoopLag',
     does: 'fires when one timer in a hundred is 0.1 s late for ten minutes, and resolves after',

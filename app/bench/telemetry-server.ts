@@ -35,6 +35,7 @@ const noLog: RootLog = {
   level: 'silent',
   write: () => {},
   writeError: () => {},
+  escaped: () => {},
   with: () => noLog,
   flush: () => Promise.resolve(0),
   flushNow: () => {},
@@ -64,7 +65,7 @@ async function serve(variant: Variant): Promise<number> {
   });
   const off = variant === 'off';
   const { log, metrics } = off ? { log: noLog, metrics: noMetrics } : createTelemetry(config);
-  if (!off) emitRuntimeMetrics(metrics);
+  if (!off) emitRuntimeMetrics({ log, metrics });
   const tracing = createTracing(config, log, spanMetrics(metrics));
   const knex = openDatabase(config, log, [
     ...(off ? [] : [statementMetrics(metrics)]),

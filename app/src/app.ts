@@ -31,6 +31,7 @@ import type { AccessTokens } from './sessions/access-tokens.ts';
 import { createSessionRepository } from './sessions/repository.ts';
 import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
+import { guarded } from './telemetry/guarded.ts';
 import type { RootLog } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
@@ -105,7 +106,10 @@ function compose(
   ];
   for (const each of middleware) app.use(each);
   // What the error middleware can't answer any more, such as a connection that breaks while the answer is sent.
-  app.on('error', (error) => log.writeError('answer-not-sent', error));
+  app.on(
+    'error',
+    guarded(log, 'connection', (error) => log.writeError('answer-not-sent', error)),
+  );
   return app;
 }
 
@@ -136,7 +140,7 @@ export function apiRoutes({
 
 /** The API. Does no I/O by itself: the first statement runs when the first request needs it. */
 export function buildApp(dependencies: Dependencies): Koa {
-  const { config, log, metrics, redis, recorders } = dependencies;
+  const { config, log, metrics, redis, recorders, faults } = dependencies;
   const { CORS_ORIGINS: origins } = config;
   const crossOrigin = cors({
     // '' sends no header: a page of another origin then can't read the answer.
@@ -160,6 +164,8 @@ export function buildApp(dependencies: Dependencies): Koa {
   return compose(routes, dependencies, createRateLimiting(config, redis), {
     outermost: [requestsInFlight(metrics)],
     recorders: recorders ?? [
+      // First, so that it shows when it keeps the others from their records.
+      ...(faults ? [faults.recorder] : []),
       requestMetrics(metrics),
       accessLog(known),
       slowRequests(config.SLOW_REQUEST_MS),

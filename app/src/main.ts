@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   const telemetry = createTelemetry(config, { copy });
   const { log, metrics } = telemetry;
   reportCrashes(telemetry);
-  const stopRuntimeMetrics = emitRuntimeMetrics(metrics);
+  const stopRuntimeMetrics = emitRuntimeMetrics(telemetry);
   const tracing = createTracing(config, log, spanMetrics(metrics));
   const knex = openDatabase(config, log, [
     statementMetrics(metrics),

@@ -68,6 +68,7 @@ async function agreed(): Promise<Readonly<Record<string, readonly number[]>>> {
     'Slowest routes': latencies,
     'Latency of 95 % of requests by route': latencies,
 
+    'Callbacks that failed': any,
     'Restarts in the shown time': [1, of('RestartingRepeatedly', 'restarts') + 1],
     'Event loop delay': [of('EventLoopLag', 'seconds')],
     'Memory used, of its limits': [of('MemoryNearLimit', 'share')],

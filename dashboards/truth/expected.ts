@@ -239,6 +239,7 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       [`instance=${a},node_version=v26.10.0,revision=abc1,version=0.1.0`]: -300e3,
       [`instance=${b},node_version=v26.10.0,revision=abc2,version=0.2.0`]: -2400e3,
     }),
+    'Callbacks that failed': one('short', both(inRange(0.1))),
     'Restarts in the shown time': one('short', 2),
     'Event loop delay': {
       unit: 's',

@@ -217,6 +217,7 @@ export function knownSeries(end: number): readonly Series[] {
     ...count('log_events_total', { level: 'info' }, 9),
     ...count('log_events_total', { level: 'error' }, 0.04),
     ...count('log_write_errors_total', {}, 0.1),
+    ...count('callback_errors_total', { place: 'recorder' }, 0.1),
     ...count('trace_spans_started_total', {}, 7),
     ...count('trace_spans_exported_total', { outcome: 'success' }, 6),
     ...count('trace_spans_exported_total', { outcome: 'dropped' }, 1),

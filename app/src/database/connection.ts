@@ -70,7 +70,7 @@ function discardBusyConnections(database: Knex): void {
  */
 export function openDatabase(config: Config, log: Log, listeners: readonly StatementListener[] = []): Knex {
   const say = (text: unknown) => log.write('database-driver', { 'event.reason': String(text) });
-  const watch = watchStatements(listeners);
+  const watch = watchStatements(listeners, log);
   const patienceMs = config.DATABASE_STATEMENT_TIMEOUT_MS + clientPatienceMs;
   const pipelined = config.DATABASE_POOL_MAX < leastConnections ? 0 : pipelinedConnections;
   const connection = {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { errorFields } from '../telemetry/error-fields.ts';
+import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
 import { pendingMigrations } from './migrate.ts';
 import { named } from './statements.ts';
@@ -59,11 +60,12 @@ export function monitorDatabase(
       record(false, errorFields(error)['error.message'], error);
     } finally {
       // Until the service can start it looks more often: a start should take no longer than it must.
-      if (!stopped) timer = setTimeout(look, status.migrated ? intervalMs : Math.min(intervalMs, 250));
+      if (!stopped) timer = setTimeout(lookGuarded, status.migrated ? intervalMs : Math.min(intervalMs, 250));
     }
   }
 
-  void look();
+  const lookGuarded = guarded(log, 'database_monitor', look);
+  lookGuarded();
   return {
     status,
     stop() {

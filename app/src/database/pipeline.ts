@@ -126,7 +126,12 @@ class PipelinedQuery {
   }
 
   handleRowDescription({ fields }: { fields: readonly { name: string; dataTypeID: number }[] }): void {
-    this.#columns = this.#connection.learnColumns(this.name, fields);
+    try {
+      this.#columns = this.#connection.learnColumns(this.name, fields);
+    } catch (error) {
+      // As below.
+      this.#failure = error;
+    }
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import PostgresClient, { type Statement } from 'knex/lib/dialects/postgres/index.js';
+import type { Log } from '../telemetry/log.ts';
 import { currentRequest } from '../telemetry/request-context.ts';
 import { driver } from './driver.ts';
 import type { StatementName } from './statement-names.ts';
@@ -7,7 +8,7 @@ import type { StatementName } from './statement-names.ts';
 /** Called with the answer to a statement, or with what came in its place. */
 export type Answered = (durationMs: number, error?: unknown) => void;
 
-/** Someone who wants to know what the database is asked, such as a metric. May not throw. */
+/** Someone who wants to know what the database is asked, such as a metric. What it throws concerns nobody else. */
 export interface StatementListener {
   /**
    * Someone got a connection, or didn't; those in a transaction have one and don't ask again.
@@ -39,10 +40,19 @@ class SentStatement implements StatementWatch {
   // Kept: by the time of the answer the request may be another one's.
   readonly #request = currentRequest();
   readonly #answered: readonly (Answered | undefined)[];
+  readonly #log: Log;
 
-  constructor(name: StatementName, now: number, listeners: readonly StatementListener[]) {
+  constructor(name: StatementName, now: number, listeners: readonly StatementListener[], log: Log) {
     this.#startedAt = now;
-    this.#answered = listeners.map((listener) => listener.sent?.(name));
+    this.#log = log;
+    this.#answered = listeners.map((listener) => {
+      try {
+        return listener.sent?.(name);
+      } catch (error) {
+        log.escaped('statement_listener', error);
+        return undefined;
+      }
+    });
   }
 
   over(error?: unknown): void {
@@ -52,17 +62,30 @@ class SentStatement implements StatementWatch {
       request.databaseMs += durationMs;
       request.statements += 1;
     }
-    for (const tell of this.#answered) tell?.(durationMs, error);
+    // Often called from the socket of the database, above which nobody catches.
+    for (const tell of this.#answered) {
+      try {
+        tell?.(durationMs, error);
+      } catch (failure) {
+        this.#log.escaped('statement_listener', failure);
+      }
+    }
   }
 }
 
-export const watchStatements = (listeners: readonly StatementListener[]): StatementsUnderWatch => ({
+export const watchStatements = (listeners: readonly StatementListener[], log: Log): StatementsUnderWatch => ({
   queued(waitMs, error) {
     const request = currentRequest();
     if (request) request.queueMs += waitMs;
-    for (const listener of listeners) listener.queued?.(waitMs, error);
+    for (const listener of listeners) {
+      try {
+        listener.queued?.(waitMs, error);
+      } catch (failure) {
+        log.escaped('statement_listener', failure);
+      }
+    }
   },
-  sent: (name, now) => new SentStatement(name, now, listeners),
+  sent: (name, now) => new SentStatement(name, now, listeners, log),
 });
 
 const naming = new AsyncLocalStorage<StatementName>();

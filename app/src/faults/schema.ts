@@ -34,10 +34,14 @@ const eventLoop = z.strictObject({
  */
 const heap = z.strictObject({ share: ratio(0.1, 0.95) });
 
+/** The record of every n-th request fails where nothing but a guard catches. */
+const recorder = z.strictObject({ every });
+
 const kinds = {
   requests: requests.exactOptional(),
   event_loop: eventLoop.exactOptional(),
   heap: heap.exactOptional(),
+  recorder: recorder.exactOptional(),
 };
 
 const faults = z.object(kinds);
@@ -59,3 +63,4 @@ export type FaultState = z.output<typeof faultState>;
 export type RequestFault = z.output<typeof requests>;
 export type EventLoopFault = z.output<typeof eventLoop>;
 export type HeapFault = z.output<typeof heap>;
+export type RecorderFault = z.output<typeof recorder>;

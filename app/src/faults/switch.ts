@@ -1,12 +1,14 @@
 import type { Config } from '../config.ts';
+import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
 import { blockEventLoop } from './event-loop.ts';
 import { fillHeap } from './heap.ts';
+import { createRecorderFaults, type RecorderFaults } from './recorder.ts';
 import { createRequestFaults, type RequestFaults } from './requests.ts';
 import type { FaultChange, FaultState, Faults } from './schema.ts';
 
 /** Breaks the process on purpose, for a time. */
-export interface FaultSwitch extends Pick<RequestFaults, 'before'> {
+export interface FaultSwitch extends Pick<RequestFaults, 'before'>, Pick<RecorderFaults, 'recorder'> {
   state(): FaultState;
   /** Takes the place of whatever was on, until its seconds are over. */
   set(change: FaultChange): void;
@@ -28,12 +30,14 @@ export function createFaultSwitch(
 ): FaultSwitch | undefined {
   if (FAULT_INJECTION === 'off') return undefined;
   const requests = createRequestFaults();
+  const recorders = createRecorderFaults();
   let on: On | undefined;
 
   const start = (faults: Faults) => [
     ...(faults.requests ? [requests.start(faults.requests)] : []),
     ...(faults.event_loop ? [blockEventLoop(faults.event_loop)] : []),
     ...(faults.heap ? [fillHeap(faults.heap)] : []),
+    ...(faults.recorder ? [recorders.start(faults.recorder)] : []),
   ];
 
   function stop(): void {
@@ -48,15 +52,18 @@ export function createFaultSwitch(
     log.write('faults-changed', { 'labels.faults': [], 'event.reason': reason });
   }
 
+  const endGuarded = guarded(log, 'fault', end);
+
   return {
     before: requests.before,
+    recorder: recorders.recorder,
     state: () => on?.state ?? { ends_at: null },
     set({ seconds, ...faults }) {
       stop();
       on = {
         state: { ...faults, ends_at: new Date(Date.now() + seconds * 1000).toISOString() },
         stops: start(faults),
-        timer: setTimeout(end, seconds * 1000, 'Their time is over.').unref(),
+        timer: setTimeout(endGuarded, seconds * 1000, 'Their time is over.').unref(),
       };
       log.write('faults-changed', {
         'labels.faults': Object.keys(faults),

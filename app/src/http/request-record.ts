@@ -27,7 +27,10 @@ const knownMethods: ReadonlySet<string> = new Set<Method>([
 export const methodLabel = (method: string): Method =>
   knownMethods.has(method) ? (method as Method) : 'other';
 
-/** Tells the recorders about each request, once, when its answer is out or its client gone. */
+/**
+ * Tells the recorders about each request, once, when its answer is out or its client gone. One that throws keeps
+ * neither the others from their records nor the process from running: nothing above catches here.
+ */
 export function recordRequests(recorders: readonly Recorder[]): Middleware<RequestState> {
   return (ctx, next) => {
     const startedAt = performance.now();
@@ -35,7 +38,13 @@ export function recordRequests(recorders: readonly Recorder[]): Middleware<Reque
       const status =
         answeredOutside(ctx.res) ?? (ctx.res.writableFinished ? ctx.status : clientClosedRequest);
       const record = { ctx, state: ctx.state, status, durationMs: performance.now() - startedAt };
-      for (const recorder of recorders) recorder(record);
+      for (const recorder of recorders) {
+        try {
+          recorder(record);
+        } catch (error) {
+          ctx.state.log.escaped('recorder', error);
+        }
+      }
     });
     return next();
   };

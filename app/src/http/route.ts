@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { ZodContext } from 'koa-zod-router';
 import type { ZodObject, ZodType, z } from 'zod';
 import { afterCommit } from '../database/transaction.ts';
+import { guarded } from '../telemetry/guarded.ts';
 import type { Actor, RequestState } from './context.ts';
 import type { AnswerHeader, RequestHeader } from './headers.ts';
 import type { ProblemType } from './problem.ts';
@@ -106,7 +107,10 @@ class RouteRequest<Params, Query, Body> implements Request<Params, Query, Body> 
       userId,
       requestId,
       audit: (event, fields) =>
-        afterCommit(() => log.write(event, { 'event.outcome': 'success', ...fields })),
+        // What is done is done, and answered so, even where the line about it fails.
+        afterCommit(
+          guarded(log, 'after_commit', () => log.write(event, { 'event.outcome': 'success', ...fields })),
+        ),
     };
   }
 

@@ -30,7 +30,11 @@ export function answerWithin(milliseconds: number): Middleware<RequestState> {
           clearTimeout(timer);
           if (!isLate) return reject(error);
           const { log, route } = ctx.state;
-          log.writeError('request-failed-late', error, { 'labels.route': route }, sentInput(ctx));
+          try {
+            log.writeError('request-failed-late', error, { 'labels.route': route }, sentInput(ctx));
+          } catch (failure) {
+            log.escaped('late_work', failure);
+          }
         },
       );
     });

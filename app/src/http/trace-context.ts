@@ -1,10 +1,10 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Config } from '../config.ts';
 import type { BoundFields, Log } from '../telemetry/log.ts';
 import { newSpanId, newTraceId } from '../telemetry/random-ids.ts';
 import { inRequest, type RequestContext } from '../telemetry/request-context.ts';
 import { readTraceContext, traceResponse } from '../telemetry/trace-context.ts';
-import type { Tracing } from '../telemetry/tracing.ts';
+import type { RequestSpan, Tracing } from '../telemetry/tracing.ts';
 import type { RequestState } from './context.ts';
 import { truncatedAddress } from './network-address.ts';
 import { startRequestSpan } from './request-span.ts';
@@ -31,14 +31,23 @@ export function traceContext(
   tracing: Tracing | undefined,
   { TRACE_CONTEXT: mode }: Pick<Config, 'TRACE_CONTEXT'>,
 ): Middleware<RequestState> {
+  /** A request without its span is better than none. */
+  function startSpan(ctx: Context, place: Pick<RequestSpan, 'traceId' | 'parent' | 'link'>) {
+    try {
+      return tracing?.samples(place.traceId, place.parent)
+        ? startRequestSpan(ctx, tracing, place)
+        : undefined;
+    } catch (error) {
+      log.escaped('span', error);
+      return undefined;
+    }
+  }
   return (ctx, next) => {
     const { traceparent, tracestate } = ctx.headers;
     const remote = readTraceContext(single(traceparent), single(tracestate));
     const parent = mode === 'parent' ? remote : undefined;
     const traceId = parent?.traceId ?? newTraceId();
-    const span = tracing?.samples(traceId, parent)
-      ? startRequestSpan(ctx, tracing, { traceId, parent, link: parent ? undefined : remote })
-      : undefined;
+    const span = startSpan(ctx, { traceId, parent, link: parent ? undefined : remote });
     const request: RequestContext = {
       traceId,
       spanId: span?.spanContext().spanId ?? newSpanId(),

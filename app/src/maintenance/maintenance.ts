@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { named } from '../database/statements.ts';
+import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Job } from './jobs.ts';
@@ -81,15 +82,21 @@ export function startMaintenance(
     } catch (error) {
       if (!failing) log.writeError('maintenance-failed', error);
       failing = true;
+    } finally {
+      schedule(intervalMs);
     }
-    schedule(intervalMs);
   }
+
+  const begin = guarded(log, 'maintenance', () => {
+    const working = workAll();
+    // Whoever stops waits for the end of it, good or bad.
+    round = working.catch(() => {});
+    return working;
+  });
 
   function schedule(delayMs: number): void {
     if (stopped) return;
-    timer = setTimeout(() => {
-      round = workAll();
-    }, delayMs);
+    timer = setTimeout(begin, delayMs);
   }
 
   schedule(Math.min(intervalMs, firstRoundMs));

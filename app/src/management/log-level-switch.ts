@@ -1,3 +1,4 @@
+import { guarded } from '../telemetry/guarded.ts';
 import type { RootLog } from '../telemetry/log.ts';
 import type { LogLevel } from '../telemetry/log-level.ts';
 
@@ -35,10 +36,10 @@ export function createLogLevelSwitch(log: RootLog): LogLevelSwitch {
     log.level = level;
   }
 
-  function comeBack(): void {
+  const comeBack = guarded(log, 'log_level', () => {
     temporary = undefined;
     change(lasting);
-  }
+  });
 
   return {
     state: () => ({

@@ -1,5 +1,6 @@
 import { createClient } from '@redis/client';
 import type { RedisAddress } from '../config-values.ts';
+import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
@@ -64,18 +65,22 @@ export function connectRedis(address: RedisAddress, { log, metrics }: { log: Log
     log.write('redis-up');
   }
 
-  function leave(error: unknown): void {
+  const leave = guarded(log, 'redis', (error: unknown) => {
     if (ready === false || !client.isOpen) return;
     ready = false;
-    log.writeError('redis-down', error);
     lookAgain();
-  }
+    log.writeError('redis-down', error);
+  });
 
   function lookAgain(): void {
-    if (client.isOpen) timer = setTimeout(() => probe().then(arrive, lookAgain), probeIntervalMs);
+    if (client.isOpen) timer = setTimeout(look, probeIntervalMs);
   }
 
-  client.once('ready', () => probe().then(arrive, leave));
+  const look = guarded(log, 'redis', () => probe().then(arrive, lookAgain));
+  client.once(
+    'ready',
+    guarded(log, 'redis', () => probe().then(arrive, leave)),
+  );
   client.on('error', leave);
   // Each failed attempt was an 'error' event already.
   client.connect().catch(() => {});

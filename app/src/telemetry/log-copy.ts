@@ -28,6 +28,8 @@ export interface CopyListener {
   recovered(): void;
   /** So many lines, since it was last told, will never be there. */
   incomplete(lines: number): void;
+  /** One of the others threw. */
+  escaped(error: unknown): void;
 }
 
 /** Where a copy goes. */
@@ -45,7 +47,7 @@ export interface CopyReceiver {
 /** Copies lines to a receiver: in their order, one batch at a time, each until it is taken. */
 export function openLogCopy(
   receiver: CopyReceiver,
-  { failed, recovered, incomplete }: CopyListener,
+  { failed, recovered, incomplete, escaped }: CopyListener,
 ): LogCopy {
   let lines: string[] = [];
   let waiting = 0;
@@ -55,16 +57,26 @@ export function openLogCopy(
   let isClosed = false;
   let working: Promise<void> | undefined;
 
+  /** Nobody waits for the work here, nor would catch. */
+  function tell(news: () => void): void {
+    try {
+      news();
+    } catch (error) {
+      escaped(error);
+    }
+  }
+
   function fail(error: unknown): void {
-    if (!isFailing && !isClosed) failed(error);
+    if (!isFailing && !isClosed) tell(() => failed(error));
     isFailing = true;
   }
 
   function succeed(): void {
-    if (isFailing) recovered();
+    if (isFailing) tell(recovered);
     isFailing = false;
-    if (missing > 0) incomplete(missing);
+    const lost = missing;
     missing = 0;
+    if (lost > 0) tell(() => incomplete(lost));
   }
 
   /** @returns whether they were taken, as far as they ever will be */

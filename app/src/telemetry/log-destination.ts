@@ -27,6 +27,8 @@ export interface LossListener {
   failed(error: NodeJS.ErrnoException): void;
   /** Writing works again, but so many lines were given up meanwhile. */
   lost(lines: number): void;
+  /** One of the two threw. */
+  escaped(error: unknown): void;
 }
 
 /** Those that were made non-blocking: closed ones would close the descriptor. */
@@ -50,7 +52,7 @@ function neverWaitFor(descriptor: number): void {
  */
 export function openLogDestination(
   descriptor: number,
-  { failed, lost }: LossListener,
+  { failed, lost, escaped }: LossListener,
   limit = mostWaiting,
 ): LogDestination {
   neverWaitFor(descriptor);
@@ -61,6 +63,15 @@ export function openLogDestination(
   let givenUp = 0;
   let scheduled = false;
   let retry: NodeJS.Timeout | undefined;
+
+  /** Called by timers and after writes, where nobody would catch. */
+  function tell(news: () => void): void {
+    try {
+      news();
+    } catch (error) {
+      escaped(error);
+    }
+  }
 
   /** The bytes to write now, if any. */
   function next(): Buffer | undefined {
@@ -77,7 +88,7 @@ export function openLogDestination(
     if (givenUp > 0 && !rest) {
       const count = givenUp;
       givenUp = 0;
-      lost(count);
+      tell(() => lost(count));
     }
   }
 
@@ -88,7 +99,7 @@ export function openLogDestination(
       for (let bytes = next(); bytes; bytes = next()) written(writeSync(descriptor, bytes));
     } catch (error) {
       const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN';
-      if (!isFull) failed(error as NodeJS.ErrnoException);
+      if (!isFull) tell(() => failed(error as NodeJS.ErrnoException));
       retry = setTimeout(drain, isFull ? retryMs.full : retryMs.failed).unref();
     }
   }

@@ -8,7 +8,7 @@ import { errorFields } from './error-fields.ts';
 import { type FlatFields, flatMembers, messageMember } from './flat-line.ts';
 import { type CopyReceiver, openLogCopy } from './log-copy.ts';
 import { type LogDestination, type LossListener, openLogDestination } from './log-destination.ts';
-import type { Metrics } from './metrics.ts';
+import type { Labels, Metrics } from './metrics.ts';
 import { service } from './service.ts';
 import {
   type commonFields,
@@ -31,6 +31,9 @@ export type FieldsOf<Event extends LogEventName> = Values<
   | Exclude<CommonField, '@timestamp' | 'event.id' | 'event.sequence'>
 >;
 
+/** A kind of callback that nothing above would catch for. */
+export type CallbackPlace = Labels<'callback_errors_total'>['place'];
+
 /** Fields that lines have in common, such as those of one request. */
 export type BoundFields = Values<CommonField>;
 
@@ -50,6 +53,8 @@ export interface Log {
     fields?: FieldsOf<Event>,
     input?: readonly string[],
   ): void;
+  /** Counts and writes what was thrown where nothing above would have caught it. Throws nothing itself. */
+  escaped(place: CallbackPlace, error: unknown): void;
   /** The same log with further fields on each line, asked for when a line is written. */
   with(fields: () => BoundFields): Log;
 }
@@ -150,6 +155,7 @@ export function createLog(
       metrics.count('log_write_errors_total', {});
     },
     lost: (lines) => root.writeError('log-lines-lost', lastError, { 'labels.lines_lost': lines }),
+    escaped: (error) => root.escaped('log', error),
   };
   const toStdout = LOG_FORMAT === 'pretty' ? prettyDestination : () => openLogDestination(1, listener);
   const output = (destination ?? toStdout)(listener);
@@ -159,6 +165,7 @@ export function createLog(
       failed: (error) => root.writeError('log-copy-failed', error),
       recovered: () => root.write('log-copy-recovered'),
       incomplete: (lines) => root.write('log-copy-incomplete', { 'labels.lines_lost': lines }),
+      escaped: (error) => root.escaped('log_copy', error),
     });
   const lines = copied
     ? {
@@ -225,6 +232,16 @@ export function createLog(
       input?: readonly string[],
     ): void {
       this.write(event, { ...errorFields(error, input), ...fields } as FieldsOf<Event>);
+    }
+
+    escaped(place: CallbackPlace, error: unknown): void {
+      try {
+        metrics.count('callback_errors_total', { place });
+        this.writeError('callback-failed', error, { 'labels.place': place });
+      } catch (failure) {
+        // Neither the metrics nor the log can be told any more.
+        console.error(failure, error);
+      }
     }
 
     with(further: () => BoundFields): Log {

@@ -46,6 +46,9 @@ export interface Metrics<By extends Emitter = 'api'> {
   scrape(): Promise<{ contentType: string; text: string }>;
 }
 
+/** Told of what a reader of `beforeScrape` threw; the scrape goes on with the values from before. */
+export type ReaderFailed = (error: unknown) => void;
+
 export type MetricsFormat = 'openmetrics' | 'prometheus';
 
 const contentTypes: Readonly<Record<MetricsFormat, RegistryContentType>> = {
@@ -72,10 +75,17 @@ export function statusClass(status: number): Labels<'http_request_duration_secon
  * Makes every metric that the API emits, in a registry of its own.
  * @param format of the answer to a scrape, fixed for good: one registry can't serve both. Exemplars need OpenMetrics.
  */
-export const createMetrics = (format: MetricsFormat): Metrics => createMetricsOf('api', format);
+export const createMetrics = (format: MetricsFormat, readerFailed?: ReaderFailed): Metrics =>
+  createMetricsOf('api', format, readerFailed);
 
 /** The same for the metrics of any program. */
-export function createMetricsOf<By extends Emitter>(emitter: By, format: MetricsFormat): Metrics<By> {
+export function createMetricsOf<By extends Emitter>(
+  emitter: By,
+  format: MetricsFormat,
+  readerFailed: ReaderFailed = (error) => {
+    throw error;
+  },
+): Metrics<By> {
   const registry = new Registry(contentTypes[format]);
   const exemplars = format === 'openmetrics';
   const counters = new Map<string, Counter<string>>();
@@ -140,7 +150,13 @@ export function createMetricsOf<By extends Emitter>(emitter: By, format: Metrics
       }
     },
     async scrape() {
-      for (const read of readers) read();
+      for (const read of readers) {
+        try {
+          read();
+        } catch (error) {
+          readerFailed(error);
+        }
+      }
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

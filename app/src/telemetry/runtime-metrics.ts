@@ -4,11 +4,15 @@ import {
   type EventLoopUtilization,
   type PerformanceEntry,
   PerformanceObserver,
+  type PerformanceObserverEntryList,
   performance,
 } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
+import { guarded } from './guarded.ts';
 import { oldGenerationLimit, usedHeap } from './heap-generations.ts';
+import type { Log } from './log.ts';
 import type { Labels, Metrics } from './metrics.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** An entry of type gc, as Node.js documents it. */
 interface GarbageCollection extends PerformanceEntry {
@@ -39,28 +43,31 @@ const delayIntervalMs = 20;
  * them, each time an interval shorter, as HdrHistogram's recordValueWithExpectedInterval does: else a second in
  * which nothing ran would weigh no more than one punctual timer.
  */
-function measureEventLoopDelay(metrics: Metrics): () => void {
+function measureEventLoopDelay(metrics: Metrics, log: Log): () => void {
   let due = performance.now() + delayIntervalMs;
-  const timer = setInterval(() => {
+  const look = guarded(log, 'runtime_metrics', () => {
     const now = performance.now();
-    for (let late = Math.max(0, now - due); ; late -= delayIntervalMs) {
+    const latest = Math.max(0, now - due);
+    due = now + delayIntervalMs;
+    for (let late = latest; ; late -= delayIntervalMs) {
       metrics.observe('nodejs_eventloop_delay_seconds', {}, late / 1000);
       if (late < delayIntervalMs) break;
     }
-    due = now + delayIntervalMs;
-  }, delayIntervalMs);
+  });
+  const timer = setInterval(look, delayIntervalMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-function measureGarbageCollection(metrics: Metrics): () => void {
-  const observer = new PerformanceObserver((list) => {
+function measureGarbageCollection(metrics: Metrics, log: Log): () => void {
+  const read = guarded(log, 'runtime_metrics', (list: PerformanceObserverEntryList) => {
     for (const entry of list.getEntries()) {
       const { duration, detail } = entry as GarbageCollection;
       const kind = gcKinds[detail.kind];
       if (kind) metrics.observe('nodejs_gc_duration_seconds', { kind }, duration / 1000);
     }
   });
+  const observer = new PerformanceObserver((list) => read(list));
   observer.observe({ entryTypes: ['gc'] });
   return () => observer.disconnect();
 }
@@ -88,8 +95,8 @@ function openFileDescriptors(): number | undefined {
  * Emits what the process and Node.js tell about themselves.
  * @returns what ends it
  */
-export function emitRuntimeMetrics(metrics: Metrics): () => void {
-  const stops = [measureEventLoopDelay(metrics), measureGarbageCollection(metrics)];
+export function emitRuntimeMetrics({ metrics, log }: Telemetry): () => void {
+  const stops = [measureEventLoopDelay(metrics, log), measureGarbageCollection(metrics, log)];
   const maxFds = maxFileDescriptors();
   let cpu = process.cpuUsage();
   let loop: EventLoopUtilization = performance.eventLoopUtilization();

@@ -222,6 +222,32 @@ export const metrics = {
     labels: { level: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] },
     initialised: 'all',
   },
+  callback_errors_total: {
+    type: 'counter',
+    help: 'Errors in listeners, timers and other callbacks, where nothing but a guard keeps them from ending the process.',
+    unit: 'count of errors',
+    emitter: 'api',
+    labels: {
+      place: [
+        'connection',
+        'recorder',
+        'late_work',
+        'after_commit',
+        'statement_listener',
+        'database_monitor',
+        'maintenance',
+        'redis',
+        'span',
+        'log',
+        'log_copy',
+        'runtime_metrics',
+        'scrape',
+        'log_level',
+        'fault',
+      ],
+    },
+    initialised: 'all',
+  },
   log_write_errors_total: {
     type: 'counter',
     help: 'Writes of log lines to stdout that failed; the lines in them are lost.',
@@ -798,6 +824,12 @@ export const logFields = {
     format: 'milliseconds',
     unusedBecause: ofOneEvent,
   },
+  'labels.place': {
+    type: 'keyword',
+    about: 'The kind of callback, as in the metric callback_errors_total.',
+    example: 'recorder',
+    unusedBecause: ofOneEvent,
+  },
   'labels.connections_cut': {
     type: 'long',
     about: 'Connections that had to be cut.',
@@ -961,6 +993,13 @@ export const logEvents = {
     fields: ['event.reason'],
     unusedBecause: 'It is said once a minute; the metric tells how often, and a panel shows it.',
   },
+  'connection-dropped': {
+    level: 'warn',
+    message: 'A connection was reset, since there are too many beside those that MAX_CONNECTIONS takes.',
+    emitter: 'api',
+    fields: [],
+    unusedBecause: seenByItsRequest,
+  },
 
   // The audit trail.
   'user-registered': {
@@ -1119,6 +1158,12 @@ export const logEvents = {
     message: 'The service ends by an error that nothing caught.',
     emitter: 'api',
     fields: error,
+  },
+  'callback-failed': {
+    level: 'error',
+    message: 'A callback failed that nothing but its guard kept from ending the process.',
+    emitter: 'api',
+    fields: ['labels.place', ...error],
   },
   'configuration-weak': {
     level: 'warn',

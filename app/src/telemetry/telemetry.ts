@@ -16,11 +16,12 @@ export function createTelemetry(
   config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT' | 'METRICS_FORMAT' | 'REVISION'>,
   logParts: Omit<LogParts, 'metrics'> = {},
 ): Telemetry {
-  const metrics = createMetrics(config.METRICS_FORMAT);
+  const metrics = createMetrics(config.METRICS_FORMAT, (error) => log.escaped('scrape', error));
+  const log = createLog(config, { metrics, ...logParts });
   metrics.set(
     'build_info',
     { version: service.version, revision: config.REVISION, node_version: process.versions.node },
     1,
   );
-  return { metrics, log: createLog(config, { metrics, ...logParts }) };
+  return { metrics, log };
 }

@@ -21,6 +21,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config.ts';
+import { guarded } from './guarded.ts';
 import type { Log } from './log.ts';
 import { newSpanId } from './random-ids.ts';
 import { service } from './service.ts';
@@ -116,9 +117,15 @@ export function createTracing(config: TracingConfig, log: Log, hooks: SpanHooks 
       limit: config.OTEL_BSP_MAX_QUEUE_SIZE,
       delayMs: config.OTEL_BSP_SCHEDULE_DELAY,
       timeoutMs,
-      hooks,
-      news: (error) =>
+      // Called by timers, and in the middle of requests that go on without them.
+      hooks: {
+        spanStarted: guarded(log, 'span', () => hooks.spanStarted?.()),
+        exported: guarded(log, 'span', (...batch) => hooks.exported?.(...batch)),
+        dropped: guarded(log, 'span', (spans) => hooks.dropped?.(spans)),
+      },
+      news: guarded(log, 'span', (error) =>
         error ? log.writeError('trace-export-failed', error) : log.write('trace-export-recovered'),
+      ),
     },
   );
   /** Of the trace that the next request begins: drawn before, since it decides whether there is a span at all. */

@@ -76,7 +76,7 @@ describe('/debug/faults', () => {
       'no fault',
       { seconds: 1 },
       '#',
-      'must have at least one of requests, event_loop, heap; DELETE ends all',
+      'must have at least one of requests, event_loop, heap, recorder; DELETE ends all',
     ],
     ['an unknown fault', { seconds: 1, requests: least, disk: {} }, '#/disk', 'is not known here'],
     [

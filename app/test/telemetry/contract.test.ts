@@ -17,7 +17,7 @@ import { emitRuntimeMetrics } from '../../src/telemetry/runtime-metrics.ts';
 import { logEvents, logFields, metrics, routeClasses, slos } from '../../src/telemetry/signals.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { metricOf, parseSeries, problemsOfLine, problemsOfSamples } from '../support/signal-check.ts';
-import { samplesOf } from '../support/telemetry.ts';
+import { createTestTelemetry, samplesOf } from '../support/telemetry.ts';
 
 const missing = whyMissing('promtool');
 const testWithPromtool = missing === undefined ? test : test.skip;
@@ -171,7 +171,7 @@ describe('the contract', () => {
   });
 
   test('all metrics of the API are in a scrape but those that need a setting', async () => {
-    const stop = emitRuntimeMetrics(api.telemetry.metrics);
+    const stop = emitRuntimeMetrics(api.telemetry);
     const { text } = await api.telemetry.metrics.scrape();
     stop();
     const scraped = new Set([...samplesOf(text).keys()].map((series) => metricOf(parseSeries(series).name)));
@@ -207,9 +207,9 @@ describe('the contract', () => {
   });
 
   testWithPromtool(`promtool has nothing against the metrics${because}`, async () => {
-    const instruments = createMetrics('prometheus');
-    const stop = emitRuntimeMetrics(instruments);
-    const { text } = await instruments.scrape();
+    const telemetry = createTestTelemetry({ METRICS_FORMAT: 'prometheus' });
+    const stop = emitRuntimeMetrics(telemetry);
+    const { text } = await telemetry.metrics.scrape();
     stop();
     const child = spawn(await tool('promtool'), ['check', 'metrics']);
     let output = '';

@@ -17,7 +17,7 @@ describe('the destination of log lines', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const nothingLost = { failed: () => {}, lost: () => {} };
+  const nothingLost = { failed: () => {}, lost: () => {}, escaped: () => {} };
   const lines = (count: number) => Array.from({ length: count }, (_, n) => `line ${n} ä\n`);
 
   test('writes lines into a file in their order', async () => {
@@ -114,7 +114,7 @@ describe('the destination of log lines', () => {
     const full = openSync('/dev/full', 'w');
     const output = openLogDestination(
       full,
-      { failed: ({ code }) => failures.push(code), lost: (count) => (lost += count) },
+      { ...nothingLost, failed: ({ code }) => failures.push(code), lost: (count) => (lost += count) },
       100,
     );
     for (const line of lines(30)) output.write(line);

@@ -12,7 +12,7 @@ describe('the series of an instance', () => {
   let stopRuntimeMetrics: () => void;
   beforeAll(async () => {
     api = await startApi({ LOG_LEVEL: 'error' });
-    stopRuntimeMetrics = emitRuntimeMetrics(api.telemetry.metrics);
+    stopRuntimeMetrics = emitRuntimeMetrics(api.telemetry);
   });
   afterAll(async () => {
     stopRuntimeMetrics();

@@ -78,6 +78,18 @@ export const processDrills: readonly Drill[] = [
     },
   },
   {
+    alert: 'CallbackFailing',
+    labels: { job: 'todo-api', place: 'recorder' },
+    fault: 'The record of every third request throws, where nothing but a guard catches',
+    within: 15,
+    value: [0.5, 100_000],
+    traffic: { reads: 10 },
+    async cause(ground, recovery) {
+      recovery.defer(() => ground.endHarm());
+      await ground.harm({ seconds: harmSeconds, recorder: { every: 3 } });
+    },
+  },
+  {
     alert: 'RestartingRepeatedly',
     labels: { job: 'todo-api' },
     fault: 'The API is killed three times',
