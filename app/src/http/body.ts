@@ -1,6 +1,7 @@
-import type { Middleware } from 'koa';
-import getRawBody from 'raw-body';
+import type { Context, Middleware } from 'koa';
+import { mediaTypeOf, wordsOf } from './header-values.ts';
 import { Problem } from './problem.ts';
+import { readBody } from './request-body.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -22,6 +23,28 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
+function isTaken(types: readonly string[], header: string): boolean {
+  // As nearly every client writes it.
+  if (types.includes(header)) return true;
+  const { type = '', charset = 'utf-8' } = mediaTypeOf(header) ?? {};
+  return types.includes(type) && charset === 'utf-8';
+}
+
+/** The field by which a body can't be read, as it came; `undefined` when it can. */
+function unreadable({ headers }: Context, types: readonly string[]): string | undefined {
+  const {
+    'content-type': type = '',
+    'content-encoding': encoding,
+    'transfer-encoding': transfer = 'chunked',
+  } = headers;
+  if (!isTaken(types, type)) return type === '' ? 'no Content-Type' : type;
+  if (encoding !== undefined && wordsOf(encoding).some((word) => word !== 'identity'))
+    return `Content-Encoding: ${encoding}`;
+  if (transfer !== 'chunked' && wordsOf(transfer).some((word) => word !== 'chunked'))
+    return `Transfer-Encoding: ${transfer}`;
+  return undefined;
+}
+
 /**
  * Reads a JSON body into `ctx.request.body`.
  * @param types media types taken; another one, a charset that isn't UTF-8, or a content encoding gets 415
@@ -29,35 +52,15 @@ function parseJson(bytes: Buffer): unknown {
  */
 export function jsonBody(types: readonly string[], limit: number): Middleware {
   return async (ctx, next) => {
-    const { type, charset } = ctx.request;
-    const encoding = ctx.get('content-encoding');
-    if (
-      !types.includes(type) ||
-      (charset && charset.toLowerCase() !== 'utf-8') ||
-      (encoding && encoding !== 'identity')
-    ) {
+    const wrong = unreadable(ctx, types);
+    if (wrong !== undefined) {
       throw new Problem(
         'unsupported-media-type',
-        `The body must be ${types.join(' or ')} in UTF-8 and not compressed; the request says ${
-          encoding ? `Content-Encoding: ${encoding}` : ctx.get('content-type') || 'no Content-Type'
-        }.`,
+        `The body must be ${types.join(' or ')} in UTF-8 and not compressed; the request says ${wrong}.`,
         { headers: ctx.method === 'PATCH' ? { 'Accept-Patch': types.join(', ') } : {} },
       );
     }
-    let bytes: Buffer;
-    try {
-      bytes = await getRawBody(ctx.req, { limit, length: ctx.get('content-length') || null });
-    } catch (error) {
-      const { type: reason } = error as { type?: string };
-      // The client is gone already, or its bytes were refused while the middleware above ran: nobody reads this.
-      if (reason === 'stream.not.readable') {
-        throw new Problem('malformed-request', 'The request ended before its body.');
-      }
-      if (reason !== 'entity.too.large') throw error;
-      throw new Problem('body-too-large', `The body may be ${limit} bytes long.`, {
-        headers: { Connection: 'close' },
-      });
-    }
+    const bytes = await readBody(ctx.req, ctx.res, limit);
     (ctx.request as { body?: unknown }).body = parseJson(bytes);
     return next();
   };

@@ -1,12 +1,16 @@
 import { isIP } from 'node:net';
 import type { Context, Middleware } from 'koa';
+import { hostnameOf } from '../http/header-values.ts';
 import { Problem } from '../http/problem.ts';
 
 /** What the browser says of where a request comes from: typed by a person, or from a page of this server's own. */
 const ownFetchSites = ['', 'none', 'same-origin'];
 
-/** The host that the client asked for, without port and brackets. */
-const hostOf = ({ host }: Context) => host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+/** By its address or as localhost: a name can be pointed anywhere. */
+function asksByName(ctx: Context): boolean {
+  const host = hostnameOf(ctx.get('Host'));
+  return host !== 'localhost' && isIP(host) === 0;
+}
 
 const reasons: readonly { readonly when: (ctx: Context) => boolean; readonly detail: string }[] = [
   {
@@ -14,7 +18,7 @@ const reasons: readonly { readonly when: (ctx: Context) => boolean; readonly det
     detail: 'The request comes from a web page. Send it with a tool such as curl.',
   },
   {
-    when: (ctx) => hostOf(ctx) !== 'localhost' && isIP(hostOf(ctx)) === 0,
+    when: asksByName,
     detail: 'The request names a host. Ask for this address by its IP address or as localhost.',
   },
 ];

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { mediaTypeOf } from '../../../app/src/http/header-values.ts';
 import { Refusal } from './refusal.ts';
 
 /** A page of twenty panels asks in a tenth of it. */
@@ -7,7 +8,7 @@ const mostBytes = 512 * 1024;
 /** The JSON that a request carries. Throws a Refusal: 415, 413 or 400. */
 export async function jsonOf(request: IncomingMessage): Promise<unknown> {
   const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json\b/.test(type))
+  if (mediaTypeOf(type)?.type !== 'application/json')
     throw new Refusal(415, `Send application/json; this is ${type === '' ? 'of no type' : type}.`);
   const chunks: Buffer[] = [];
   let bytes = 0;
