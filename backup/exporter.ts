@@ -28,11 +28,14 @@ await run('Metrics are no longer served.', async (interrupted) => {
   };
   await look();
 
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method === 'GET' && path === '/metrics') {
-      const { contentType, text } = await metrics.scrape();
-      response.writeHead(200, { 'content-type': contentType }).end(text);
+      metrics.scrape().then(
+        ({ contentType, text }) => response.writeHead(200, { 'content-type': contentType }).end(text),
+        // Nobody above would catch, and the process would end.
+        () => response.writeHead(500).end(),
+      );
     } else if (request.method === 'GET' && path === '/health') {
       response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
     } else {

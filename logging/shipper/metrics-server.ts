@@ -3,11 +3,14 @@ import type { Metrics } from '../../app/src/telemetry/metrics.ts';
 
 /** `GET /metrics`, and `GET /health`, which answers 200 as long as the process works, whatever Elasticsearch does. */
 export function metricsServer(metrics: Metrics<'log-shipper'>): Server {
-  return createServer(async (request, response) => {
+  return createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method === 'GET' && path === '/metrics') {
-      const { contentType, text } = await metrics.scrape();
-      response.writeHead(200, { 'content-type': contentType }).end(text);
+      metrics.scrape().then(
+        ({ contentType, text }) => response.writeHead(200, { 'content-type': contentType }).end(text),
+        // Nobody above would catch, and the process would end.
+        () => response.writeHead(500).end(),
+      );
     } else if (request.method === 'GET' && path === '/health') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
     } else {

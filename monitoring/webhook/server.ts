@@ -35,7 +35,7 @@ export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch): 
   return createServer(async (request, response) => {
     const route = routes[`${request.method} ${request.url?.split('?')[0]}`];
     const { status, body } = route
-      ? await Promise.resolve(route(request)).catch((error: unknown) => ({
+      ? await Promise.try(route, request).catch((error: unknown) => ({
           // Alertmanager tries again after a 5xx only.
           status: error instanceof NotificationError ? 400 : 500,
           body: { error: error instanceof Error ? error.message : String(error) },
