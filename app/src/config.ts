@@ -163,7 +163,7 @@ const settings = {
   MAX_CONNECTIONS: {
     ...optional(integer(1, 1_000_000)),
     about:
-      'Connections at a time; further ones are closed unheard. Unset means no limit but that of the system.',
+      'Connections at a time; further ones get 503 unheard. Unset means no limit but that of the system.',
   },
   MAX_HEADER_BYTES: {
     ...integer(1024, 65_536),

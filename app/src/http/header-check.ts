@@ -8,6 +8,9 @@ import { Problem } from './problem.ts';
 export function headerCheck(limit: number): Middleware {
   return (ctx, next) => {
     const { rawHeaders, httpVersion } = ctx.req;
+    if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+      throw new Problem('malformed-request', `This service speaks HTTP/1.1, and no HTTP/${httpVersion}.`);
+    }
     // Names and values by turns.
     if (rawHeaders.length > 2 * limit) {
       throw new Problem('header-too-large', `A request may have ${limit} header fields.`);

@@ -98,6 +98,11 @@ export const problemTypes = {
     meaning:
       "The body's media type, charset or content encoding is none that the operation reads. Send one of the media types it documents, in UTF-8 and not compressed.",
   },
+  'expectation-failed': {
+    status: 417,
+    title: 'The request expects what this service does not do',
+    meaning: 'The header field `Expect` has something else than `100-continue`. Send the request without it.',
+  },
   'validation-failed': {
     status: 422,
     title: 'The request body does not fit the schema',
@@ -133,6 +138,12 @@ export const problemTypes = {
     title: 'The service did not get done in time',
     meaning:
       'The service took longer over this request than it may. What you asked for may still happen: look before you send it again, or send it with an `Idempotency-Key`.',
+  },
+  'too-many-connections': {
+    status: 503,
+    title: 'The instance has too many connections',
+    meaning:
+      'The instance has as many connections as `MAX_CONNECTIONS` lets it. Nothing was read from this one; use one that is open, or try again later.',
   },
   'service-unavailable': {
     status: 503,

@@ -1,6 +1,5 @@
 import type { Context, Middleware } from 'koa';
 import type { Labels } from '../telemetry/metrics.ts';
-import { answeredOutside } from './client-error.ts';
 import type { RequestState } from './context.ts';
 
 /** The client went away before the whole answer was sent (nginx's code; never on the wire). */
@@ -35,8 +34,7 @@ export function recordRequests(recorders: readonly Recorder[]): Middleware<Reque
   return (ctx, next) => {
     const startedAt = performance.now();
     ctx.res.once('close', () => {
-      const status =
-        answeredOutside(ctx.res) ?? (ctx.res.writableFinished ? ctx.status : clientClosedRequest);
+      const status = ctx.res.writableFinished ? ctx.status : clientClosedRequest;
       const record = { ctx, state: ctx.state, status, durationMs: performance.now() - startedAt };
       for (const recorder of recorders) {
         try {

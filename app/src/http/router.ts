@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import zodRouter, { type ZodContext, type ZodRouter } from 'koa-zod-router';
 import { jsonBody } from './body.ts';
@@ -6,25 +6,38 @@ import type { RequestState } from './context.ts';
 import type { Once } from './idempotency.ts';
 import { Problem } from './problem.ts';
 import type { RateLimiting } from './rate-limit.ts';
+import { refusalOf } from './refused-requests.ts';
 import { methodLabel } from './request-record.ts';
 import type { Route } from './route.ts';
 import { answerWithin, keepConnection } from './time-limit.ts';
 import { validation } from './validation.ts';
 
-/** Refuses a path or query that can't be decoded; what reads them below would take it literally. */
+/** What is wrong with the address of a request, before it is looked for. */
+function wrongAddress({ req, url, querystring, path }: Context): Problem | undefined {
+  const refusal = refusalOf(req);
+  if (refusal) return refusal;
+  // Most addresses have nothing to decode.
+  if (!url.includes('%')) return undefined;
+  try {
+    decodeURIComponent(querystring);
+    if (!decodeURIComponent(path).includes('\0')) return undefined;
+  } catch {
+    // Answered below: a broken percent-encoding and a NUL are refused alike.
+  }
+  return new Problem('malformed-request', 'The path or query has a broken percent-encoding or a NUL.');
+}
+
+/**
+ * Refuses what was refused already when it came, and a path or query that can't be decoded; what reads them below
+ * would take it literally.
+ */
 export function wellFormedPath(limit: RateLimiting): Middleware {
   const count = limit('ip', undefined) as Middleware;
   return (ctx, next) => {
-    // Most addresses have nothing to decode.
-    if (!ctx.url.includes('%')) return next();
-    try {
-      decodeURIComponent(ctx.querystring);
-      if (!decodeURIComponent(ctx.path).includes('\0')) return next();
-    } catch {
-      // Answered below: a broken percent-encoding and a NUL are refused alike.
-    }
+    const wrong = wrongAddress(ctx);
+    if (wrong === undefined) return next();
     return count(ctx, () => {
-      throw new Problem('malformed-request', 'The path or query has a broken percent-encoding or a NUL.');
+      throw wrong;
     });
   };
 }
@@ -120,7 +133,10 @@ export function matched({ router }: ZodRouter): Middleware {
 export function unmatched({ router }: ZodRouter, limit: RateLimiting): Middleware {
   const count = limit('ip', undefined) as Middleware;
   const answer: Middleware = (ctx) => {
-    const layers = router.match(ctx.path, ctx.method).path.filter(ofRoutes);
+    // `OPTIONS *` asks about the server as a whole.
+    const layers = (ctx.path === '*' ? router.stack : router.match(ctx.path, ctx.method).path).filter(
+      ofRoutes,
+    );
     const literal = layers.filter(({ path }) => path === ctx.path);
     const allowed = new Set((literal.length > 0 ? literal : layers).flatMap(({ methods }) => methods));
     if (allowed.size === 0) throw new Problem('not-found', 'No resource of this service has this path.');

@@ -127,7 +127,7 @@ export function buildPage(dependencies: PageDependencies): Koa {
     {
       method: 'GET',
       path: /^\/api\/labels$/,
-      answer: (ctx) => labelValues(prometheus, ctx.URL.searchParams, timeoutMs),
+      answer: (ctx) => labelValues(prometheus, new URLSearchParams(ctx.querystring), timeoutMs),
     },
     { method: 'POST', path: /^\/api\/queries$/, answer: async ({ req }) => askQueries(await jsonOf(req)) },
     { method: 'POST', path: /^\/api\/logs$/, answer: async ({ req }) => searchLogs(await jsonOf(req)) },

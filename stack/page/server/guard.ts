@@ -1,6 +1,8 @@
 /** What every request meets: headers that keep pages to themselves, and refusals of what is no reader of them. */
 import { isIP } from 'node:net';
 import type { Middleware } from 'koa';
+import { hostnameOf } from '../../../app/src/http/header-values.ts';
+import { readTarget } from '../../../app/src/http/request-target.ts';
 import { Refusal } from './refusal.ts';
 
 const headers = {
@@ -13,9 +15,6 @@ const headers = {
   'Cache-Control': 'no-store',
 };
 
-/** The host that was asked for, without port and brackets. */
-const hostOf = (host: string) => host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-
 /** What the browser says of where a request comes from: the address bar, or a page of this server. */
 const ownFetchSites = ['', 'none', 'same-origin'];
 
@@ -26,7 +25,7 @@ const ownFetchSites = ['', 'none', 'same-origin'];
  */
 export const guard: Middleware = async (ctx, next) => {
   ctx.set(headers);
-  const host = hostOf(ctx.get('Host'));
+  const host = hostnameOf(ctx.get('Host'));
   if (host !== 'localhost' && isIP(host) === 0)
     throw new Refusal(
       403,
@@ -40,6 +39,9 @@ export const guard: Middleware = async (ctx, next) => {
 /** Answers a refusal with its sentence, and what nobody expected with one that says where its reason is. */
 export const refusals: Middleware = async (ctx, next) => {
   try {
+    // Before anything asks for the path, which would throw again in here.
+    const wrong = readTarget(ctx.req);
+    if (wrong !== undefined) throw new Refusal(400, wrong);
     await next();
   } catch (error) {
     const isRefusal = error instanceof Refusal;

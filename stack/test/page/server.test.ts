@@ -55,6 +55,23 @@ test.each<[string, Sent, number, string]>([
   ['/d/nowhere', {}, 404, 'There is no dashboard "nowhere". There are: golden-signals, '],
   ['/runbooks/Nothing.md', {}, 404, 'There is no runbook "Nothing". There are: '],
   ['/api/dashboards/nowhere', {}, 404, 'There is no dashboard'],
+  ...['http://[/', 'http://a:b/', 'http://user@host/alerts', '*'].map(
+    (target): [string, Sent, number, string] => [target, {}, 400, 'neither a path nor a URL'],
+  ),
+  ['http://127.0.0.1/nowhere', {}, 404, 'There is nothing at /nowhere.'],
+  ['http://evil.example/alerts', {}, 403, 'asked for by its IP address or as localhost'],
+  ['/alerts', { headers: { host: 'LOCALHOST:99999' } }, 403, 'asked for by its IP address or as localhost'],
+  ...[
+    'Application/JSON',
+    'application/json ; charset=utf-8',
+    'APPLICATION/json;Charset="UTF-8"',
+    'application/json;',
+  ].map((type): [string, Sent, number, string] => [
+    '/api/queries',
+    { method: 'POST', headers: { 'content-type': type }, body: '{}' },
+    400,
+    'a list of 1 to 100 queries',
+  ]),
   ['/logs', { method: 'DELETE' }, 405, '/logs takes GET, and not DELETE.'],
   ['/api/queries', {}, 405, '/api/queries takes POST, and not GET.'],
   ['/api/alerts', { method: 'POST' }, 405, 'takes GET'],
