@@ -66,6 +66,9 @@ drill: installed ## break a stack of its own in every way, and prove each alert 
 chaos: installed ## break a stack of its own at random under load, and look for what was lost (MINUTES=10 SEED=1: the same again)
 	@$(NODE) stack/chaos/cli.ts
 
+fuzz: installed ## random bytes of HTTP at a process of its own, and whether it answers and counts all (REQUESTS=100000 SEED=1: the same again)
+	@REQUESTS='$(REQUESTS)' SEED='$(SEED)' $(NODE) stack/checks/with-postgresql.ts app/test/fuzz/run.ts
+
 mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
 	@$(NODE) dashboards/mutate.ts
 
