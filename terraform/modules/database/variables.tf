@@ -4,8 +4,15 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z]([a-z0-9]|-[a-z0-9]){2,40}$", var.name))
+    condition     = can(regex("^[a-z]([a-z0-9]|-[a-z0-9]){2,}$", var.name))
     error_message = "name is \"${var.name}\". RDS takes lower-case letters, digits and single hyphens, a letter first, no hyphen last."
+  }
+
+  # The role for enhanced monitoring is "<name>-rds-monitoring", and a role's name has 64 characters at most
+  # (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html); RDS itself takes 63, with "-replica" behind it.
+  validation {
+    condition     = length(var.name) <= 49
+    error_message = "name is \"${var.name}\", which has ${length(var.name)} characters. Take 49 at most: IAM takes 64 for the role whose name it begins."
   }
 }
 
@@ -25,6 +32,12 @@ variable "subnet_ids" {
   description = "Subnets of two or more availability zones, without a way to the internet."
   type        = list(string)
   nullable    = false
+
+  # DBSubnetGroupDoesNotCoverEnoughAZs: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSubnetGroup.html
+  validation {
+    condition     = length(distinct(var.subnet_ids)) >= 2
+    error_message = "subnet_ids has ${length(distinct(var.subnet_ids))} subnets. RDS wants them in two availability zones at least."
+  }
 }
 
 variable "client_security_groups" {
@@ -72,6 +85,12 @@ variable "database_name" {
   type        = string
   nullable    = false
   default     = "todo"
+
+  # DBName of https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, as is MasterUsername below.
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_]{0,62}$", var.database_name))
+    error_message = "database_name is \"${var.database_name}\". RDS takes 1 to 63 letters, digits and underscores, a letter first."
+  }
 }
 
 variable "master_username" {
@@ -79,6 +98,11 @@ variable "master_username" {
   type        = string
   nullable    = false
   default     = "sightline_admin"
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9_]{0,15}$", var.master_username))
+    error_message = "master_username is \"${var.master_username}\". RDS takes 1 to 16 letters, digits and underscores, a letter first."
+  }
 }
 
 variable "iam_authentication" {
@@ -163,6 +187,12 @@ variable "slow_statement_ms" {
   type        = number
   nullable    = false
   default     = 500
+
+  # The range of log_min_duration_statement; -1 is off.
+  validation {
+    condition     = floor(var.slow_statement_ms) == var.slow_statement_ms && var.slow_statement_ms >= -1 && var.slow_statement_ms <= 2147483647
+    error_message = "slow_statement_ms is ${var.slow_statement_ms}. PostgreSQL takes whole milliseconds from 0, or -1 for none, to 2147483647."
+  }
 }
 
 variable "database_insights" {

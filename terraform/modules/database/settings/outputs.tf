@@ -13,4 +13,21 @@ output "values" {
     insights_retention_days     = local.insights_retention_days
     monitoring_interval_seconds = var.monitoring_interval_seconds
   }
+
+  # What RDS takes: PreferredBackupWindow and PreferredMaintenanceWindow of
+  # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+  precondition {
+    condition     = local.backup_minutes >= 30
+    error_message = "backup_window ${var.backup_window} has ${local.backup_minutes} minutes. RDS takes 30 or more, and less than a day."
+  }
+
+  precondition {
+    condition     = local.maintenance_minutes >= 30 && local.maintenance_minutes < local.minutes_of_day
+    error_message = "maintenance_window ${var.maintenance_window} has ${local.maintenance_minutes} minutes. RDS takes 30 or more, and less than 24 hours."
+  }
+
+  precondition {
+    condition     = !local.windows_overlap
+    error_message = "maintenance_window ${var.maintenance_window} overlaps backup_window ${var.backup_window}, which is every day's; RDS refuses that. Move one of them."
+  }
 }

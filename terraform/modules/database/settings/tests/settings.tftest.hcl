@@ -151,7 +151,32 @@ run "windows_that_overlap_are_refused" {
   variables {
     maintenance_window = "sun:02:30-sun:03:30"
   }
-  expect_failures = [var.maintenance_window]
+  expect_failures = [output.values]
+}
+
+run "windows_that_overlap_over_midnight_are_refused" {
+  command = plan
+  variables {
+    backup_window      = "23:30-00:30"
+    maintenance_window = "mon:00:00-mon:01:00"
+  }
+  expect_failures = [output.values]
+}
+
+run "a_maintenance_window_of_a_day_is_refused" {
+  command = plan
+  variables {
+    maintenance_window = "sun:03:30-mon:03:30"
+  }
+  expect_failures = [output.values]
+}
+
+run "a_backup_window_that_is_too_short_is_refused" {
+  command = plan
+  variables {
+    backup_window = "02:00-02:29"
+  }
+  expect_failures = [output.values]
 }
 
 run "an_unknown_mode_of_database_insights_is_refused" {
