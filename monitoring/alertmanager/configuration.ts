@@ -102,7 +102,7 @@ function timeIntervals({ workingHours }: AlertingSettings): readonly object[] {
   return [
     {
       name: 'working-hours',
-      time_intervals: [{ weekdays: [weekdays], times: [{ start_time: start, end_time: end }], location }],
+      time_intervals: [{ weekdays, times: [{ start_time: start, end_time: end }], location }],
     },
   ];
 }

@@ -1,17 +1,10 @@
-import { statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readWorkingHours, type WorkingHours, WorkingHoursError } from './working-hours.ts';
 
 /** What a receiver sends by. */
 export const channels = ['webhook', 'slack', 'email', 'pagerduty'] as const;
 export type Channel = (typeof channels)[number];
-
-/** When tickets are sent; `null`: always. */
-export interface WorkingHours {
-  weekdays: string;
-  start: string;
-  end: string;
-  location: string;
-}
 
 /** Who hears of alerts, and how. Secrets are paths of files that Alertmanager reads. */
 export interface AlertingSettings {
@@ -48,7 +41,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings from `ALERT_…` variables (README.md lists them). Throws an `AlertingSettingsError` that names each
- * wrong one, what it got and what it takes; a secret's file has to exist and to hold something.
+ * wrong one, what it got and what it takes; a secret's file has to exist and to hold what it is for.
  */
 export function readAlertingSettings(environment: Environment): AlertingSettings {
   const problems: string[] = [];
@@ -65,21 +58,19 @@ export function readAlertingSettings(environment: Environment): AlertingSettings
     watchdog: read.address('ALERT_WATCHDOG_URL') ?? webhook,
     slack: used.has('slack')
       ? {
-          urlFile: read.secretFile('ALERT_SLACK_URL_FILE', 'slack'),
-          channel: read.text('ALERT_SLACK_CHANNEL', 'slack'),
+          urlFile: read.secretFile('ALERT_SLACK_URL_FILE', 'slack', isUrl),
+          channel: read.text('ALERT_SLACK_CHANNEL', 'slack', isChannel, 'a channel, as in #on-call'),
         }
       : undefined,
     email: used.has('email')
       ? {
-          to: read.text('ALERT_EMAIL_TO', 'email'),
-          from: read.text('ALERT_EMAIL_FROM', 'email'),
-          smarthost: read.text('ALERT_SMTP_SERVER', 'email', /^[^\s:]+:\d+$/, 'host:port'),
-          requireTls:
-            read.text('ALERT_SMTP_TLS', undefined, /^(required|optional)$/, 'required or optional') !==
-            'optional',
-          login: environment['ALERT_SMTP_USER']
+          to: read.text('ALERT_EMAIL_TO', 'email', areAddresses, 'e-mail addresses, by commas'),
+          from: read.text('ALERT_EMAIL_FROM', 'email', isAddress, 'one e-mail address'),
+          smarthost: read.text('ALERT_SMTP_SERVER', 'email', isHostAndPort, 'host:port'),
+          requireTls: read.text('ALERT_SMTP_TLS', undefined, isTls, 'required or optional') !== 'optional',
+          login: read.text('ALERT_SMTP_USER')
             ? {
-                username: environment['ALERT_SMTP_USER'],
+                username: read.text('ALERT_SMTP_USER'),
                 passwordFile: read.secretFile('ALERT_SMTP_PASSWORD_FILE', 'email'),
               }
             : undefined,
@@ -102,22 +93,33 @@ function readerOf(environment: Environment, problems: string[]) {
   const wrong = (name: string, takes: string) =>
     problems.push(`${name} is "${given(name)}"; it takes ${takes}.`);
 
-  function text(name: string, neededBy?: Channel, pattern = /./, takes = 'a text'): string {
+  for (const [name, value = ''] of Object.entries(environment))
+    if (name.startsWith('ALERT_') && invisible.test(value))
+      problems.push(`${name} holds a character that can't be seen; write it again without.`);
+
+  function text(
+    name: string,
+    neededBy?: Channel,
+    fits: (value: string) => boolean = () => true,
+    takes = '',
+  ): string {
     const value = given(name);
     if (value === undefined) {
       if (neededBy !== undefined) problems.push(`${name} is not set; the receiver ${neededBy} needs it.`);
       return '';
     }
-    if (!pattern.test(value)) wrong(name, takes);
+    if (!fits(value)) wrong(name, takes);
     return value;
   }
 
-  function secretFile(name: string, neededBy?: Channel): string {
+  function secretFile(name: string, neededBy?: Channel, fits?: typeof isUrl): string {
     const path = text(name, neededBy);
     if (path === '') return '';
-    const size = statSync(path, { throwIfNoEntry: false })?.size;
-    if (size === undefined) problems.push(`${name} names ${path}, which does not exist.`);
-    if (size === 0) problems.push(`${name} names ${path}, which is empty.`);
+    const content = contentOf(path);
+    if (content instanceof Error) problems.push(`${name} names ${path}, ${content.message}.`);
+    else if (content === '') problems.push(`${name} names ${path}, which is empty.`);
+    // What it holds is not repeated: it is a secret.
+    else if (fits?.(content) === false) problems.push(`${name} names ${path}, which holds no http(s) URL.`);
     return resolve(path);
   }
 
@@ -125,7 +127,7 @@ function readerOf(environment: Environment, problems: string[]) {
     const value = given(name);
     if (value === undefined) return undefined;
     // What it got is not repeated: such addresses often hold a token.
-    if (!/^https?:\/\/[^\s]+$/.test(value)) problems.push(`${name} is not an http(s) URL.`);
+    if (!isUrl(value)) problems.push(`${name} is not an http(s) URL.`);
     return value;
   }
 
@@ -144,34 +146,55 @@ function readerOf(environment: Environment, problems: string[]) {
       return known;
     },
     address(name: string): { url: string } | { urlFile: string } | undefined {
-      if (given(`${name}_FILE`) !== undefined) return { urlFile: secretFile(`${name}_FILE`) };
+      if (given(`${name}_FILE`) !== undefined)
+        return { urlFile: secretFile(`${name}_FILE`, undefined, isUrl) };
       const value = url(name);
       return value === undefined ? undefined : { url: value };
     },
     workingHours(name: string): WorkingHours | null {
       const value = given(name) ?? 'monday:friday 09:00-17:00 UTC';
-      if (value === 'always') return null;
-      const hours = /^([a-z]+(?::[a-z]+)?) (\d\d:\d\d)-(\d\d:\d\d) (\S+)$/.exec(value);
-      const [, range = '', start = '', end = '', location = ''] = hours ?? [];
-      const fits =
-        range.split(':').every((day) => weekdays.includes(day)) &&
-        start < end &&
-        end <= '24:00' &&
-        isTimeZone(location);
-      if (!fits)
-        wrong(name, '"always", or days, hours and time zone as in "monday:friday 09:00-17:00 Europe/Berlin"');
-      return { weekdays: range, start, end, location };
+      try {
+        return value === 'always' ? null : readWorkingHours(value);
+      } catch (error) {
+        if (!(error instanceof WorkingHoursError)) throw error;
+        wrong(name, `"always", or days, hours and time zone as in ${workingHoursExample}`);
+        problems.push(`${name}: ${error.message}`);
+        return null;
+      }
     },
   };
 }
 
-const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const workingHoursExample = '"monday:friday 09:00-17:00 Europe/Berlin"';
 
-function isTimeZone(name: string): boolean {
+/** Control and format characters, of which YAML's readers refuse some and people see none. */
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** Somebody who logs in, a host, a port, and the rest, as Alertmanager's own reader takes them (Go's net/url), and no stranger ones. */
+const urlForm =
+  /^https?:\/\/(?:[\w.~!$&'()*+,;=:%-]+@)?(?:[\p{L}\p{N}_.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:[/?#][^\s\\<>^`{|}"]*)?$/iu;
+
+const isUrl = (value: string) =>
+  urlForm.test(value) && !/%(?![\da-f]{2})/i.test(value) && !invisible.test(value) && URL.canParse(value);
+
+/** In these Alertmanager evaluates templates, so that no brace may be in them. */
+const isChannel = (value: string) => /^[#@]?[\p{L}\p{N}_.-]+$/u.test(value);
+const isAddress = (value: string) => /^[^\s@<>,;:"()[\]\\{}]+@[^\s@<>,;:"()[\]\\{}]+$/.test(value);
+const areAddresses = (value: string) => value.split(',').every((address) => isAddress(address.trim()));
+const isTls = (value: string) => ['required', 'optional'].includes(value);
+
+function isHostAndPort(value: string): boolean {
+  const [, port = ''] = /^(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(value) ?? [];
+  return Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+/** What a file holds, without blanks around it, as Alertmanager reads it; an error whose message ends a sentence. */
+function contentOf(path: string): string | Error {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return new Error('which does not exist');
+    return new Error(code === 'EISDIR' ? 'which is a folder' : `which can't be read (${String(code)})`);
   }
 }

@@ -1,9 +1,14 @@
 /** Whom the Alertmanager of a stack in Docker tells, by the same variables as natively (monitoring/alertmanager/README.md). */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { amtoolChecks } from '../../monitoring/alertmanager/check.ts';
 import { alertmanagerConfiguration } from '../../monitoring/alertmanager/configuration.ts';
 import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
+import { type Check, programChecks, replaceChecked } from '../../tools/checked-file.ts';
+import { readImages } from '../../tools/images.ts';
 import { replaceFile } from '../native/atomic-file.ts';
+import { checkout } from '../native/settings.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 
 /** Its configuration, and a compose file that mounts the secrets which that refers to. */
@@ -16,7 +21,10 @@ export function alertingFiles(stackDirectory: string) {
   };
 }
 
-/** Writes both. @throws AlertingSettingsError when a variable is wrong */
+/**
+ * Writes both. @throws AlertingSettingsError when a variable is wrong, and an error with what amtool said when that refuses
+ * the configuration; what was there stays
+ */
 export function writeAlerting(stackDirectory: string, environment: NodeJS.ProcessEnv): void {
   const { ALERT_WINDOWS: windows = '' } = environment;
   if (windows !== '' && windows !== 'real')
@@ -37,7 +45,34 @@ export function writeAlerting(stackDirectory: string, environment: NodeJS.Proces
   const { folder, configuration, mounts } = alertingFiles(stackDirectory);
   mkdirSync(folder, { recursive: true });
   // JSON is YAML too. Readable by the user of its container.
-  replaceFile(configuration, `${JSON.stringify(alertmanagerConfiguration(settings), null, 2)}\n`, 0o644);
+  const text = `${JSON.stringify(alertmanagerConfiguration(settings), null, 2)}\n`;
+  replaceChecked(configuration, text, checkFor(configuration, environment), 0o644);
   const override = { services: secrets.length === 0 ? {} : { alertmanager: { volumes: secrets } } };
   replaceFile(mounts, `${JSON.stringify(override, null, 2)}\n`);
+}
+
+/** By the amtool of the image that is to run, once it was fetched, since time zones are its own; else by that of this machine. */
+function checkFor(configuration: string, environment: NodeJS.ProcessEnv): Check {
+  const image = environment['ALERTMANAGER_IMAGE'] || imageOf('ALERTMANAGER_IMAGE');
+  if (spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore', timeout: 30_000 }).status !== 0)
+    return amtoolChecks(configuration);
+  const templates = join(checkout, 'monitoring/alertmanager/templates');
+  return (candidate) =>
+    programChecks(
+      'docker',
+      [
+        ...['run', '--rm', '--network=none', '--entrypoint=amtool'],
+        `--volume=${candidate}:/checked/alertmanager.yaml:ro`,
+        `--volume=${templates}:/checked/templates:ro`,
+        ...[image, 'check-config', '/checked/alertmanager.yaml'],
+      ],
+      configuration,
+    );
+}
+
+function imageOf(variable: string): string {
+  const reference = readImages()[variable];
+  if (reference === undefined) throw new Error(`images.env has no ${variable}.`);
+  const { registry, repository, tag, digest } = reference;
+  return `${registry}/${repository}:${tag}${digest === undefined ? '' : `@${digest}`}`;
 }

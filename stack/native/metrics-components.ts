@@ -1,13 +1,14 @@
 /** The components that collect metrics and deliver alerts: group `metrics`. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
+import { amtoolChecks } from '../../monitoring/alertmanager/check.ts';
 import { alertmanagerConfiguration, drillTiming } from '../../monitoring/alertmanager/configuration.ts';
 import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
 import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
+import { programChecks, replaceChecked } from '../../tools/checked-file.ts';
 import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
 import type { ProgramName } from '../../tools/table.ts';
 import { tool, toolIfPresent, whyMissing } from '../../tools/tools.ts';
-import { replaceFile } from './atomic-file.ts';
 import type { Component } from './component.ts';
 import { prometheusConfigurationFolder, writeTarget } from './scrape-targets.ts';
 import { checkout, portOf, type Settings } from './settings.ts';
@@ -66,8 +67,8 @@ export function metricsComponents(apiUrl: (settings: Settings) => string): Compo
       address: alertmanagerUrl,
       needs: () => whyMissing('alertmanager'),
       prepare: async (settings, signal, say) => {
-        configureAlertmanager(settings);
         await tool('alertmanager', { signal, say });
+        configureAlertmanager(settings);
         await writeTarget(settings, 'alertmanager', at(settings, 'ALERTMANAGER_PORT'));
       },
       launch: (settings) => ({
@@ -91,8 +92,8 @@ export function metricsComponents(apiUrl: (settings: Settings) => string): Compo
       address: prometheusUrl,
       needs: () => whyMissing('prometheus'),
       prepare: async (settings, signal, say) => {
-        configurePrometheus(settings);
         await tool('prometheus', { signal, say });
+        configurePrometheus(settings);
         await writeTarget(settings, 'prometheus', at(settings, 'PROMETHEUS_PORT'));
       },
       launch: (settings) => ({
@@ -166,18 +167,30 @@ function configurePrometheus(settings: Settings): void {
   mkdirSync(folder, { recursive: true });
   const windows = alertWindows();
   const usual = readFileSync(join(checkout, 'monitoring/prometheus/generated/native.yaml'), 'utf8');
-  replaceFile(join(folder, 'prometheus.yaml'), windows === 'drill' ? everySecond(usual) : usual);
-  const rules = join(folder, 'rules');
-  rmSync(rules, { recursive: true, force: true });
-  mkdirSync(rules);
   // A drill brings the rules of backups itself: there they would want one every minute.
   const withBackups = windows === 'real' && whyNoPostgresqlClient() === undefined;
-  // Links, so that a reload sees what `make generate` wrote.
-  for (const file of ['sightline.rules.yaml', ...(withBackups ? ['backup.rules.yaml'] : [])])
-    symlinkSync(
-      join(checkout, 'alerts/generated', windows === 'drill' ? 'drill' : '', file),
-      join(rules, file),
-    );
+  const rules = ['sightline.rules.yaml', ...(withBackups ? ['backup.rules.yaml'] : [])].map((file) =>
+    join(checkout, 'alerts/generated', windows === 'drill' ? 'drill' : '', file),
+  );
+  const path = join(folder, 'prometheus.yaml');
+  promtoolChecks('rules', rules, join(folder, 'rules'));
+  replaceChecked(path, windows === 'drill' ? everySecond(usual) : usual, (candidate) =>
+    promtoolChecks('config', ['--syntax-only', candidate], path),
+  );
+  linkRules(join(folder, 'rules'), rules);
+}
+
+/** Links, so that a reload sees what `make generate` wrote. */
+function linkRules(folder: string, rules: readonly string[]): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const rule of rules) symlinkSync(rule, join(folder, basename(rule)));
+}
+
+/** Has promtool look at what is to become `path`, where there is a promtool. Throws with what it said. */
+function promtoolChecks(what: 'config' | 'rules', args: readonly string[], path: string): void {
+  const promtool = toolIfPresent('promtool');
+  if (promtool !== undefined) programChecks(promtool, ['check', what, ...args], path);
 }
 
 /** ALERT_WINDOWS: `real`, or `drill` for rules that fire, and notifications that are sent, within seconds. */
@@ -204,9 +217,11 @@ function configureAlertmanager(settings: Settings): void {
   });
   const timing = alertWindows() === 'drill' ? drillTiming : undefined;
   // JSON is YAML too.
-  replaceFile(
-    join(folder, 'alertmanager.yaml'),
+  const path = join(folder, 'alertmanager.yaml');
+  replaceChecked(
+    path,
     `${JSON.stringify(alertmanagerConfiguration(alerting, timing), null, 2)}\n`,
+    amtoolChecks(path),
   );
 }
 
