@@ -9,6 +9,12 @@ export interface Timing {
   groupInterval: string;
   pageRepeat: string;
   ticketRepeat: string;
+  /** With working hours: how often a ticket's reminder comes in them, and after which time it comes at any hour. */
+  reminder: string;
+  lastReminder: string;
+  /** How long a group of tickets waits with its first reminder, and how often it is looked whether one is due. */
+  reminderWait: string;
+  reminderCheck: string;
   /** How often it is looked whether a heartbeat is due; shorter than the heartbeat, or every second one is left out. */
   heartbeatCheck: string;
   heartbeat: string;
@@ -20,6 +26,13 @@ const usualTiming: Timing = {
   groupInterval: '5m',
   pageRepeat: '4h',
   ticketRepeat: '24h',
+  // What was told is remembered for twice the interval, for five days at most (--data.retention), and told anew when it is
+  // forgotten. From Thursday at nine to Monday at ten are 97 hours.
+  reminder: '50h',
+  lastReminder: '99h',
+  reminderWait: '10m',
+  // No multiple of the group's interval: two routes that send at the same moment don't know of each other.
+  reminderCheck: '61m',
   heartbeatCheck: '30s',
   heartbeat: '1m',
 };
@@ -40,7 +53,6 @@ const targetDown = 'TargetDown';
 
 /** The configuration of Alertmanager, as its YAML is. Templates are expected in `templates/` beside the file. */
 export function alertmanagerConfiguration(settings: AlertingSettings, timing = usualTiming): object {
-  const outsideHours = settings.workingHours === null ? {} : { active_time_intervals: ['working-hours'] };
   return {
     templates: ['templates/*.tmpl'],
     route: {
@@ -58,13 +70,7 @@ export function alertmanagerConfiguration(settings: AlertingSettings, timing = u
           group_interval: timing.heartbeatCheck,
           repeat_interval: timing.heartbeat,
         },
-        {
-          matchers: ['severity="ticket"'],
-          receiver: 'ticket',
-          group_wait: timing.ticketWait,
-          repeat_interval: timing.ticketRepeat,
-          ...outsideHours,
-        },
+        ...ticketRoutes(settings, timing),
       ],
     },
     inhibit_rules: inhibitions,
@@ -78,6 +84,27 @@ export function alertmanagerConfiguration(settings: AlertingSettings, timing = u
       },
     ],
   };
+}
+
+/**
+ * A ticket's beginning and its end are sent at once, at any hour: what ends while its route is muted Alertmanager forgets,
+ * and nobody is ever told (docs/decisions/tickets-and-working-hours.md). Working hours are for reminders.
+ */
+function ticketRoutes({ workingHours }: AlertingSettings, timing: Timing): readonly object[] {
+  const ticket = { matchers: ['severity="ticket"'], receiver: 'ticket' };
+  const atOnce = { ...ticket, group_wait: timing.ticketWait };
+  if (workingHours === null) return [{ ...atOnce, repeat_interval: timing.ticketRepeat }];
+  return [
+    { ...atOnce, repeat_interval: timing.lastReminder, continue: true },
+    // By the same matchers to the same receiver: it knows what the route above has told, and says only what is due.
+    {
+      ...ticket,
+      group_wait: timing.reminderWait,
+      group_interval: timing.reminderCheck,
+      repeat_interval: timing.reminder,
+      active_time_intervals: ['working-hours'],
+    },
+  ];
 }
 
 /** These and no others: no cause silences a symptom. */

@@ -30,6 +30,10 @@ const quick: Timing = {
   groupInterval: '1s',
   pageRepeat: '1h',
   ticketRepeat: '1h',
+  reminder: '1h',
+  lastReminder: '1h',
+  reminderWait: '1h',
+  reminderCheck: '1h',
   heartbeatCheck: '300ms',
   heartbeat: '500ms',
 };
@@ -66,8 +70,6 @@ interface Case {
   reach?: readonly [labels: Labels, receiver: 'page' | 'ticket' | 'watchdog'][];
   /** Those that another of the case silences. */
   inhibited?: readonly Labels[];
-  /** Those that wait for working hours. */
-  waiting?: readonly Labels[];
   hours?: string;
 }
 
@@ -140,12 +142,13 @@ const cases: readonly Case[] = [
     inhibited: [{ alertname: 'DatabaseUnreachable', kind: 'cause', severity: 'ticket', instance: 'a:1' }],
   },
   {
-    behaviour: 'outside working hours tickets wait, pages and the heartbeat do not',
+    behaviour: 'outside working hours everything is sent as it begins',
     reach: [
       [slo({ severity: 'page', window: '1h' }), 'page'],
       [{ alertname: 'Watchdog', severity: 'none' }, 'watchdog'],
+      [cause({}), 'ticket'],
+      [slo({ slo: 'latency', severity: 'ticket', window: '3d' }), 'ticket'],
     ],
-    waiting: [cause({}), slo({ slo: 'latency', severity: 'ticket', window: '3d' })],
     hours: `${anotherDay} 00:00-24:00 UTC`,
   },
   {
@@ -167,16 +170,28 @@ describe('a real Alertmanager', () => {
   });
   afterAll(() => receiver.stop());
 
+  const everyDay = 'sunday:saturday 00:00-24:00 UTC';
+  const notToday = `${anotherDay} 00:00-24:00 UTC`;
+
   /** Each with a path of its own, so that the notifications of one test are its own. */
-  async function startFor(name: string, hours = 'always') {
-    const settings = readAlertingSettings({
-      ALERT_WEBHOOK_URL: `http://${receiver.address}/${name}`,
-      ALERT_WORKING_HOURS: hours,
-    });
-    const running = await startAlertmanager(alertmanagerConfiguration(settings, quick));
+  async function startFor(name: string, hours = 'always', timing = quick) {
+    const configuration = (at: string) =>
+      alertmanagerConfiguration(
+        readAlertingSettings({
+          ALERT_WEBHOOK_URL: `http://${receiver.address}/${name}`,
+          ALERT_WORKING_HOURS: at,
+        }),
+        timing,
+      );
+    const running = await startAlertmanager(configuration(hours));
     alertmanager = running;
     return {
       running,
+      /** As when the hours begin or end: what was told, and what fires, it knows as before. */
+      async changeHours(now: string) {
+        writeFileSync(join(running.folder, 'alertmanager.yaml'), JSON.stringify(configuration(now)));
+        expect((await fetch(`${running.url}/-/reload`, { method: 'POST' })).status).toBe(200);
+      },
       notifications: () =>
         receiver.requests
           .filter(({ path }) => path === `/${name}`)
@@ -186,12 +201,12 @@ describe('a real Alertmanager', () => {
 
   test.each(missingTools === undefined ? cases : [])(
     '$behaviour',
-    async ({ reach = [], inhibited = [], waiting = [], hours }) => {
+    async ({ reach = [], inhibited = [], hours }) => {
       const { running, notifications } = await startFor(
         `case-${cases.findIndex((one) => one.reach === reach)}`,
         hours,
       );
-      await post(running, [...reach.map(([labels]) => labels), ...inhibited, ...waiting]);
+      await post(running, [...reach.map(([labels]) => labels), ...inhibited]);
 
       const received = () =>
         new Set(
@@ -202,10 +217,8 @@ describe('a real Alertmanager', () => {
       const expected = new Set(reach.map(([labels, name]) => `${nameOf(labels)} -> ${name}`));
       await eventually(() => expected.isSubsetOf(received()), 20_000);
       // Alertmanager's own word on the others: that they have not arrived yet proves little.
-      await eventually(async () => (await alertsOf(running, 'inhibited')).size === inhibited.length);
-      expect(await alertsOf(running, 'inhibited')).toEqual(new Set(inhibited.map(nameOf)));
-      await eventually(async () => (await alertsOf(running, 'muted')).size === waiting.length);
-      expect(await alertsOf(running, 'muted')).toEqual(new Set(waiting.map(nameOf)));
+      await eventually(async () => (await inhibitedAlerts(running)).size === inhibited.length);
+      expect(await inhibitedAlerts(running)).toEqual(new Set(inhibited.map(nameOf)));
       expect(received()).toEqual(expected);
     },
     40_000,
@@ -224,6 +237,62 @@ describe('a real Alertmanager', () => {
       expect(notifications()).toHaveLength(2);
     },
     40_000,
+  );
+
+  withTools(
+    `a ticket that ends outside working hours is resolved at its receiver, and said once${because}`,
+    async () => {
+      const { running, notifications, changeHours } = await startFor('ends-outside', everyDay);
+      await post(running, [cause({})]);
+      await eventually(() => notifications().length > 0, 20_000);
+      await changeHours(notToday);
+      await post(running, [cause({})], new Date());
+      await eventually(() => notifications().some(({ status }) => status === 'resolved'), 20_000);
+      await changeHours(everyDay);
+      // Another group's way through all of it: what the first had to say it has said by then.
+      await post(running, [cause({ alertname: 'Later' })]);
+      await eventually(() => notifications().length > 2, 20_000);
+      expect(notifications().map(({ status, alerts }) => [status, alerts[0]?.labels['alertname']])).toEqual([
+        ['firing', 'EventLoopLag'],
+        ['resolved', 'EventLoopLag'],
+        ['firing', 'Later'],
+      ]);
+    },
+    60_000,
+  );
+
+  withTools(
+    `a ticket that begins outside working hours and ends in them is resolved too${because}`,
+    async () => {
+      const { running, notifications, changeHours } = await startFor('begins-outside', notToday);
+      await post(running, [cause({})]);
+      await eventually(() => notifications().length > 0, 20_000);
+      await changeHours(everyDay);
+      await post(running, [cause({})], new Date());
+      await eventually(() => notifications().length > 1, 20_000);
+      expect(notifications().map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    },
+    60_000,
+  );
+
+  withTools(
+    `a ticket that lasts has reminders in working hours, and none outside${because}`,
+    async () => {
+      const reminding: Timing = { ...quick, reminder: '1s', reminderWait: '1500ms', reminderCheck: '1100ms' };
+      const { running, notifications, changeHours } = await startFor('reminders', notToday, reminding);
+      const muted = async () => {
+        const metrics = await (await fetch(`${running.url}/metrics`)).text();
+        return Number(/suppressed_total\{reason="active_time_interval"\} (\d+)/.exec(metrics)?.[1]);
+      };
+      await post(running, [cause({})]);
+      // Three that were due, and not sent.
+      await eventually(async () => notifications().length > 0 && (await muted()) >= 3, 20_000);
+      expect(notifications()).toHaveLength(1);
+      await changeHours(everyDay);
+      await eventually(() => notifications().length >= 3, 20_000);
+      expect(new Set(notifications().map(({ status }) => status))).toEqual(new Set(['firing']));
+    },
+    60_000,
   );
 
   withTools(
@@ -451,15 +520,15 @@ async function post(
 }
 
 interface AlertGroup {
-  alerts: { labels: Labels; status: { inhibitedBy: string[]; mutedBy: string[] } }[];
+  alerts: { labels: Labels; status: { inhibitedBy: string[] } }[];
 }
 
-async function alertsOf({ url }: RunningProgram, how: 'inhibited' | 'muted'): Promise<Set<string>> {
+async function inhibitedAlerts({ url }: RunningProgram): Promise<Set<string>> {
   const groups = (await (await fetch(`${url}/api/v2/alerts/groups`)).json()) as AlertGroup[];
   return new Set(
     groups
       .flatMap(({ alerts }) => alerts)
-      .filter(({ status }) => (how === 'inhibited' ? status.inhibitedBy : status.mutedBy).length > 0)
+      .filter(({ status }) => status.inhibitedBy.length > 0)
       .map(({ labels }) => nameOf(labels)),
   );
 }
