@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Encrypter } from 'age-encryption';
 
 /** Where PostgreSQL is. */
 export interface DatabaseAddress {
@@ -104,7 +105,9 @@ export const settings = {
       'an age recipient (age1…), which `age-keygen -y` prints of an identity; several separated by commas',
     parse: (given: string) => {
       const recipients = given.split(',').map((one) => one.trim());
-      return recipients.every((one) => /^age1[a-z0-9]+$/.test(one)) ? recipients : undefined;
+      // Which throws for what is none: one letter that is wrong would else be found out by the first backup.
+      for (const one of recipients) new Encrypter().addRecipient(one);
+      return recipients;
     },
     about: 'For whom backups are encrypted. Who has only this cannot read them.',
   },

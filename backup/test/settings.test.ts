@@ -32,6 +32,18 @@ describe('settings', () => {
     expect(message).not.toContain('hunter2');
   });
 
+  test.each([
+    'age1sample',
+    // The example of age's own documentation, but for its last letter; and in capitals.
+    'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q',
+    'AGE1QL3Z7HJY54PW3HYWW5AYYFG7ZQGVC7W3J2ELW8ZMRJ2KG5SFN9AQMCAC8P',
+    'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p,',
+  ])('a recipient that nobody can have, %s, is refused before the first backup', (recipient) => {
+    expect(() => readSettings({ BACKUP_RECIPIENT: recipient }, ['BACKUP_RECIPIENT'])).toThrow(
+      `BACKUP_RECIPIENT is "${recipient}"; it takes an age recipient`,
+    );
+  });
+
   test('are all in the README, with what they are when unset and what they are for', () => {
     const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
     const rows = Object.entries<{ about: string; unset?: string; file?: true }>(settings).map(

@@ -90,7 +90,7 @@ function sampleOf(variable: string, { DATABASE_AUTHENTICATION: authentication }:
     REDIS_URL_FILE: 'redis://todo:sample@redis:6379',
     DATABASE_TLS_CA_FILE: '-----BEGIN CERTIFICATE-----',
     DEMO_USER_PASSWORD_FILE: 'sample-password',
-    BACKUP_RECIPIENT_FILE: 'age1sample',
+    BACKUP_RECIPIENT_FILE: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p',
     S3_ACCESS_KEY_ID_FILE: 'sample',
     S3_SECRET_ACCESS_KEY_FILE: 'sample',
     BACKUP_IDENTITY_FILE: 'AGE-SECRET-KEY-SAMPLE',

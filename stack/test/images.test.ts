@@ -145,7 +145,7 @@ test('the image of the backups holds their programs, no test, and all that they 
     execFileSync(process.execPath, [join(image, 'backup', program)], {
       env: {
         BACKUP_DESTINATION: `file://${destination}`,
-        BACKUP_RECIPIENT: 'age1test',
+        BACKUP_RECIPIENT: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p',
         DATABASE_URL: 'postgres://a:b@127.0.0.1:1/c',
         BACKUP_ATTEMPTS: '1',
       },
