@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ApiProcess, startApiProcess } from '../../app/test/support/api-process.ts';
 import { createTestDatabase } from '../../app/test/support/database.ts';
 import { eventually } from '../../app/test/support/eventually.ts';
+import { wholeNumber } from '../../tools/whole-number.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream, defaultRetention } from '../elasticsearch/connection.ts';
 import { missingElasticsearch, startElasticsearch } from '../test/support/elasticsearch.ts';
@@ -15,7 +16,7 @@ const [rate = 0, outageSeconds = 0, hangSeconds = 0] = Object.entries({
   RATE: 100,
   OUTAGE: 20,
   HANG: 30,
-}).map(([name, unset]) => Number(process.env[name] || unset));
+}).map(([name, unset]) => wholeNumber(process.env, name, unset, { most: 100_000 }));
 const longestWaitMs = 120_000;
 
 if (missingElasticsearch !== undefined) throw new Error(missingElasticsearch);

@@ -7,6 +7,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { wholeNumber } from '../../tools/whole-number.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
 import { settings } from '../shipper/settings.ts';
@@ -15,8 +16,8 @@ import { line } from '../test/support/lines.ts';
 import { startShipper } from '../test/support/shipper-process.ts';
 
 const goal = 0.9;
-const rounds = Number(process.env['ROUNDS'] || 3);
-const lineCount = Number(process.env['LINES'] || 50_000);
+const rounds = wholeNumber(process.env, 'ROUNDS', 3, { most: 1000 });
+const lineCount = wholeNumber(process.env, 'LINES', 50_000, { most: 10_000_000 });
 const batchLines = Number(settings.SHIPPER_BATCH_LINES.unset);
 const longestWaitMs = 300_000;
 

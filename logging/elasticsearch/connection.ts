@@ -11,7 +11,7 @@ export const defaultRetention = '30d';
 /** LOG_RETENTION, as Elasticsearch writes durations. @throws Error with a sentence when it is none */
 export function readRetention(environment: Environment): string {
   const retention = environment['LOG_RETENTION'] || defaultRetention;
-  if (/^[1-9]\d*[dhm]$/.test(retention)) return retention;
+  if (/^[1-9]\d{0,4}[dhm]$/.test(retention)) return retention;
   throw new Error(`LOG_RETENTION is "${retention}"; it takes days, hours or minutes, as in 30d, 12h or 90m.`);
 }
 

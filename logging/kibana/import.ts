@@ -6,7 +6,6 @@ import { anyGrafana } from './saved-objects.ts';
 
 const url = (process.env['KIBANA_URL'] || 'http://127.0.0.1:5601').replace(/\/$/, '');
 const grafanaUrl = (process.env['GRAFANA_URL'] || anyGrafana).replace(/\/$/, '');
-const waitSeconds = Number(process.env['KIBANA_WAIT_SECONDS'] || '0');
 
 interface Imported {
   readonly success: boolean;
@@ -35,9 +34,16 @@ function authorization(): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 }
 
+/** Digits and nothing else: Number() also reads 1e3. */
+function waitSeconds(): number {
+  const text = process.env['KIBANA_WAIT_SECONDS'] || '0';
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new Error('KIBANA_WAIT_SECONDS takes how many seconds Kibana may take to start, such as 120.');
+}
+
 /** Sends a request, again and again for as long as Kibana may still be starting. */
 async function send(request: () => Request): Promise<Response> {
-  const end = performance.now() + waitSeconds * 1000;
+  const end = performance.now() + waitSeconds() * 1000;
   for (;;) {
     const answer = await fetch(request(), { signal: AbortSignal.timeout(60_000) }).catch(
       (error: unknown) => (error as { cause?: Error }).cause ?? (error as Error),
@@ -63,8 +69,6 @@ function form(): FormData {
 }
 
 async function importObjects(): Promise<number> {
-  if (!Number.isFinite(waitSeconds) || waitSeconds < 0)
-    throw new Error('KIBANA_WAIT_SECONDS takes how many seconds Kibana may take to start, such as 120.');
   // The ids are ours, so that a repeated import replaces what an earlier one made.
   const answer = await send(
     () =>

@@ -6,7 +6,7 @@ const most = 10_000;
 /** How far back to look, as in `15m`; undefined: as far as lines are kept. Throws a sentence for anything else. */
 export function sinceIn(environment: Environment): string | undefined {
   const since = environment['SINCE'] || undefined;
-  if (since !== undefined && !/^[1-9]\d*[smhd]$/.test(since))
+  if (since !== undefined && !/^[1-9]\d{0,4}[smhd]$/.test(since))
     throw new Error(
       `SINCE is "${since}"; it takes seconds, minutes, hours or days, as in 30s, 15m, 2h or 7d.`,
     );

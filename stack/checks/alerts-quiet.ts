@@ -4,13 +4,12 @@
  */
 import { join } from 'node:path';
 import { runLoad } from '../../loadtest/run.ts';
+import { wholeNumber } from '../../tools/whole-number.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { falseAlarms, watchAlerts } from './fired-alerts.ts';
 import { ownStack } from './own-stack.ts';
 
-const minutes = Number(process.env['MINUTES'] || 1);
-if (!(minutes >= 1 && minutes <= 60))
-  throw new Error(`MINUTES is "${process.env['MINUTES']}"; it takes a number from 1 to 60.`);
+const minutes = wholeNumber(process.env, 'MINUTES', 1, { most: 60 });
 
 const stack = await ownStack(() => ({ ALERT_WINDOWS: 'drill' }));
 

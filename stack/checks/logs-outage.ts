@@ -7,6 +7,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, connect, dataStream } from '../../logging/elasticsearch/connection.ts';
+import { wholeNumber } from '../../tools/whole-number.ts';
 import { waitFor } from '../native/readiness.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { scrape } from '../verify/prometheus.ts';
@@ -18,8 +19,8 @@ import { provePoisonLine } from './poison-line.ts';
 import { killInFlight, watchMemory } from './shipper-under-fire.ts';
 import { type SentRequest, startSteadyLoad } from './steady-load.ts';
 
-const rate = setting('RATE', 500, 10, 2000);
-const outageSeconds = setting('OUTAGE_SECONDS', 60, 30, 600);
+const rate = wholeNumber(process.env, 'RATE', 500, { least: 10, most: 2000 });
+const outageSeconds = wholeNumber(process.env, 'OUTAGE_SECONDS', 60, { least: 30, most: 600 });
 /** Until the API is as fast as it gets, and then until there is enough to compare with. */
 const warmUpSeconds = 5;
 const calmSeconds = 15;
@@ -31,14 +32,6 @@ const caughtUpBytes = 1500 * rate;
 const idPrefix = 'outage-';
 const duringOutage = ['ElasticsearchDown', 'LogPipelineStalled', 'LogPipelineLagging'];
 const expected = new Set([...duringOutage, 'LogDeadLetters']);
-
-function setting(name: string, unset: number, least: number, most: number): number {
-  const text = process.env[name] || String(unset);
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= least && value <= most))
-    throw new Error(`${name} is "${text}"; it takes a whole number from ${least} to ${most}.`);
-  return value;
-}
 
 const say = (line: string) => console.error(line);
 const stack = await ownStack(() => ({ ALERT_WINDOWS: 'drill' }));

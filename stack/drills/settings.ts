@@ -18,14 +18,14 @@ export function readDrillSettings(environment: NodeJS.ProcessEnv): DrillSettings
     if (text !== '0' && text !== '1') problems.push(`${name} is "${text}"; it takes 0 or 1.`);
     return text === '1';
   };
-  const times = Number(environment['TIMES'] || '1');
-  if (!Number.isInteger(times) || times < 1 || times > 100)
-    problems.push(`TIMES is "${environment['TIMES']}"; it takes a whole number from 1 to 100.`);
+  const times = environment['TIMES'] || '1';
+  if (!/^([1-9]\d?|100)$/.test(times))
+    problems.push(`TIMES is "${times}"; it takes a whole number from 1 to 100.`);
   const settings = {
     alerts: (environment['ALERT'] ?? '').split(/[\s,]+/).filter((name) => name !== ''),
     quick: flag('QUICK', '0'),
     withoutFault: !flag('FAULT', '1'),
-    times,
+    times: Number(times),
   };
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return settings;

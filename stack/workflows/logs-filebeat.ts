@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, dataStream } from '../../logging/elasticsearch/connection.ts';
+import { wholeNumber } from '../../tools/whole-number.ts';
 import { countDocuments, faultsOfLines, faultsOfRequests } from '../checks/logged-once.ts';
 import { startSteadyLoad } from '../checks/steady-load.ts';
 import { elasticsearchOf } from '../compose/elasticsearch.ts';
@@ -21,14 +22,6 @@ const calmSeconds = 15;
 const patienceSeconds = 300;
 /** For the lines that are between a program's stdout and Filebeat when everything else is there. */
 const settleSeconds = 10;
-
-function setting(name: string, unset: number, most: number): number {
-  const text = process.env[name] || String(unset);
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= 1 && value <= most))
-    throw new Error(`${name} is "${text}"; it takes a whole number from 1 to ${most}.`);
-  return value;
-}
 
 function docker(...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync('docker', args, { encoding: 'utf8', timeout: 120_000 });
@@ -57,8 +50,8 @@ function demoToken({ stackDirectory }: Settings): string {
 }
 
 async function prove(): Promise<readonly string[]> {
-  const rate = setting('RATE', 40, 1000);
-  const outageSeconds = setting('OUTAGE_SECONDS', 60, 600);
+  const rate = wholeNumber(process.env, 'RATE', 40, { most: 1000 });
+  const outageSeconds = wholeNumber(process.env, 'OUTAGE_SECONDS', 60, { most: 600 });
   const settings = readSettings(table.components, process.env);
   const at = (port: string) => `http://127.0.0.1:${portOf(settings, port)}`;
   const container = elasticsearchContainer();
