@@ -1,7 +1,40 @@
 /** The images of `images.env`: what runs beside the service, each at one release. */
 import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 
 export const imagesFile = new URL('../images.env', import.meta.url);
+const factsFile = new URL('../images.yaml', import.meta.url);
+
+/** What is known of an image: a row of `images.yaml`, which says what each field means. Memory is in MiB. */
+export interface ImageFacts {
+  readonly release: string;
+  readonly user: number | null;
+  readonly heap: string | null;
+  readonly beside?: number;
+  readonly least: number;
+  readonly writes: readonly string[];
+  readonly starts: string;
+  readonly read: readonly string[];
+}
+
+/** By the name of the image's variable. */
+export function readImageFacts(): Readonly<Record<string, ImageFacts>> {
+  return parse(readFileSync(factsFile, 'utf8')) as Record<string, ImageFacts>;
+}
+
+/** A sentence for each image whose tag is no longer the one that `images.yaml` was written for. */
+export function outdatedFacts(
+  images: Readonly<Record<string, Reference>>,
+  facts: Readonly<Record<string, ImageFacts>> = readImageFacts(),
+): readonly string[] {
+  return Object.entries(images)
+    .filter(([name, { tag }]) => facts[name]?.release !== tag)
+    .map(
+      ([name, { tag }]) =>
+        `images.yaml knows ${name} at ${facts[name]?.release ?? 'no release'}, and images.env has ${tag}: read what ` +
+        'upstream says of its memory, user, folders and start, and write it there.',
+    );
+}
 
 /** `registry/repository:tag`, and the digest behind it (`sha256:…`) where it is known. */
 export interface Reference {

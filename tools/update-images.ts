@@ -3,7 +3,7 @@
  * and in the Dockerfiles. Which release is taken is decided by hand. Nothing is written unless all of them answer.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { imagesFile, readImages, withoutDigest } from './images.ts';
+import { imagesFile, outdatedFacts, readImages, withoutDigest } from './images.ts';
 import { digestOf, type Registries } from './registry.ts';
 
 const dockerfiles = ['../Dockerfile', '../backup/Dockerfile'].map((path) => new URL(path, import.meta.url));
@@ -32,6 +32,7 @@ export function pinned(text: string, known: ReadonlyMap<string, string>): string
 }
 
 async function update(): Promise<void> {
+  for (const line of outdatedFacts(readImages())) console.log(line);
   const known = await digests(readFileSync(imagesFile, 'utf8'));
   for (const file of [imagesFile, ...dockerfiles]) {
     const before = readFileSync(file, 'utf8');

@@ -8,8 +8,8 @@ import type { ComposeSettings } from './settings.ts';
 /** Elasticsearch maps its files into memory; its manual asks for this many. */
 export const mapCount = 262_144;
 
-/** Of the limits of all services: they are what each may take, and not all take it. */
-const usedShare = 0.75;
+/** Parts that others don't stand on, in the order in which a machine with less memory does without them. */
+const leftOutFirst = ['traces', 'logs', 'backup', 'metrics'] as const;
 
 const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
 
@@ -43,13 +43,29 @@ export function fewMaps(text: string | undefined): readonly string[] {
 
 /** @param free bytes */
 export function littleMemory(services: readonly ComposeService[], free: number): readonly string[] {
-  const needed = services.reduce((sum, { memory }) => sum + memory, 0) * usedShare;
-  return free >= needed
-    ? []
-    : [
-        `${gigabytes(free)} GB of memory are free, and this takes about ${gigabytes(needed)} GB. Stop something, give ` +
-          'Docker Desktop more, or leave parts out: make up COMPONENTS=core,metrics',
-      ];
+  const needed = neededBy(services);
+  if (free >= needed) return [];
+  return [
+    `${gigabytes(free)} GB of memory are free, and this takes about ${gigabytes(needed)} GB. Stop something, give ` +
+      `Docker Desktop more, or ${whatFits(services, free)}`,
+  ];
+}
+
+const neededBy = (services: readonly ComposeService[]) =>
+  services.reduce((sum, { needed }) => sum + needed, 0);
+
+/** Which parts can be started with this much memory, as a command. */
+function whatFits(services: readonly ComposeService[], free: number): string {
+  let left = services;
+  for (const part of leftOutFirst) {
+    left = left.filter(({ group }) => group !== part);
+    if (left.length === services.length || neededBy(left) > free) continue;
+    const parts = new Set(left.map(({ group }) => group));
+    const out = new Set(services.map(({ group }) => group).filter((group) => !parts.has(group)));
+    if (parts.size > 0)
+      return `leave ${[...out].join(' and ')} out: make up COMPONENTS=${[...parts].join(',')}`;
+  }
+  return `start it natively: make up STACK=native (its core alone takes ${gigabytes(neededBy(left))} GB in Docker)`;
 }
 
 /** What this machine has left; of Docker Desktop's virtual machine, what that has. */

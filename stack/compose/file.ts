@@ -23,6 +23,8 @@ export interface ComposeService {
   readonly isTask: boolean;
   /** The most memory it may take, in bytes. */
   readonly memory: number;
+  /** What it takes in use, in bytes; known by measuring or by reading. */
+  readonly needed: number;
   readonly dependsOn: readonly string[];
   /** As the file has it: with variables, before anything is filled in. */
   readonly raw: RawService;
@@ -33,10 +35,12 @@ export interface RawService {
   readonly image: string;
   readonly profiles: readonly string[];
   readonly mem_limit: string;
+  readonly 'x-needs': { readonly memory: string; readonly known: 'measured' | 'read' };
   readonly build?: object;
   readonly 'x-summary': string;
   readonly 'x-task'?: boolean;
   readonly user?: string;
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
@@ -60,8 +64,9 @@ export interface RawFile {
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
-export function readRawFile(): RawFile {
-  return parse(readFileSync(composeFile, 'utf8'), { merge: true }) as RawFile;
+/** @param text of the file, when it is not the one of this checkout */
+export function readRawFile(text = readFileSync(composeFile, 'utf8')): RawFile {
+  return parse(text, { merge: true }) as RawFile;
 }
 
 /** The services, in the order of the file. @throws Error when one lacks what every one of them says */
@@ -73,6 +78,7 @@ export function readServices(): readonly ComposeService[] {
     ports: (raw.ports ?? []).map((text) => portIn(name, text)),
     isTask: raw['x-task'] === true,
     memory: bytesIn(name, raw.mem_limit),
+    needed: bytesIn(name, raw['x-needs'].memory),
     dependsOn: Object.keys(raw.depends_on ?? {}),
     raw,
   }));
@@ -90,6 +96,7 @@ function portIn(service: string, text: string): PublishedPort {
 
 function bytesIn(service: string, text: string): number {
   const [, number = '', unit = ''] = /^(\d+)([mg])$/.exec(text) ?? [];
-  if (number === '') throw new Error(`compose.yaml: mem_limit of ${service} is ${text}; it takes 64m or 1g.`);
+  if (number === '')
+    throw new Error(`compose.yaml: the memory of ${service} is ${text}; it takes 64m or 1g.`);
   return Number(number) * 2 ** (unit === 'g' ? 30 : 20);
 }

@@ -50,6 +50,7 @@ export type Area = keyof typeof areas;
 /** What a change of leaves nothing as it was. */
 const everywhere = [
   'images.env',
+  'images.yaml',
   '.github/',
   'stack/workflows/',
   'Makefile',
