@@ -1,6 +1,7 @@
 /** Certificates of an authority of the local cluster's own, by openssl. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasCode } from '../native/atomic-file.ts';
 
@@ -40,16 +41,8 @@ function make(directory: string, names: Readonly<Record<string, readonly string[
   mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
   const temporary = mkdtempSync(`${directory}-`);
   try {
-    const authority = 'basicConstraints=critical,CA:TRUE';
-    openssl(temporary, 'authority', ['-subj', '/CN=Sightline local cluster', '-addext', authority]);
-    const signed = ['-CA', join(temporary, 'authority.crt'), '-CAkey', join(temporary, 'authority.key')];
-    for (const [name, addresses] of Object.entries(names))
-      openssl(temporary, name, [
-        ...signed,
-        ...['-subj', `/CN=${name}`],
-        ...['-addext', 'basicConstraints=critical,CA:FALSE'],
-        ...['-addext', `subjectAltName=${addresses.join(',')}`],
-      ]);
+    makeAuthority(temporary);
+    for (const [name, addresses] of Object.entries(names)) sign(temporary, name, addresses);
     renameSync(temporary, directory);
   } catch (error) {
     if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EEXIST')) throw error;
@@ -58,13 +51,63 @@ function make(directory: string, names: Readonly<Record<string, readonly string[
   }
 }
 
-function openssl(folder: string, name: string, more: readonly string[]): void {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const files = ['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)];
-  const run = spawnSync('openssl', ['req', '-x509', '-days', days, ...key, ...files, ...more], {
-    encoding: 'utf8',
-  });
+/** Sections that each `openssl` reads from a file: LibreSSL and OpenSSL 1.1 lack the options that would do without. */
+const settings = (extensions: readonly string[]) =>
+  ['[req]', 'distinguished_name = name', '[name]', '[extensions]', ...extensions, ''].join('\n');
+
+/** The file of settings and a new key for `name`, both in `folder`. */
+function prepare(folder: string, name: string, extensions: readonly string[]) {
+  const path = (ending: string) => join(folder, `${name}.${ending}`);
+  writeFileSync(path('cnf'), settings(extensions));
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  writeFileSync(path('key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  return path;
+}
+
+function makeAuthority(folder: string): void {
+  const path = prepare(folder, 'authority', [
+    'basicConstraints = critical, CA:TRUE',
+    'keyUsage = critical, keyCertSign, cRLSign',
+    'subjectKeyIdentifier = hash',
+  ]);
+  const subject = ['-subj', '/CN=Sightline local cluster', '-extensions', 'extensions', '-days', days];
+  openssl(
+    'req',
+    '-new',
+    '-x509',
+    '-sha256',
+    '-config',
+    path('cnf'),
+    '-key',
+    path('key'),
+    ...subject,
+    '-out',
+    path('crt'),
+  );
+}
+
+/** In two steps, a request and its signature, which every `openssl` has. */
+function sign(folder: string, name: string, addresses: readonly string[]): void {
+  const path = prepare(folder, name, [
+    'basicConstraints = critical, CA:FALSE',
+    `subjectAltName = ${addresses.join(',')}`,
+    'subjectKeyIdentifier = hash',
+    'authorityKeyIdentifier = keyid',
+  ]);
+  const request = ['-new', '-sha256', '-config', path('cnf'), '-key', path('key'), '-subj', `/CN=${name}`];
+  openssl('req', ...request, '-out', path('csr'));
+  const by = ['-CA', join(folder, 'authority.crt'), '-CAkey', join(folder, 'authority.key')];
+  // Positive, and not one that another certificate of this authority has.
+  const serial = `0x01${randomBytes(15).toString('hex')}`;
+  const what = ['-set_serial', serial, '-extfile', path('cnf'), '-extensions', 'extensions', '-days', days];
+  openssl('x509', '-req', '-sha256', '-in', path('csr'), ...by, ...what, '-out', path('crt'));
+}
+
+function openssl(...args: readonly string[]): void {
+  const run = spawnSync('openssl', args, { encoding: 'utf8' });
   if (run.error !== undefined)
-    throw new Error('The certificates of the log path need openssl 3: install it, and run this again.');
+    throw new Error(
+      'The certificates of the log path need openssl, of any kind: install it, and run this again.',
+    );
   if (run.status !== 0) throw new Error(`openssl made no certificate: ${run.stderr.trim()}`);
 }
