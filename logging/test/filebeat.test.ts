@@ -37,6 +37,18 @@ describe.each(files)('%s', (file) => {
     });
   });
 
+  test('remembers how far it read what is gone, longer than it looks at it, and not for ever', () => {
+    const {
+      clean_removed: forgets,
+      ignore_older: looks,
+      clean_inactive: remembers,
+    } = { ...(provider?.['hints.default_config'] as Record<string, unknown>) };
+    expect(forgets).toBe(false);
+    const hours = (text: unknown) => Number(/^(\d+)h$/.exec(String(text))?.[1]);
+    expect(hours(looks)).toBeGreaterThanOrEqual(24);
+    expect(hours(remembers)).toBeGreaterThan(hours(looks));
+  });
+
   test('speaks TLS with Logstash, with a certificate of its own', () => {
     expect(Object.keys(whole['output.logstash'])).toEqual([
       'hosts',
