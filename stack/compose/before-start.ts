@@ -1,8 +1,10 @@
 /** What has to be so before containers are started, and what to do when it isn't. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { docker } from '../images/docker.ts';
 import { takenPorts } from '../native/ports.ts';
-import type { ComposeService } from './file.ts';
+import { checkout } from '../native/settings.ts';
+import { type ComposeService, composeFile, readRawFile } from './file.ts';
 import type { ComposeSettings } from './settings.ts';
 
 /** Elasticsearch maps its files into memory; its manual asks for this many. */
@@ -26,6 +28,7 @@ export async function obstacles(
       ? fewMaps(readKernel('sys/vm/max_map_count'))
       : []),
     ...littleMemory(toStart, freeMemory()),
+    ...unreadable(filesOf(toStart)),
   ];
 }
 
@@ -73,6 +76,42 @@ function freeMemory(): number {
   const available = /^MemAvailable: +(\d+) kB$/m.exec(readKernel('meminfo') ?? '')?.[1];
   const dockers = Number(docker(['info', '--format={{.MemTotal}}']));
   return available === undefined ? dockers : Math.min(Number(available) * 1024, dockers);
+}
+
+/** What the containers of these services get from the checkout: files, and the files of folders. */
+function filesOf(services: readonly ComposeService[]): readonly string[] {
+  const { configs } = readRawFile();
+  const sources = services.flatMap(({ raw }) => [
+    ...(raw.configs ?? []).map(({ source }) => configs[source]?.file ?? ''),
+    ...(raw.volumes ?? []).flatMap((volume) => (typeof volume === 'string' ? [] : [volume.source])),
+  ]);
+  return [...new Set(sources)]
+    .filter((source) => /^\.{1,2}\//.test(source))
+    .map((source) => resolve(composeFile, '..', source));
+}
+
+/**
+ * Each container has a user of its own, and none is the owner of the checkout.
+ * @param paths files and folders; of node_modules just the folder is looked at
+ */
+export function unreadable(paths: readonly string[]): readonly string[] {
+  const closed = [...new Set(paths.flatMap(withContents))].filter((path) => {
+    const stats = statSync(path);
+    const needed = stats.isDirectory() ? 0o005 : 0o004;
+    return (stats.mode & needed) !== needed;
+  });
+  const [first] = closed;
+  if (first === undefined) return [];
+  const folders = [...new Set(closed.map((path) => relative(checkout, path).split('/')[0] ?? ''))];
+  return [
+    `${closed.length} files that containers read can be read by their owner only, as with umask 077 ` +
+      `(${relative(checkout, first)}): chmod -R go+rX ${folders.join(' ')}`,
+  ];
+}
+
+function withContents(path: string): readonly string[] {
+  if (path.endsWith('/node_modules') || !statSync(path).isDirectory()) return [path];
+  return [path, ...readdirSync(path).flatMap((name) => withContents(join(path, name)))];
 }
 
 function readKernel(file: string): string | undefined {

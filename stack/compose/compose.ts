@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { prefixed } from '../../logging/terminal.ts';
-import { docker } from '../images/docker.ts';
+import { docker, dockerPlaces } from '../images/docker.ts';
 import { checkout } from '../native/settings.ts';
 import { alertingFiles } from './alerting.ts';
 import { composeFile } from './file.ts';
@@ -27,6 +27,10 @@ export interface ServiceState {
   readonly exitCode: number;
   /** As Docker writes times; of the last start. */
   readonly startedAt: string;
+  /** How often Docker started it again by itself, since somebody did. */
+  readonly restarts: number;
+  /** Whether its last end was for its limit of memory. */
+  readonly ranOutOfMemory: boolean;
 }
 
 const collector = 'http://jaeger:4318';
@@ -36,8 +40,11 @@ function variables(
   { stackDirectory, ports }: ComposeSettings,
   services: readonly string[],
 ): NodeJS.ProcessEnv {
+  const { root, socket } = dockerPlaces();
   return {
     ...process.env,
+    DOCKER_CONTAINERS: join(root, 'containers'),
+    DOCKER_SOCKET: socket,
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     SECRETS: mountedSecrets(stackDirectory),
     ALERTMANAGER_FILE: alertingFiles(stackDirectory).configuration,
@@ -136,6 +143,8 @@ const fields = [
   '{{if .State.Health}}{{.State.Health.Status}}{{end}}',
   '{{.State.ExitCode}}',
   '{{.State.StartedAt}}',
+  '{{.RestartCount}}',
+  '{{.State.OOMKilled}}',
 ].join('\t');
 
 /** The containers of the stack, the stopped ones as well. @throws Error with what docker said */
@@ -154,8 +163,17 @@ export function statesOf({ project }: ComposeSettings): readonly ServiceState[] 
     .split('\n')
     .filter((line) => line.includes('\t'))
     .map((line) => {
-      const [name = '', container = '', state = '', health = '', exitCode = '', startedAt = ''] =
+      const [name = '', container = '', state = '', health = '', exitCode, startedAt = '', restarts, memory] =
         line.split('\t');
-      return { name, container: container.slice(1), state, health, exitCode: Number(exitCode), startedAt };
+      return {
+        name,
+        container: container.slice(1),
+        state,
+        health,
+        exitCode: Number(exitCode),
+        startedAt,
+        restarts: Number(restarts),
+        ranOutOfMemory: memory === 'true',
+      };
     });
 }

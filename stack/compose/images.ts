@@ -37,12 +37,19 @@ export function missingImages(
   return [...images].filter((image) => !isHere(image));
 }
 
-/** Why an image can't be fetched, which is then tried for the first time; undefined once it is here. */
+/**
+ * Why an image can't be fetched; undefined when its registry has it. Its manifest is asked for, a few kilobytes; where the
+ * command may not (an old one, or only the daemon knows the proxy) the image itself is.
+ */
 export function whyNotFetched(image: string): string | undefined {
-  const { status, stderr, error } = spawnSync('docker', ['pull', '--quiet', image], {
-    encoding: 'utf8',
-    timeout: firstAnswerMs,
-  });
+  const ask = (...args: readonly string[]) =>
+    spawnSync('docker', args, {
+      encoding: 'utf8',
+      timeout: firstAnswerMs,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  if (ask('manifest', 'inspect', image).status === 0) return undefined;
+  const { status, stderr, error } = ask('pull', '--quiet', image);
   if (status === 0) return undefined;
   const lines = (stderr ?? '').trim().split('\n');
   return (error === undefined ? lines.at(-1) : `no answer within ${firstAnswerMs / 1000} s`)?.replace(

@@ -13,6 +13,9 @@ const logLines = '20';
 /** What isn't http, by the port in the container: PostgreSQL, Elasticsearch. */
 const schemes: Readonly<Record<number, string>> = { 5432: '', 9200: 'https://' };
 
+/** What starts before what it waits for may end once or twice; `restart: on-failure` mends that. */
+const restartsThatMend = 3;
+
 /** What a service is at, in the words that `make status` has for native ones. */
 export function conditionOf({ isTask }: Pick<ComposeService, 'isTask'>, state: ServiceState): Condition {
   if (isTask && state.state === 'exited') return state.exitCode === 0 ? 'done' : 'failed';
@@ -20,7 +23,8 @@ export function conditionOf({ isTask }: Pick<ComposeService, 'isTask'>, state: S
     if (state.health === '' || state.health === 'healthy') return 'ready';
     return state.health === 'unhealthy' ? 'failed' : 'starting';
   }
-  if (state.state === 'restarting' || state.state === 'dead') return 'failed';
+  if (state.state === 'restarting') return state.restarts < restartsThatMend ? 'starting' : 'failed';
+  if (state.state === 'dead') return 'failed';
   // Ended by a signal of `stop`, or in order.
   if (state.state === 'exited') return [0, 130, 137, 143].includes(state.exitCode) ? 'stopped' : 'failed';
   return 'starting';

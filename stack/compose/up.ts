@@ -144,7 +144,7 @@ export async function followUntilReady(
       const isOld = state?.state !== 'running' && state?.startedAt === before.get(service.name)?.startedAt;
       if (state === undefined || isOld) continue;
       const condition = conditionOf(service, state);
-      if (condition === 'failed') throw new Error(failureOf(service, state));
+      if (condition === 'failed') throw new ServiceFailure(failureOf(service, state));
       if (condition !== 'ready' && condition !== 'done') continue;
       open.delete(service.name);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -152,9 +152,22 @@ export async function followUntilReady(
     }
     return isStarted() && open.size === 0;
   };
-  await waitFor(step, upSeconds, `${[...open.keys()].join(', ')} did not become ready`, interrupted);
+  try {
+    await waitFor(step, upSeconds, `${[...open.keys()].join(', ')} did not become ready`, interrupted);
+  } catch (error) {
+    if (interrupted.aborted || error instanceof ServiceFailure) throw error;
+    const states = statesOf(settings).filter(({ name }) => open.has(name));
+    const logs = states.map((state) => `${state.name}: its log ends with\n${logOf(state)}`);
+    throw new Error([error instanceof Error ? error.message : String(error), ...logs].join('\n'));
+  }
 }
 
+/** A container that failed, told with what it printed last. */
+class ServiceFailure extends Error {}
+
 function failureOf({ name }: ComposeService, state: ServiceState): string {
-  return `${name} failed: it is ${state.health || state.state} (exit code ${state.exitCode}). Its log ends with\n${logOf(state)}`;
+  const memory = state.ranOutOfMemory ? ', for its limit of memory' : '';
+  const restarts = state.restarts > 0 ? `, started again ${state.restarts} times` : '';
+  const what = `it is ${state.health || state.state} (exit code ${state.exitCode}${memory}${restarts})`;
+  return `${name} failed: ${what}. Its log ends with\n${logOf(state)}`;
 }

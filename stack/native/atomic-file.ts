@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * Replaces a file in one step, so that no reader and no crash ever sees half of it.
@@ -50,6 +50,8 @@ function withTemporary(
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
   try {
     writeFileSync(temporary, content, { mode, flag: 'wx' });
+    // Whatever the umask of whoever runs this takes away.
+    chmodSync(temporary, mode);
     publish(temporary);
   } finally {
     rmSync(temporary, { force: true });
