@@ -1,6 +1,9 @@
 /** kind and Terraform's registry can't be had where the tests run: what is told to them, and in which order. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { whyNoKubectl } from '../../../kubernetes/kubectl.ts';
+import { checkout } from '../../native/settings.ts';
 import { run, standIns, temporaryFolder } from './support.ts';
 
 async function calls(script: string, args: readonly string[], programs: Readonly<Record<string, string>>) {
@@ -36,6 +39,8 @@ describe('the cluster of kind', () => {
     expect(up.calls[1]).toMatch(
       /^kubectl apply -f https:\/\/github\.com\/kubernetes-sigs\/metrics-server\/releases\/download\/v/,
     );
+    // The same release for those who do it by hand.
+    expect(readFileSync(join(checkout, 'docs/deploy-kubernetes.md'), 'utf8')).toContain(`${up.calls[1]}\n`);
   });
 
   withKubectl(

@@ -23,8 +23,8 @@ resource "aws_db_instance" "replica" {
 
   storage_type          = "gp3"
   max_allocated_storage = local.settings.max_allocated_storage_gib
-  storage_encrypted     = true
-  kms_key_id            = aws_kms_key.this.arn
+  # By the key of what it copies: RDS takes none for a replica in the same region.
+  storage_encrypted = true
 
   copy_tags_to_snapshot = true
   skip_final_snapshot   = true
