@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endWhenInterrupted } from '../../app/src/interrupt.ts';
-import { anyGrafana } from './saved-objects.ts';
+import { anyGrafana, anyJaeger } from './saved-objects.ts';
 
 const url = (process.env['KIBANA_URL'] || 'http://127.0.0.1:5601').replace(/\/$/, '');
 const grafanaUrl = (process.env['GRAFANA_URL'] || anyGrafana).replace(/\/$/, '');
+const jaegerUrl = (process.env['JAEGER_URL'] || anyJaeger).replace(/\/$/, '');
 
 interface Imported {
   readonly success: boolean;
@@ -63,7 +64,8 @@ async function send(request: () => Request): Promise<Response> {
 function form(): FormData {
   const objects = readFileSync(new URL('saved-objects.ndjson', import.meta.url), 'utf8');
   const data = new FormData();
-  const file = new Blob([objects.replaceAll(anyGrafana, grafanaUrl)], { type: 'application/ndjson' });
+  const linked = objects.replaceAll(anyGrafana, grafanaUrl).replaceAll(anyJaeger, jaegerUrl);
+  const file = new Blob([linked], { type: 'application/ndjson' });
   data.set('file', file, 'saved-objects.ndjson');
   return data;
 }

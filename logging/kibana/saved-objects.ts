@@ -4,8 +4,9 @@ import { kibanaFieldFormats } from '../../app/src/telemetry/signal-files.ts';
 import { logFields } from '../../app/src/telemetry/signals.ts';
 import { type SavedSearch, searches } from './searches.ts';
 
-/** What stands in the links until the import puts the address of this Grafana there. */
+/** What stands in the links until the import puts the addresses of this Grafana and Jaeger there. */
 export const anyGrafana = 'http://127.0.0.1:3001';
+export const anyJaeger = 'http://127.0.0.1:16686';
 
 export interface SavedObject {
   readonly id: string;
@@ -21,16 +22,8 @@ const grafanaField = 'grafana';
 const grafanaScript = "emit(doc['@timestamp'].value.toInstant().toEpochMilli())";
 const minutesAround = 10;
 
-/** Grafana's Explore on one trace of the data source with this uid. The braces are Kibana's, for the field's value. */
-const traceLink = `${anyGrafana}/explore?schemaVersion=1&panes=${encodeURIComponent(
-  JSON.stringify({
-    trace: {
-      datasource: 'traces',
-      queries: [{ refId: 'A', queryType: 'traceql', query: 'TRACE' }],
-      range: { from: 'now-24h', to: 'now' },
-    },
-  }),
-).replace('TRACE', '{{value}}')}`;
+/** A trace in Jaeger's own page, which needs no log-in. The braces are Kibana's, for the field's value. */
+const traceLink = `${anyJaeger}/trace/{{value}}`;
 
 const links = {
   'trace.id': { urlTemplate: traceLink, labelTemplate: '{{value}}' },

@@ -70,11 +70,16 @@ test('sends the generated file to be imported over what is there', async () => {
   expect(kibana.received[0]?.body).toContain('filename="saved-objects.ndjson"');
 });
 
-test('links lead to the Grafana of GRAFANA_URL', async () => {
+test('links lead to the Grafana of GRAFANA_URL and the Jaeger of JAEGER_URL', async () => {
   const kibana = await startReceiver([taken]);
-  await runImport({ KIBANA_URL: kibana.url, GRAFANA_URL: 'https://grafana.example/' });
+  await runImport({
+    KIBANA_URL: kibana.url,
+    GRAFANA_URL: 'https://grafana.example/',
+    JAEGER_URL: 'https://jaeger.example',
+  });
   expect(kibana.received[0]?.body).toContain('https://grafana.example/d/golden-signals?time={{value}}');
-  expect(kibana.received[0]?.body).not.toContain('127.0.0.1:3001');
+  expect(kibana.received[0]?.body).toContain('https://jaeger.example/trace/{{value}}');
+  expect(kibana.received[0]?.body).not.toContain('127.0.0.1');
 });
 
 test('waits for a Kibana that is still starting, for as long as it was told to', async () => {

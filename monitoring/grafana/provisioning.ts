@@ -12,6 +12,12 @@ const notFromTheEnvironment = (text: string) => text.replaceAll('$', '$$$$');
 /** What Grafana reads from a file itself, so that it is in no file of ours. */
 const fromFile = (path: string) => `$__file{${path}}`;
 
+/**
+ * A trace in Jaeger's own page, which needs no log-in as Explore does, and no kind of query that not every data source of traces
+ * knows. Grafana puts JAEGER_URL of its environment there; the rest is for the reader's link.
+ */
+const trace = ['$', '{JAEGER_URL}/trace/', '$$', '{__value.raw}'].join('');
+
 /** Beside Prometheus, what only the stack of stack/compose.yaml has; its names and paths are those of that file. */
 const ofCompose = [
   {
@@ -40,9 +46,7 @@ const ofCompose = [
       logLevelField: 'log.level',
       tlsAuthWithCACert: true,
       // A line leads to its trace.
-      dataLinks: [
-        { field: 'trace.id', datasourceUid: 'traces', url: '$${__value.raw}', urlDisplayLabel: 'Trace' },
-      ],
+      dataLinks: [{ field: 'trace.id', url: trace, urlDisplayLabel: 'Trace' }],
     },
     secureJsonData: {
       basicAuthPassword: fromFile('/run/secrets/elasticsearch-reader-password'),
@@ -50,7 +54,7 @@ const ofCompose = [
     },
   },
   {
-    // There when the stack is started with COMPONENTS=core,metrics,logs,traces. Kibana's links name this uid.
+    // There when the stack is started with COMPONENTS=core,metrics,logs,traces.
     name: 'Traces',
     uid: 'traces',
     type: 'jaeger',
@@ -100,7 +104,9 @@ export async function datasources(environment: GrafanaEnvironment): Promise<obje
               url: notFromTheEnvironment(logsOfTrace),
               urlDisplayLabel: 'Log lines of this trace',
             },
-            ...(environment === 'compose' ? [{ name: 'trace_id', datasourceUid: 'traces' }] : []),
+            ...(environment === 'compose'
+              ? [{ name: 'trace_id', url: trace, urlDisplayLabel: 'Trace' }]
+              : []),
           ],
         },
       },

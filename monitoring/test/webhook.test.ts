@@ -44,6 +44,27 @@ async function startCatcher(environment: Record<string, string> = {}) {
   };
 }
 
+test('shows the runbooks of the folder that it is given, and nothing else of it', async () => {
+  const { get } = await startCatcher({
+    WEBHOOK_RUNBOOKS: resolve(import.meta.dirname, '../../alerts/runbooks'),
+  });
+  const page = await get('/runbooks/TargetDown.md');
+  expect([page.status, page.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringContaining('text/plain'),
+  ]);
+  expect(await page.text()).toContain('TargetDown');
+  for (const path of [
+    '/runbooks/No.md',
+    '/runbooks/',
+    '/runbooks/%2e%2e/generate.ts',
+    '/runbooks/../generate.ts',
+  ])
+    expect([path, (await get(path)).status]).toEqual([path, 404]);
+  const without = await startCatcher();
+  expect((await without.get('/runbooks/TargetDown.md')).status).toBe(404);
+});
+
 const notification = (alertname: string, status = 'firing') => ({
   version: '4',
   receiver: 'ticket',

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { join } from 'node:path';
 import type { AlertFile } from './alert-file.ts';
 import type { DeadMansSwitch } from './dead-mans-switch.ts';
 import { NotificationError, readNotification } from './notification.ts';
@@ -12,8 +14,11 @@ interface Answer {
 const largestBytes = 5 * 1024 * 1024;
 const watchdogAlert = 'Watchdog';
 
-/** The catcher over HTTP: `POST /` takes notifications, the others show what came. */
-export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch): Server {
+/**
+ * The catcher over HTTP: `POST /` takes notifications, the others show what came.
+ * @param runbooks a folder whose pages are shown at `/runbooks/NAME.md`, where alerts link to
+ */
+export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch, runbooks?: string): Server {
   const routes: Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>> = {
     'POST /': async (request) => {
       const alerts = readNotification(await bodyOf(request), new Date());
@@ -33,7 +38,8 @@ export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch): 
     'GET /metrics': () => ({ status: 200, body: metrics(deadMansSwitch) }),
   };
   return createServer(async (request, response) => {
-    const route = routes[`${request.method} ${request.url?.split('?')[0]}`];
+    const address = `${request.method} ${request.url?.split('?')[0]}`;
+    const route = routes[address] ?? runbookAt(address, runbooks);
     const { status, body } = route
       ? await Promise.try(route, request).catch((error: unknown) => ({
           // Alertmanager tries again after a 5xx only.
@@ -50,6 +56,18 @@ export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch): 
     });
     response.end(isText ? body : `${JSON.stringify(body)}\n`);
   });
+}
+
+/** As it is written: a page for people who are called at night needs no more. */
+function runbookAt(address: string, folder: string | undefined): (() => Answer) | undefined {
+  const name = /^GET \/runbooks\/(\w+\.md)$/.exec(address)?.[1];
+  if (name === undefined || folder === undefined) return undefined;
+  try {
+    const body = readFileSync(join(folder, name), 'utf8');
+    return () => ({ status: 200, body });
+  } catch {
+    return undefined;
+  }
 }
 
 function metrics(deadMansSwitch: DeadMansSwitch): string {

@@ -8,6 +8,8 @@ export interface CatcherSettings {
   keep: number;
   /** Seconds without a heartbeat of Watchdog after which its senders count as dead. */
   silenceSeconds: number;
+  /** A folder of runbooks to show; undefined where something else shows them. */
+  runbooks: string | undefined;
 }
 
 /** Throws one error that names every wrong variable, what it got and what it takes. */
@@ -26,6 +28,7 @@ export function readCatcherSettings(environment: NodeJS.ProcessEnv): CatcherSett
     file: environment['WEBHOOK_FILE'] ?? '',
     keep: integer('WEBHOOK_KEEP', 1000, 100_000),
     silenceSeconds: integer('WATCHDOG_SILENCE_SECONDS', 180, 86_400),
+    runbooks: environment['WEBHOOK_RUNBOOKS'] || undefined,
   };
   if (settings.file === '')
     problems.push('WEBHOOK_FILE is not set; it takes the path of a file to keep alerts in.');

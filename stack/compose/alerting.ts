@@ -4,14 +4,14 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { amtoolChecks } from '../../monitoring/alertmanager/check.ts';
 import { alertmanagerConfiguration } from '../../monitoring/alertmanager/configuration.ts';
-import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
+import { type AlertingSettings, readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
 import { type Check, programChecks, replaceChecked } from '../../tools/checked-file.ts';
 import { readImages } from '../../tools/images.ts';
 import { replaceFile } from '../native/atomic-file.ts';
 import { checkout } from '../native/settings.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 
-/** Its configuration, and a compose file that mounts the secrets which that refers to. */
+/** Its configuration, and a compose file: mounts of the secrets which that refers to, and a way out where it needs one. */
 export function alertingFiles(stackDirectory: string) {
   const folder = pathsIn(stackDirectory).data('compose');
   return {
@@ -41,14 +41,30 @@ export function writeAlerting(stackDirectory: string, environment: NodeJS.Proces
   const secrets = Object.entries(environment)
     .filter(([name, path]) => /^ALERT_\w+_FILE$/.test(name) && path)
     .map(([, path = '']) => resolve(path))
-    .map((path) => ({ type: 'bind', source: path, target: path, read_only: true }));
+    .map((path) => ({ type: 'bind', source: path, target: path, read_only: true, bind: mustBeThere }));
   const { folder, configuration, mounts } = alertingFiles(stackDirectory);
   mkdirSync(folder, { recursive: true });
   // JSON is YAML too. Readable by the user of its container.
   const text = `${JSON.stringify(alertmanagerConfiguration(settings), null, 2)}\n`;
   replaceChecked(configuration, text, checkFor(configuration, environment), 0o644);
-  const override = { services: secrets.length === 0 ? {} : { alertmanager: { volumes: secrets } } };
-  replaceFile(mounts, `${JSON.stringify(override, null, 2)}\n`);
+  replaceFile(mounts, `${JSON.stringify(override(secrets, isOutside(settings)), null, 2)}\n`);
+}
+
+const ownHost = 'webhook';
+const mustBeThere = { create_host_path: false };
+
+/** Whether anybody is told who is not in the networks of the stack; an address in a file may be anywhere. */
+function isOutside({ page, ticket, webhook, watchdog }: AlertingSettings): boolean {
+  const isOwn = (address: AlertingSettings['webhook']) =>
+    'url' in address && new URL(address.url).hostname === ownHost;
+  return [...page, ...ticket].some((channel) => channel !== 'webhook') || !isOwn(webhook) || !isOwn(watchdog);
+}
+
+/** The first network by name that isn't internal has the way out: `outside` comes before `published`, which has none. */
+function override(volumes: readonly object[], isOutside: boolean): object {
+  const networks = isOutside ? { networks: { outside: {} } } : {};
+  const mounts = volumes.length > 0 ? { volumes } : {};
+  return { services: { alertmanager: { ...mounts, ...networks } }, ...networks };
 }
 
 /** By the amtool of the image that is to run, once it was fetched, since time zones are its own; else by that of this machine. */

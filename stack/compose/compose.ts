@@ -8,6 +8,7 @@ import { docker, dockerPlaces } from '../images/docker.ts';
 import { checkout } from '../native/settings.ts';
 import { alertingFiles } from './alerting.ts';
 import { composeFile } from './file.ts';
+import { ruleFiles } from './rules.ts';
 import { mountedSecrets } from './secrets.ts';
 import type { ComposeSettings } from './settings.ts';
 
@@ -41,6 +42,7 @@ function variables(
   services: readonly string[],
 ): NodeJS.ProcessEnv {
   const { root, socket } = dockerPlaces();
+  const rules = ruleFiles(stackDirectory);
   return {
     ...process.env,
     DOCKER_CONTAINERS: join(root, 'containers'),
@@ -48,8 +50,9 @@ function variables(
     ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     SECRETS: mountedSecrets(stackDirectory),
     ALERTMANAGER_FILE: alertingFiles(stackDirectory).configuration,
+    ALERT_RULES_FILE: rules.alerts,
     // Else they would tell of backups that nobody takes.
-    ...(services.includes('backups') ? {} : { BACKUP_RULES_FILE: '/dev/null' }),
+    BACKUP_RULES_FILE: services.includes('backups') ? rules.backups : '/dev/null',
     ...(services.includes('jaeger') && !process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
       ? { OTEL_EXPORTER_OTLP_ENDPOINT: collector }
       : {}),

@@ -16,6 +16,19 @@ const pages: readonly { service: string; setting: string; name: string; path: st
   { service: 'webhook', setting: 'WEBHOOK_PORT', name: 'Alerts', path: '/alerts' },
 ];
 
+/** Who logs in at a page, for what, and which file has the password. */
+const logIns: Readonly<Record<string, { who: string; file: string }>> = {
+  // Grafana's Explore, where its links to log lines lead, is for those who are logged in.
+  Dashboards: { who: 'to follow a link into Explore, log in as admin', file: 'grafana/admin-password' },
+  'Log search': { who: 'log in as elastic', file: 'elasticsearch/elastic-password' },
+};
+
+function logInOf(name: string, secrets: string): string {
+  const logIn = logIns[name];
+  if (logIn === undefined) return '';
+  return `${' '.repeat(14)}${logIn.who}; the password is in ${shortPath(join(secrets, logIn.file))}\n`;
+}
+
 /** Logs the demo user in, and returns the text that `make up` ends with. @throws Error when the API refuses that */
 export async function whatToTry(settings: ComposeSettings, services: readonly string[]): Promise<string> {
   const { stackDirectory, ports } = settings;
@@ -34,11 +47,9 @@ export async function whatToTry(settings: ComposeSettings, services: readonly st
   const lines = pages
     .filter(({ service }) => services.includes(service))
     .map(({ name, setting, path }) => `${name.padEnd(14)}http://127.0.0.1:${ports[setting]}${path}\n`);
-  const kibana = services.includes('kibana')
-    ? `              log in as elastic; the password is in ${shortPath(join(secrets, 'elasticsearch/elastic-password'))}\n`
-    : '';
+  const shown = lines.map((line) => line + logInOf(line.trimEnd().split(/ {2,}/)[0] ?? '', secrets));
   const search = services.includes('elasticsearch')
     ? "Logs          make search Q='event.action:request' SINCE=15m\n"
     : '';
-  return `${demo}\n${lines.map((line) => (line.startsWith('Log search') ? line + kibana : line)).join('')}${search}`;
+  return `${demo}\n${shown.join('')}${search}`;
 }

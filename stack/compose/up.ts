@@ -10,6 +10,7 @@ import type { ComposeService } from './file.ts';
 import { buildImages, fetchImages, missingImages } from './images.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { conditionOf, logOf, stateTable } from './report.ts';
+import { ruleFiles, writeRules } from './rules.ts';
 import { writeSecrets } from './secrets.ts';
 import { type ComposeSettings, selectServices } from './settings.ts';
 import { whatToTry } from './try.ts';
@@ -20,17 +21,20 @@ const lookMs = 500;
 
 /** What compose.yaml and its overrides refer to in the stack's folder. */
 export async function writeFiles(
-  { stackDirectory }: ComposeSettings,
+  { stackDirectory, ports }: ComposeSettings,
   environment: NodeJS.ProcessEnv,
 ): Promise<void> {
   ensureStackDirectory(stackDirectory);
   await writeSecrets(stackDirectory);
   writeAlerting(stackDirectory, environment);
+  writeRules(stackDirectory, ports);
 }
 
 /** Files of commands that come after a start, and before the first one. */
 export async function ensureFiles(settings: ComposeSettings, environment: NodeJS.ProcessEnv): Promise<void> {
-  if (!existsSync(alertingFiles(settings.stackDirectory).mounts)) await writeFiles(settings, environment);
+  const { stackDirectory } = settings;
+  const files = [alertingFiles(stackDirectory).mounts, ruleFiles(stackDirectory).alerts];
+  if (!files.every((file) => existsSync(file))) await writeFiles(settings, environment);
 }
 
 /**

@@ -10,10 +10,13 @@ import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
 import { jobs, probes } from '../../monitoring/prometheus/jobs.ts';
 import { readImages } from '../../tools/images.ts';
 import { tool, whyMissing } from '../../tools/tools.ts';
+import { alertingFiles, writeAlerting } from '../compose/alerting.ts';
 import { fewMaps, littleMemory } from '../compose/before-start.ts';
 import { composeFile, readRawFile, readServices } from '../compose/file.ts';
+import { nativePage, withLinks } from '../compose/rules.ts';
 import { mountedSecrets, passwordHash, writeSecrets } from '../compose/secrets.ts';
 import { projectOf, readComposeSettings, selectServices } from '../compose/settings.ts';
+import { whatToTry } from '../compose/try.ts';
 import { table } from '../native/components.ts';
 import { checkout } from '../native/settings.ts';
 
@@ -319,6 +322,40 @@ describe('The settings of a stack in Docker', () => {
   });
 });
 
+describe('The links of a stack in Docker', () => {
+  const ports = { WEBHOOK_PORT: 19_095, GRAFANA_PORT: 13_001 };
+
+  test.each(['sightline.rules.yaml', 'backup.rules.yaml'])(
+    'lead from the alerts of %s to pages that its services show',
+    (file) => {
+      const rules = readFileSync(join(checkout, 'alerts/generated', file), 'utf8');
+      const links = [...withLinks(rules, ports).matchAll(/https?:\/\/[^\s"']+/g)].map(
+        ([link]) => new URL(link),
+      );
+      expect(links.length).toBeGreaterThan(4);
+      expect(links.filter(({ origin }) => origin === nativePage)).toEqual([]);
+      for (const { port, pathname } of links) {
+        const [, folder = '', name = ''] = pathname.split('/');
+        const page = { runbooks: `alerts/runbooks/${name}`, d: `dashboards/generated/${name}.json` }[folder];
+        expect([pathname, port]).toEqual([pathname, folder === 'runbooks' ? '19095' : '13001']);
+        expect([pathname, existsSync(join(checkout, page ?? 'nowhere'))]).toEqual([pathname, true]);
+      }
+      expect(raw.services['webhook']?.environment).toHaveProperty('WEBHOOK_RUNBOOKS');
+    },
+  );
+
+  test('say who logs in for what needs it, and where the password is', async () => {
+    const settings = { stackDirectory: '/srv/stack', project: 'p', ports: { ...ports, KIBANA_PORT: 5601 } };
+    const said = await whatToTry(settings, ['grafana', 'kibana', 'prometheus']);
+    expect(said).toMatch(
+      /^Dashboards +http:\/\/127\.0\.0\.1:13001\/\n +to follow a link into Explore, log in as admin; the password is in \S+\/grafana\/admin-password$/m,
+    );
+    expect(said).toMatch(
+      /^Log search .*\n +log in as elastic; the password is in \S+\/elasticsearch\/elastic-password$/m,
+    );
+  });
+});
+
 describe('Before a start in Docker', () => {
   test('too few memory maps are an obstacle, with the command that helps', () => {
     expect(fewMaps('65530')[0]).toContain('vm.max_map_count is 65530, and Elasticsearch needs 262144');
@@ -386,6 +423,43 @@ withCompose(`docker compose${missing === undefined ? '' : ` (skipped: ${missing}
       expect(names((JSON.parse(stdout) as { services: object }).services)).toEqual(expected.toSorted());
     },
   );
+
+  test.each([
+    ['stays inside for the webhook of the stack', {}, false],
+    ['stays inside for an address of the stack', { ALERT_WATCHDOG_URL: 'http://webhook:9095/' }, false],
+    ['has a way out to a webhook elsewhere', { ALERT_WEBHOOK_URL: 'https://alerts.example/' }, true],
+    ['has a way out to a dead man elsewhere', { ALERT_WATCHDOG_URL: 'https://heartbeat.example/' }, true],
+    [
+      'has a way out to PagerDuty, with the secret',
+      { ALERT_PAGE_TO: 'pagerduty', ALERT_PAGERDUTY_KEY_FILE: join(checkout, 'images.env') },
+      true,
+    ],
+  ] as const)('Alertmanager %s', (_, environment, isOutside) => {
+    const stackDirectory = join(secrets, 'stack');
+    writeAlerting(stackDirectory, environment);
+    const { stdout, stderr } = config(
+      `--file=${alertingFiles(stackDirectory).mounts}`,
+      '--profile=metrics',
+      '--profile=core',
+    );
+    expect(stderr).toBe('');
+    const merged = JSON.parse(stdout) as {
+      services: Record<string, { networks: object; volumes: readonly { source: string }[] }>;
+      networks: Record<string, { internal?: boolean; driver_opts?: object } | undefined>;
+    };
+    const { networks = {}, volumes = [] } = merged.services['alertmanager'] ?? {};
+    expect(names(networks)).toEqual(
+      isOutside ? ['metrics', 'outside', 'published'] : ['metrics', 'published'],
+    );
+    expect([merged.networks['outside']?.internal, merged.networks['outside']?.driver_opts]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const bound = volumes.map(({ source }) => source).filter((source) => source.startsWith('/'));
+    expect(bound).toEqual(
+      'ALERT_PAGERDUTY_KEY_FILE' in environment ? [environment.ALERT_PAGERDUTY_KEY_FILE] : [],
+    );
+  });
 
   test('says which image is missing without images.env', () => {
     const run = spawnSync(program, [`--file=${composeFile}`, '--profile=core', 'config'], {
