@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { checkout } from '../native/settings.ts';
 
 const migrationsHere = join(import.meta.dirname, 'later-releases');
-const expand = '006_add_users_display_name';
-const contract = '007_drop_users_name';
+const expand = '900_add_users_display_name';
+const contract = '901_drop_users_name';
 
 /** The migrations that each has beside those of this checkout. */
 const releases: Readonly<Record<string, readonly string[]>> = {

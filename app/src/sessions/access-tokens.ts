@@ -64,6 +64,13 @@ class KnownTokens {
   }
 }
 
+/**
+ * Whether each part is spelt as its bytes are written in base64url. Decoders pass over spare bits, padding and characters
+ * of no meaning, so a good signature has many spellings, and each would be remembered as a token of its own.
+ */
+const isCanonical = (token: string) =>
+  token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
+
 /** A private Ed25519 key for a process that was given none. */
 export function generateSigningKey(): SigningKey {
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -77,11 +84,13 @@ function publicPart(key: SigningKey) {
   };
 }
 
+const invalid = 'The access token is not valid.';
+
 function refusal(error: unknown): string | undefined {
   if (error instanceof errors.JWTExpired) return 'The access token has expired.';
   if (error instanceof errors.JWTClaimValidationFailed)
     return `The access token's claim "${error.claim}" is not for this service.`;
-  if (error instanceof errors.JOSEError) return 'The access token is not valid.';
+  if (error instanceof errors.JOSEError) return invalid;
   return undefined;
 }
 
@@ -117,6 +126,7 @@ export async function createAccessTokens(
       return { token, expiresIn: config.ACCESS_TOKEN_SECONDS };
     },
     async verify(token) {
+      if (!isCanonical(token)) return { refused: invalid };
       try {
         const { payload } = await jwtVerify(
           token,
@@ -135,7 +145,7 @@ export async function createAccessTokens(
           },
         );
         const identity = claims.safeParse(payload);
-        if (!identity.success) return { refused: 'The access token is not valid.' };
+        if (!identity.success) return { refused: invalid };
         const { sub: userId, sid: sessionId, iat, exp } = identity.data;
         const refused = timesRefused(iat, exp);
         if (refused !== undefined) return { refused };

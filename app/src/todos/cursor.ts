@@ -18,7 +18,11 @@ const keyTypes: Readonly<Record<SortKey, z.ZodType<string | null>>> = {
 
 const cursor = z
   .tuple([sort, z.string().nullable(), z.uuid()])
-  .refine(([order, key]) => keyTypes[sortKey(order)].safeParse(key).success);
+  .transform(([order, key, id], context): Cursor => {
+    const { data, success } = keyTypes[sortKey(order)].safeParse(key);
+    if (!success) context.addIssue({ code: 'custom' });
+    return { sort: order, key: data ?? null, id };
+  });
 
 /** The key of a sort, without its direction. */
 export function sortKey(order: Sort): SortKey {
@@ -28,10 +32,16 @@ export function sortKey(order: Sort): SortKey {
 /** Opaque text for `next_cursor`; it holds nothing that the page didn't show. */
 const encode = (position: readonly unknown[]) => Buffer.from(JSON.stringify(position)).toString('base64url');
 
-/** What was encoded, or `undefined` when it doesn't fit the schema. */
+/**
+ * What was encoded, or `undefined` when it doesn't fit the schema, or isn't what `encode` writes: Node's decoder passes
+ * over characters that are not base64url, so that a damaged cursor would be taken for a good one.
+ */
 function decode<Position>(encoded: string, schema: z.ZodType<Position>): Position | undefined {
   try {
-    return schema.safeParse(JSON.parse(Buffer.from(encoded, 'base64url').toString())).data;
+    const position: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString());
+    return Array.isArray(position) && encode(position) === encoded
+      ? schema.safeParse(position).data
+      : undefined;
   } catch {
     return undefined;
   }
@@ -54,9 +64,8 @@ export function encodeCursor({ sort: order, key, id }: Cursor): string {
 export function decodeCursor(encoded: string, order: Sort): Cursor {
   const position = decode(encoded, cursor);
   if (!position) throw refused(notOurs);
-  const [madeUnder, key, id] = position;
-  if (madeUnder !== order) throw refused(`belongs to sort=${madeUnder}, not to sort=${order}`);
-  return { sort: order, key, id };
+  if (position.sort !== order) throw refused(`belongs to sort=${position.sort}, not to sort=${order}`);
+  return position;
 }
 
 const eventCursor = z.tuple([z.literal('event'), z.uuid()]);

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { integerParameter } from '../http/integer-parameter.ts';
-import { text } from '../http/text.ts';
+import { line, paragraphs, text } from '../http/text.ts';
+import { canonicalTime } from './time.ts';
+
+const searchDescription = `What to find in title and description, as it was typed or pasted: without regard to case, or to how
+a letter is composed. Words are found in any order, anywhere; \`"a phrase"\` in its order, \`-without\` excludes, \`or\` parts
+alternatives. Punctuation only parts words, so a link, \`a/b\`, \`x-y_z\` or \`1.2.3\` is found as the phrase of its parts.
+Of languages written without blanks (Chinese, Japanese, Korean, Thai and the like) each character is a word, as is each
+emoji and symbol: any part is found. The last word, from three letters on, is also the beginning of longer ones. Text
+without any word finds nothing.`.replaceAll('\n', ' ');
 
 export const status = z.enum(['open', 'in_progress', 'done']);
 export const priority = z.enum(['low', 'normal', 'high', 'urgent']);
@@ -9,18 +17,25 @@ export const priority = z.enum(['low', 'normal', 'high', 'urgent']);
 const timePattern =
   /^(19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 
-/** Years 1970 to 9999, also in UTC: an offset can push a time at either end over it. */
+/**
+ * Years 1970 to 9999, also in UTC: an offset can push a time at either end over it. It gives the time as PostgreSQL keeps
+ * it and the API shows it: UTC, to the microsecond. Further digits are cut off, since PostgreSQL would round them up.
+ */
 export const timestamp = z.iso
   .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-11-21T10:00:00Z (RFC 3339)' })
   .refine(
-    (value) => timePattern.test(value) && Date.parse(value) >= 0 && Date.parse(value) < 253_402_300_800_000,
-    { error: 'must lie in the years 1970 to 9999, with an offset of less than 16 hours' },
+    (value) => timePattern.test(value) && /^(19[7-9]\d|[2-9]\d{3})-/.test(canonicalTime(value)),
+    { error: 'must lie in the years 1970 to 9999, with an offset of less than 16 hours', abort: true },
   )
-  .meta({ override: { pattern: timePattern.source } });
+  .transform(canonicalTime)
+  .meta({
+    description:
+      'A time by RFC 3339, with any offset of less than 16 hours; kept in UTC to the microsecond, further digits are cut off. No leap seconds, and midnight is 00:00.', override: { format: 'date-time', pattern: timePattern.source },
+  });
 
-const title = text({ min: 1, max: 200 });
-const description = text({ max: 10_000 }).nullable();
-const label = text({ min: 1, max: 50 });
+const title = line({ max: 200 });
+const description = paragraphs({ max: 10_000 }).nullable();
+const label = line({ max: 50 });
 const labels = z
   .array(label)
   .max(20, { error: 'must have 20 labels at most', abort: true })
@@ -171,18 +186,18 @@ const page = {
     .string()
     .max(500)
     .optional()
-    .meta({ description: '`next_cursor` of the page before, under the same sort.' }),
+    .meta({ description: '`next_cursor` of the page before, under the same sort, character by character as it was given.' }),
 };
 
 export const todoListQuery = z.strictObject({
   status: status.optional().meta({ description: 'Only todos with this status.' }),
   priority: priority.optional().meta({ description: 'Only todos with this priority.' }),
-  label: label.optional().meta({ description: 'Only todos with this label.' }),
+  label: text({ min: 1, max: 50 }).optional().meta({ description: 'Only todos with this label.' }),
   due_before: timestamp.optional().meta({ description: 'Only todos due before this time.' }),
   due_after: timestamp.optional().meta({ description: 'Only todos due after this time.' }),
   q: text({ min: 1, max: 200 })
     .optional()
-    .meta({ description: 'Words to find in title and description: `"a phrase"`, `-without`, `or`.' }),
+    .meta({ description: searchDescription }),
   deleted: z
     .enum(['exclude', 'only'])
     .default('exclude')

@@ -1,22 +1,50 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
-import { text } from '../http/text.ts';
+import { line, text } from '../http/text.ts';
+
+const localPart = "(?=[^@]{1,64}@)[A-Za-z0-9_'+-]+(?:\\.[A-Za-z0-9_'+-]+)*";
 
 /**
  * Letters, digits and `_'+-` between dots, then a host name; of the lengths that RFC 5321, section 4.5.3.1, and
- * RFC 1035, section 2.3.4, allow the parts. Addresses with quotes or other characters aren't taken.
+ * RFC 1035, section 2.3.4, allow the parts. The last label holds a letter, as no IPv4 address does. Addresses with quotes or
+ * other characters before the `@` aren't taken: few servers deliver to them (SMTPUTF8), and no two agree on their case.
  */
-const address =
-  /^(?=[^@]{1,64}@)[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/;
+const address = new RegExp(
+  `^${localPart}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+(?=[0-9-]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$`,
+  'i',
+);
+/** The same as clients may write it: the domain in any script. */
+const given = new RegExp(`^${localPart}@(?:[A-Za-z0-9\\u00a1-\\uffff-]+[.\\u3002])+[A-Za-z0-9\\u00a1-\\uffff-]{2,}$`);
+const domainCharacters = /^[\p{L}\p{N}\p{M}\u200c\u200d.\u3002\uff0e\uff61-]+$/u;
 
-/** E-mail addresses are compared without case, so they are kept in lower case. */
+/**
+ * An address in lower case, its domain in ASCII (UTS 46), so that each has one spelling. A domain that is ASCII already
+ * stays as it is. One that is no domain becomes empty.
+ */
+function canonicalAddress(written: string): string {
+  const at = written.lastIndexOf('@') + 1;
+  const domain = written.slice(at);
+  const isAscii = /^[\x21-\x7e]*$/.test(domain);
+  const ascii = isAscii ? domain : domainCharacters.test(domain) ? domainToASCII(domain) : '';
+  // Only ASCII, lest a letter of another script becomes one of it: the Kelvin sign is a k in lower case.
+  return `${written.slice(0, at)}${ascii}`.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** E-mail addresses are compared without case, and with their domains in either script, so they are kept in one spelling. */
 export const email = z
   .string()
   .max(254, { error: 'must have 254 characters at most', abort: true })
-  .pipe(z.email({ pattern: address, error: 'must be an e-mail address' }))
-  .transform((given) => given.toLowerCase())
+  .transform(canonicalAddress)
+  .pipe(
+    z
+      .string()
+      .max(254, { error: 'must have 254 characters at most with its domain in ASCII', abort: true })
+      .regex(address, { error: 'must be an e-mail address' }),
+  )
   .meta({
-    description: 'An e-mail address; kept in lower case.',
-    override: { format: 'email', pattern: address.source },
+    description:
+      'An e-mail address; kept in lower case, its domain in ASCII: `a@bücher.example` is `a@xn--bcher-kva.example`. Before the `@` only ASCII is taken.',
+    override: { format: 'idn-email', pattern: given.source },
   });
 
 /**
@@ -32,7 +60,7 @@ export const registration = z
   .strictObject({
     email,
     password,
-    name: text({ min: 1, max: 100 }),
+    name: line({ max: 100 }),
   })
   .meta({
     id: 'Registration',

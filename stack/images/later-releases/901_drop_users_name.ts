@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { namesAgree } from './006_add_users_display_name.ts';
+import { namesAgree } from './900_add_users_display_name.ts';
 
 /** Contract: once no pod of a release runs that knows the old column, it goes, and with it what kept the two the same. */
 export async function up(knex: Knex): Promise<void> {
@@ -10,7 +10,7 @@ export async function up(knex: Knex): Promise<void> {
   `);
 }
 
-/** Back to the state after 006, for a release that knows both; what was dropped is filled from what is kept. */
+/** Back to the state after 900, for a release that knows both; what was dropped is filled from what is kept. */
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     alter table users add column name text;
