@@ -124,6 +124,11 @@ export function isLockTimeout(error: unknown): boolean {
   return asThrown(error).code === '55P03';
 }
 
+/** Whether PostgreSQL ended a transaction because it and another waited for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return asThrown(error).code === '40P01';
+}
+
 /** Whether an error is the violation of the named constraint or unique index. */
 export function violates(error: unknown, constraint: string): boolean {
   return asThrown(error).constraint === constraint;

@@ -70,12 +70,19 @@ const optionsFor = (cancellable: Cancellable): Knex.MigratorConfig => ({
 
 type Migrate = (knex: Knex, options: Knex.MigratorConfig) => Promise<[unknown, string[]]>;
 
-/** The directions that the command takes. All that a run does is one transaction, and its note of it too. */
+/** Takes back the newest migration; one that runs in a transaction takes the note of it along. */
+const down: Migrate = async (knex, options) => {
+  const [applied]: [{ readonly name: string }[], unknown] = await knex.migrate.list(options);
+  const newest = migrations.get(applied.at(-1)?.name ?? '');
+  return newest?.config?.transaction === false
+    ? knex.migrate.down(options)
+    : knex.transaction((transaction) => transaction.migrate.down(options));
+};
+
+/** The directions that the command takes: `up` applies what is missing, `down` takes back the newest one. */
 const directions = {
-  /** Applies what is missing. */
   up: (knex, options) => knex.migrate.latest(options),
-  /** Takes back the newest one. */
-  down: (knex, options) => knex.transaction((transaction) => transaction.migrate.down(options)),
+  down,
 } as const satisfies Record<string, Migrate>;
 
 export type Direction = keyof typeof directions;
@@ -83,9 +90,9 @@ export type Direction = keyof typeof directions;
 /**
  * Migrates, one process at a time: others wait. The lock is the connection's, so PostgreSQL frees it when a
  * process dies; knex's own lock is a row, which a killed process would leave behind for good.
- * @param interrupted cancels the migration in hand, which rolls back
+ * @param interrupted cancels the migration in hand, which rolls back if it runs in a transaction
  * @returns the names of the migrations applied or taken back
- * @throws Interrupted and others when nothing was changed
+ * @throws Interrupted and others; migrations that were complete by then stay
  */
 export function migrate(
   knex: Knex,
@@ -97,23 +104,39 @@ export function migrate(
     const note = (_id: number, { processID }: { processID: number }) => backends.add(processID);
     knex.client.pool.on('createSuccess', note);
     try {
-      return await migrateAlone(knex, direction, cancellableBy(interrupted, knex, backends));
+      return await migrateAlone(knex, direction, interrupted, cancellableBy(interrupted, knex, backends));
     } finally {
       knex.client.pool.removeListener('createSuccess', note);
     }
   });
 }
 
+type Locking = Promise<{ readonly rows: readonly { readonly is_done: boolean }[] }>;
+const askAgainMs = 200;
+
+/**
+ * Asks until the lock is there. A statement that waits for it would be waited for by `create index concurrently` of whoever
+ * holds it, and neither would end.
+ */
+async function acquire(attempt: () => Locking, interrupted: AbortSignal): Promise<void> {
+  while (!(await attempt()).rows[0]?.is_done) {
+    interrupted.throwIfAborted();
+    await pause(askAgainMs);
+  }
+}
+
 async function migrateAlone(
   knex: Knex,
   direction: Direction,
+  interrupted: AbortSignal,
   cancellable: Cancellable,
 ): Promise<readonly string[]> {
   const options = optionsFor(cancellable);
   const connection = await knex.client.acquireConnection();
-  const lock = (call: string) => knex.raw(`select ${call}(?)`, [advisoryLock]).connection(connection);
+  const lock = (call: string) =>
+    knex.raw(`select ${call}(?) as is_done`, [advisoryLock]).connection(connection) as unknown as Locking;
   try {
-    await cancellable(() => lock('pg_advisory_lock'));
+    await cancellable(() => acquire(() => lock('pg_try_advisory_lock'), interrupted));
     await knex.migrate.forceFreeMigrationsLock(options);
     const [, names] = await directions[direction](knex, options);
     return names;
@@ -144,8 +167,11 @@ async function main(interrupted: AbortSignal, direction = 'up'): Promise<void> {
   }
   const config = readConfig();
   const { log } = createTelemetry(config);
-  // A migration may rightly take longer than a request's statement.
-  const knex = openDatabase({ ...config, DATABASE_STATEMENT_TIMEOUT_MS: 600_000, DATABASE_POOL_MAX: 4 }, log);
+  // A migration may rightly take longer than a request's statement: an index of a large table takes hours.
+  const knex = openDatabase(
+    { ...config, DATABASE_STATEMENT_TIMEOUT_MS: 6 * 3_600_000, DATABASE_POOL_MAX: 4 },
+    log,
+  );
   try {
     const names = await migrate(knex, direction as Direction, interrupted);
     if (names.length === 0) log.write('schema-current');
@@ -160,7 +186,7 @@ if (import.meta.main) {
     await main(untilInterrupted(), process.argv[2]);
   } catch (error) {
     if (error instanceof Interrupted) {
-      console.error(`${error.message} The migrations of this run were rolled back: the schema is as it was.`);
+      console.error(`${error.message} The migration in hand was rolled back, or can go on where it was: run migrate again.`);
       process.exitCode = error.exitCode;
     } else {
       console.error(error instanceof ConfigError ? error.message : error);

@@ -5,6 +5,7 @@ import { type PreparedStatement, prepare, runPrepared } from '../database/prepar
 import { named } from '../database/statements.ts';
 import { connectionOf } from '../database/transaction.ts';
 import type { Actor } from '../http/context.ts';
+import { canonicalLine } from '../http/text.ts';
 import { type Cursor, sortKey } from './cursor.ts';
 import {
   type NewTodo,
@@ -323,11 +324,15 @@ export function createTodoRepository(knex: Knex): TodoRepository {
       else built.whereNull('deleted_at');
       if (status) built.where('status', status);
       if (priority) built.where('priority', priority);
-      if (label) built.whereRaw('labels @> array[?]', [label]);
+      // Labels from before they were kept in one spelling are found by theirs.
+      if (label) built.whereRaw('labels && ?', [[...new Set([label, canonicalLine(label)])]]);
       // A todo that is never due is neither before nor after any time.
       if (due_before) built.whereRaw("coalesce(due_at, 'infinity') < ?", [due_before]);
       if (due_after) built.whereRaw("coalesce(due_at, '-infinity') > ?", [due_after]);
-      if (q !== undefined) built.whereRaw(searchCondition(q), [q]);
+      if (q !== undefined) {
+        const { sql, texts } = searchCondition(q);
+        built.whereRaw(sql, [...texts]);
+      }
       if (after) built.whereRaw(afterCursor, [after.key ?? last, after.id]);
       return await named('todos.list', () => built);
     },

@@ -3,7 +3,8 @@ import { integerParameter } from '../http/integer-parameter.ts';
 import { line, paragraphs, text } from '../http/text.ts';
 import { canonicalTime } from './time.ts';
 
-const searchDescription = `What to find in title and description, as it was typed or pasted: without regard to case, or to how
+const searchDescription =
+  `What to find in title and description, as it was typed or pasted: without regard to case, or to how
 a letter is composed. Words are found in any order, anywhere; \`"a phrase"\` in its order, \`-without\` excludes, \`or\` parts
 alternatives. Punctuation only parts words, so a link, \`a/b\`, \`x-y_z\` or \`1.2.3\` is found as the phrase of its parts.
 Of languages written without blanks (Chinese, Japanese, Korean, Thai and the like) each character is a word, as is each
@@ -23,14 +24,15 @@ const timePattern =
  */
 export const timestamp = z.iso
   .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-11-21T10:00:00Z (RFC 3339)' })
-  .refine(
-    (value) => timePattern.test(value) && /^(19[7-9]\d|[2-9]\d{3})-/.test(canonicalTime(value)),
-    { error: 'must lie in the years 1970 to 9999, with an offset of less than 16 hours', abort: true },
-  )
+  .refine((value) => timePattern.test(value) && /^(19[7-9]\d|[2-9]\d{3})-/.test(canonicalTime(value)), {
+    error: 'must lie in the years 1970 to 9999, with an offset of less than 16 hours',
+    abort: true,
+  })
   .transform(canonicalTime)
   .meta({
     description:
-      'A time by RFC 3339, with any offset of less than 16 hours; kept in UTC to the microsecond, further digits are cut off. No leap seconds, and midnight is 00:00.', override: { format: 'date-time', pattern: timePattern.source },
+      'A time by RFC 3339, with any offset of less than 16 hours; kept in UTC to the microsecond, further digits are cut off. No leap seconds, and midnight is 00:00.',
+    override: { format: 'date-time', pattern: timePattern.source },
   });
 
 const title = line({ max: 200 });
@@ -186,7 +188,10 @@ const page = {
     .string()
     .max(500)
     .optional()
-    .meta({ description: '`next_cursor` of the page before, under the same sort, character by character as it was given.' }),
+    .meta({
+      description:
+        '`next_cursor` of the page before, under the same sort, character by character as it was given.',
+    }),
 };
 
 export const todoListQuery = z.strictObject({
@@ -195,9 +200,7 @@ export const todoListQuery = z.strictObject({
   label: text({ min: 1, max: 50 }).optional().meta({ description: 'Only todos with this label.' }),
   due_before: timestamp.optional().meta({ description: 'Only todos due before this time.' }),
   due_after: timestamp.optional().meta({ description: 'Only todos due after this time.' }),
-  q: text({ min: 1, max: 200 })
-    .optional()
-    .meta({ description: searchDescription }),
+  q: text({ min: 1, max: 200 }).optional().meta({ description: searchDescription }),
   deleted: z
     .enum(['exclude', 'only'])
     .default('exclude')

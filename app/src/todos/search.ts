@@ -1,17 +1,36 @@
-/** The last word stands by itself, not in quotes, not excluded, and may be the beginning of a longer one. */
-const endsInPlainWord = /(?<![^\s])[\p{L}\p{N}]{3,}$/u;
+/** A word or a `"phrase"` (the quote at its end may be missing), `-` before what is excluded. */
+const term = /(?<excluded>-?)(?:"(?<phrase>[^"]*)(?:"|$)|(?<word>[^\s"]+))/gu;
 
-const query = "websearch_to_tsquery('simple', ?)";
+/** The last word may be the beginning of a longer one, from three letters on. */
+const endsInPlainWord = /[\p{L}\p{N}\p{M}]{3,}$/u;
 
-/** A query that ends in a word ends in a quote as text; an empty one, or a closing bracket, is left as it is. */
-const queryByPrefix = `regexp_replace(${query}::text, '''$', ''':*')::tsquery`;
+interface Condition {
+  /** With `?` for each of the texts. */
+  readonly sql: string;
+  readonly texts: readonly string[];
+}
 
 /**
- * The condition that a todo holds the words of `q`, with `q` to be bound: words, "phrases", -exclusions and `or`.
- * PostgreSQL takes any text as such a query; one without words finds nothing. The last word is also found as the
- * beginning of a longer one if it has three letters: the index lists each word of all owners with that
- * beginning, too many for a shorter one.
+ * The condition that a todo holds what `q` asks for: words, "phrases", -exclusions and alternatives parted by `or`. Any
+ * text is such a query. Only its outline is read here; into words each part is taken by the functions of
+ * migration 006, as titles and descriptions are, so that the two can't disagree.
+ *
+ * The last word is also found as the beginning of a longer one if it has three letters: the index lists each word of
+ * all owners with that beginning, too many for a shorter one.
  */
-export function searchCondition(q: string): string {
-  return `search @@ ${endsInPlainWord.test(q) ? queryByPrefix : query}`;
+export function searchCondition(q: string): Condition {
+  const alternatives: string[][] = [[]];
+  const texts: string[] = [];
+  for (const { index, 0: whole, groups = {} } of q.matchAll(term)) {
+    const { excluded, phrase, word = '' } = groups;
+    if (!excluded && word.toLowerCase() === 'or') alternatives.push([]);
+    else {
+      const isLast = index + whole.length === q.length && !excluded && phrase === undefined;
+      const isBeginning = isLast && endsInPlainWord.test(word);
+      texts.push(phrase ?? word);
+      alternatives.at(-1)?.push(`${excluded && '!!'}todo_search_query(?, ${isBeginning})`);
+    }
+  }
+  const sql = alternatives.filter((terms) => terms.length > 0).map((terms) => `(${terms.join(' && ')})`);
+  return { sql: `search_words @@ (${sql.join(' || ') || "''::tsquery"})`, texts };
 }

@@ -14,7 +14,9 @@ const address = new RegExp(
   'i',
 );
 /** The same as clients may write it: the domain in any script. */
-const given = new RegExp(`^${localPart}@(?:[A-Za-z0-9\\u00a1-\\uffff-]+[.\\u3002])+[A-Za-z0-9\\u00a1-\\uffff-]{2,}$`);
+const given = new RegExp(
+  `^${localPart}@(?:[A-Za-z0-9\\u00a1-\\uffff-]+[.\\u3002])+[A-Za-z0-9\\u00a1-\\uffff-]{2,}$`,
+);
 const domainCharacters = /^[\p{L}\p{N}\p{M}\u200c\u200d.\u3002\uff0e\uff61-]+$/u;
 
 /**

@@ -4,10 +4,12 @@ import * as createTodos from './002_create_todos.ts';
 import * as createSessions from './003_create_sessions.ts';
 import * as searchTodos from './004_search_todos.ts';
 import * as createIdempotencyKeys from './005_create_idempotency_keys.ts';
+import * as searchTodosByWords from './006_search_todos_by_words.ts';
 import * as createKnownNetworks from './007_create_known_networks.ts';
 
-/** One step of the schema. Both directions run in a transaction. */
+/** One step of the schema. Both directions run in a transaction, unless it says otherwise. */
 export interface Migration {
+  readonly config?: { readonly transaction: boolean };
   up(knex: Knex): Promise<void>;
   down(knex: Knex): Promise<void>;
 }
@@ -19,5 +21,6 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['003_create_sessions', createSessions],
   ['004_search_todos', searchTodos],
   ['005_create_idempotency_keys', createIdempotencyKeys],
+  ['006_search_todos_by_words', searchTodosByWords],
   ['007_create_known_networks', createKnownNetworks],
 ]);
