@@ -38,7 +38,15 @@ const description = `A todo API. JSON in snake_case; times are RFC 3339 in UTC.
 Errors are problem documents (RFC 9457). Beside those listed at each operation, any request can get
 [not-found](/problems/not-found) or [method-not-allowed](/problems/method-not-allowed) by its path,
 [request-timeout](/problems/request-timeout) by how it is sent,
-and [internal-error](/problems/internal-error) by a fault of the service.`;
+and [internal-error](/problems/internal-error) by a fault of the service.
+
+Text is kept composed (Unicode NFC). One-line texts (titles, labels, names) are trimmed and need a character that shows;
+they refuse control characters, U+2028, U+2029, and what overrides or isolates the direction of writing (U+202A to U+202E,
+U+2066 to U+2069). Descriptions refuse control characters but tabs and ends of lines. Joiners, variation selectors and other
+marks that don't show are kept. Lengths count the code points of what is kept. Text from before these rules stays as it is.
+
+Cursors and access tokens are taken only character by character as they were given; another spelling in base64 of the same
+bytes is refused.`;
 
 function tagOf({ path }: Route): string {
   const tag = tags.find(({ paths }) => paths.some((start) => path.startsWith(start)));

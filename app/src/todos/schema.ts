@@ -184,14 +184,10 @@ const page = {
       description: 'Most items in a page.',
       override: integerParameter({ minimum: 1, maximum: 100, default: 20 }),
     }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({
-      description:
-        '`next_cursor` of the page before, under the same sort, character by character as it was given.',
-    }),
+  cursor: z.string().max(500).optional().meta({
+    description:
+      '`next_cursor` of the page before, under the same sort, character by character as it was given.',
+  }),
 };
 
 export const todoListQuery = z.strictObject({

@@ -17,7 +17,7 @@ const address = new RegExp(
 const given = new RegExp(
   `^${localPart}@(?:[A-Za-z0-9\\u00a1-\\uffff-]+[.\\u3002])+[A-Za-z0-9\\u00a1-\\uffff-]{2,}$`,
 );
-const domainCharacters = /^[\p{L}\p{N}\p{M}\u200c\u200d.\u3002\uff0e\uff61-]+$/u;
+const domainCharacters = /^[\p{L}\p{N}\p{M}\p{Join_Control}.\u3002\uff0e\uff61-]+$/u;
 
 /**
  * An address in lower case, its domain in ASCII (UTS 46), so that each has one spelling. A domain that is ASCII already
