@@ -160,9 +160,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
         const waiting = await startAsProcessOne(migrate, service(url));
         await eventually(waitsForLock(url));
         expect([signal, await waiting.stop(signal as NodeJS.Signals)]).toEqual([signal, code]);
-        expect(waiting.output()).toContain(
-          `Interrupted by ${signal}. The migrations of this run were rolled back`,
-        );
+        expect(waiting.output()).toContain(`Interrupted by ${signal}. The migration in hand was rolled back`);
       }
       {
         await using _table = await holding(url, 'create table todos (id int)');

@@ -186,7 +186,9 @@ if (import.meta.main) {
     await main(untilInterrupted(), process.argv[2]);
   } catch (error) {
     if (error instanceof Interrupted) {
-      console.error(`${error.message} The migration in hand was rolled back, or can go on where it was: run migrate again.`);
+      console.error(
+        `${error.message} The migration in hand was rolled back, or can go on where it was: run migrate again.`,
+      );
       process.exitCode = error.exitCode;
     } else {
       console.error(error instanceof ConfigError ? error.message : error);

@@ -23,7 +23,7 @@ export function wordsOf(header: string): string[] {
   return header
     .toLowerCase()
     .split(',')
-    .map((word) => word.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map((word) => word.trim())
     .filter((word) => word !== '');
 }
 

@@ -13,7 +13,7 @@ export function canonicalAddress(text: string): string {
 /** The first groups of an IPv6 address, each without leading zeros. */
 function firstGroups(address: string, count: number): string {
   const [head = '', tail] = canonicalAddress(address)
-    .replace(/(?:\d+\.){3}\d+$/, '0:0')
+    .replace(/(?:\d{1,3}\.){3}\d{1,3}$/, '0:0')
     .split('::');
   const [before = [], after = []] = [head, tail].map((part) => (part ? part.split(':') : []));
   const zeros = Array<string>(tail === undefined ? 0 : 8 - before.length - after.length).fill('0');

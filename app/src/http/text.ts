@@ -14,7 +14,8 @@ const invisible =
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u;
 
 /** Blanks at either end, and the zero-width ones, which nobody sees there. */
-const ends = /^[\p{White_Space}\u200b\u2060\ufeff]+|[\p{White_Space}\u200b\u2060\ufeff]+$/gu;
+const ends =
+  /^[\p{White_Space}\u200b\u2060\ufeff]+|(?<![\p{White_Space}\u200b\u2060\ufeff])[\p{White_Space}\u200b\u2060\ufeff]+$/gu;
 
 const ofCharacters = (max: number) => `must have ${max} characters at most`;
 const atMost = (max: number) => (value: string) => value.length <= max || [...value].length <= max;

@@ -2,7 +2,7 @@
 const term = /(?<excluded>-?)(?:"(?<phrase>[^"]*)(?:"|$)|(?<word>[^\s"]+))/gu;
 
 /** The last word may be the beginning of a longer one, from three letters on. */
-const endsInPlainWord = /[\p{L}\p{N}\p{M}]{3,}$/u;
+const endsInPlainWord = /[\p{L}\p{N}\p{M}]{3}$/u;
 
 interface Condition {
   /** With `?` for each of the texts. */

@@ -4,7 +4,7 @@
  * @param time any time that `Date` can parse
  */
 export function canonicalTime(time: string): string {
-  const fraction = /\.(\d{1,6})/.exec(time)?.[1]?.replace(/0+$/, '') ?? '';
+  const fraction = /\.(\d{1,6})/.exec(time)?.[1]?.replace(/0{1,6}$/, '') ?? '';
   const seconds = new Date(time.replace(/\.\d+/, '')).toISOString().slice(0, -'.000Z'.length);
   return `${seconds}${fraction && '.'}${fraction}Z`;
 }
