@@ -105,6 +105,15 @@ const waitsForLock = (url: string) => async () =>
       "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
     ),
   ) > 0;
+/** Whether a program asks, again and again, for the lock of those that migrate. */
+const asksForLock = (url: string) => async () =>
+  Number(
+    await one(
+      url,
+      `select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+         and query like '%pg_try_advisory_lock%'`,
+    ),
+  ) > 0;
 /** Nobody else is connected, and no advisory lock is held. */
 const isLeftAlone = (url: string) => async () =>
   Number(
@@ -158,7 +167,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
         // As another instance holds it that migrates.
         await using _lock = await holding(url, 'select pg_advisory_xact_lock(7246518003)');
         const waiting = await startAsProcessOne(migrate, service(url));
-        await eventually(waitsForLock(url));
+        await eventually(asksForLock(url));
         expect([signal, await waiting.stop(signal as NodeJS.Signals)]).toEqual([signal, code]);
         expect(waiting.output()).toContain(`Interrupted by ${signal}. The migration in hand was rolled back`);
       }

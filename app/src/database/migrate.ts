@@ -70,6 +70,16 @@ const optionsFor = (cancellable: Cancellable): Knex.MigratorConfig => ({
 
 type Migrate = (knex: Knex, options: Knex.MigratorConfig) => Promise<[unknown, string[]]>;
 
+/** Applies what is missing, one after the other: each that runs in a transaction takes its note along, whatever the others do. */
+const up: Migrate = async (knex, options) => {
+  const applied: string[] = [];
+  for (;;) {
+    const [batch, [name]] = await knex.migrate.up(options);
+    if (name === undefined) return [batch, applied];
+    applied.push(name);
+  }
+};
+
 /** Takes back the newest migration; one that runs in a transaction takes the note of it along. */
 const down: Migrate = async (knex, options) => {
   const [applied]: [{ readonly name: string }[], unknown] = await knex.migrate.list(options);
@@ -80,10 +90,7 @@ const down: Migrate = async (knex, options) => {
 };
 
 /** The directions that the command takes: `up` applies what is missing, `down` takes back the newest one. */
-const directions = {
-  up: (knex, options) => knex.migrate.latest(options),
-  down,
-} as const satisfies Record<string, Migrate>;
+const directions = { up, down } as const satisfies Record<string, Migrate>;
 
 export type Direction = keyof typeof directions;
 
