@@ -179,12 +179,15 @@ const restoreTodo = writeTodo({
   changes: "'{}'::jsonb",
 });
 
-/** The statement that sets just these columns. It writes only when one of them gets another value. */
+/**
+ * The statement that sets just these columns. It writes only when one of them gets another value. Values before are those
+ * of `decided`: where a trigger had to wait for another writer, PostgreSQL 18's `old` is the version before that writer's.
+ */
 function updateTodo(names: readonly string[]): string {
   const unchanged = names.map((name) => `${name} is not distinct from ?`);
   const changes = names.map(
-    (name) => `case when old.${name} is distinct from new.${name} then
-      jsonb_build_object('${name}', jsonb_build_object('from', old.${name}, 'to', new.${name})) else '{}' end`,
+    (name) => `case when decided.${name} is distinct from new.${name} then
+      jsonb_build_object('${name}', jsonb_build_object('from', decided.${name}, 'to', new.${name})) else '{}' end`,
   );
   const completion = "completed_at = case when ? = 'done' then coalesce(decided.completed_at, at) end";
   return writeTodo({
