@@ -122,7 +122,7 @@ interface Door extends Pick<ListenOptions, 'limits' | 'log' | 'refused'> {
 
 /** All that Node.js would otherwise answer by itself, or end the process at, by event. */
 export function listenersOf({ limits, log, refused, isDraining, handle }: Door) {
-  const { MAX_REQUESTS_PER_CONNECTION: most } = limits;
+  const most = limits.MAX_REQUESTS_PER_CONNECTION || Number.POSITIVE_INFINITY;
   const errors = clientErrors({ headerLimit: limits.MAX_HEADER_BYTES, log, refused });
   const answer = guarded(log, 'connection', handle);
 

@@ -394,3 +394,13 @@ describe('what Node.js would answer by itself', () => {
 test('none of it was an error of ours', () => {
   expect(api.logLines().filter((line) => line['log.level'] === 'error')).toEqual([]);
 });
+
+test('a connection serves as many requests as come when MAX_REQUESTS_PER_CONNECTION is 0', async () => {
+  const unlimited = await startApi({ MAX_REQUESTS_PER_CONNECTION: '0' });
+  try {
+    const answers = answersIn(await exchangeRaw(unlimited.port, live.repeat(20) + last));
+    expect(statusesOf(answers)).toEqual(Array<number>(21).fill(200));
+  } finally {
+    await unlimited.stop();
+  }
+});
