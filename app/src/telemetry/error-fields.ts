@@ -78,7 +78,8 @@ function messageOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'Something was thrown that is no error.';
   const { message } = error as { message?: unknown };
   if (typeof message !== 'string') return 'Something was thrown that is no error.';
-  return isPostgresqlError(error) ? withoutValues(message, error) : message;
+  // Without the text of the statement, which is longer than what is kept of a message.
+  return isPostgresqlError(error) ? withoutValues(message, error) : message.replace(withStatement, '$1: $3');
 }
 
 function typeOf(error: unknown): string {
