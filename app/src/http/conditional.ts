@@ -14,6 +14,9 @@ function parseEntityTags(header: string): { weak: boolean; opaque: string }[] | 
   }));
 }
 
+/** As PostgreSQL counts versions: an integer of 32 bits; it takes no larger number for one. */
+const isVersion = (opaque: string) => /^[1-9]\d{0,9}$/.test(opaque) && Number(opaque) < 2 ** 31;
+
 /** Sets the ETag of a version, and lets caches keep the answer as long as they ask each time. */
 export function setVersion(ctx: Context, version: number): void {
   ctx.res.setHeader('ETag', `"${version}"`);
@@ -45,5 +48,5 @@ export function expectedVersions(ctx: Context): readonly number[] | undefined {
       errors: [{ pointer: 'If-Match', detail: 'is not a list of entity tags' }],
     });
   }
-  return tags.flatMap(({ weak, opaque }) => (!weak && /^[1-9]\d{0,8}$/.test(opaque) ? [Number(opaque)] : []));
+  return tags.flatMap(({ weak, opaque }) => (!weak && isVersion(opaque) ? [Number(opaque)] : []));
 }
