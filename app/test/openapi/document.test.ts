@@ -22,6 +22,8 @@ const places = new Map(all);
 const operations = all.filter(([place]) => /^#\/paths\/[^/]+\/(get|post|put|patch|delete)$/.test(place));
 const ajv = new Ajv2020({ strict: false, allErrors: true }).addSchema(document, 'openapi');
 formats.default(ajv);
+// Its own pattern says more; ajv-formats knows the address in ASCII only.
+ajv.addFormat('idn-email', /^[^@\s]+@[^@\s]+$/u);
 
 /** What an object says where it is, or where it refers to. */
 const target = (node: Node) => (typeof node['$ref'] === 'string' ? places.get(node['$ref']) : node);
