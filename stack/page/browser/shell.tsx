@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { changed, usePlace, useSite } from './site.ts';
 import { choose, useTheme } from './theme.ts';
 import { To } from './to.tsx';
+import './visible-text.ts';
 
 export interface NavigationEntry {
   readonly path: string;

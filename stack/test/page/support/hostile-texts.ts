@@ -6,5 +6,6 @@ export const hostileTexts: readonly string[] = [
   'javascript:alert(1) data:text/html,<b>bold</b>',
   '\u202Eright-to-left override\u202C שלום عربي',
   '🧯 emoji 👩‍👩‍👧 and a lone \u0301 accent',
+  'control \u001b[31m\u0007\u009b, zero-width \u200b\u2060\ufeff, isolate \u2066\u2069, tag \u{e0041}',
   'long '.repeat(2000),
 ];
