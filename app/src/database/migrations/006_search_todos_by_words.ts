@@ -20,6 +20,12 @@ const between = String.raw`[[:space:][:cntrl:][:punct:]\u0021-\u002f\u003a-\u004
 const longestWord = 255;
 
 /**
+ * The most words that one character is taken into. A query has no more words than characters, or these: PostgreSQL walks
+ * a phrase word by word for each todo of the owner.
+ */
+const wordsOfOne = 6;
+
+/**
  * Text of ASCII only, which PostgreSQL's own parser takes into the same words, several times as fast, once all but
  * letters and digits are blanks. It takes 1e5 in 1e5b for a number, and passes over words longer than it can store. Of a
  * word that comes 255 times the one way keeps a position more than the other. Functions with it aren't strict, since
@@ -59,6 +65,7 @@ const functions = `
       select coalesce(string_agg('''' || left(word, ${longestWord}) || '''', ' <-> ' order by position)
         || case when is_beginning then ':*' else '' end, '')::tsquery
       from unnest(todo_words(content)) with ordinality as words (word, position) where word <> ''
+        and position <= greatest(char_length(content), ${wordsOfOne})
     );
 
   create or replace function todo_words_of(title text, description text) returns tsvector
