@@ -102,9 +102,9 @@ async function patiently<Result>(action: () => Promise<Result>): Promise<Result>
 }
 
 /** Waits in no queue of locks, where all that come after it would wait as well. */
-const briefly = <Result>(knex: Knex, sql: string, values: readonly string[] = []) =>
+const briefly = (knex: Knex, sql: string, values: readonly string[] = []) =>
   patiently(() =>
-    knex.transaction(async (transaction): Promise<Result> => {
+    knex.transaction(async (transaction): Promise<{ rows: { id: string }[] }> => {
       await transaction.raw(`set local lock_timeout = ${lockTimeoutMs}`);
       return await transaction.raw(sql, [...values]);
     }),
@@ -127,7 +127,7 @@ const fillBatch = `
 async function fillOnce(knex: Knex): Promise<void> {
   let last: string | undefined = '00000000-0000-0000-0000-000000000000';
   while (last !== undefined) {
-    const { rows }: { rows: { id: string }[] } = await briefly(knex, fillBatch, [last]);
+    const { rows } = await briefly(knex, fillBatch, [last]);
     last = rows[0]?.id;
   }
 }
