@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { isSetting } from '../../app/src/config.ts';
@@ -51,7 +51,31 @@ const exceptions = {
   },
 } as const;
 
+/** A source of ours and all that it imports at run time, from the root of the checkout. */
+function withImports(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const source = readFileSync(join(checkout, file), 'utf8');
+  for (const [, path = ''] of source.matchAll(/^(?:import|export) (?!type )[^;']*'(\.[^']+)';/gm))
+    withImports(join(dirname(file), path), seen);
+  return seen;
+}
+
 describe('stack/compose.yaml', () => {
+  test.each(
+    Object.entries(raw.services).flatMap(([name, { command }]) => {
+      const [program, file] = Array.isArray(command) ? (command as string[]) : [];
+      return program === 'node' && file ? [[name, file] as const] : [];
+    }),
+  )('mounts all that the program of %s imports', (name, file) => {
+    const mounted = (raw.services[name]?.volumes ?? []).map((entry) =>
+      relative(checkout, inFile(sourceOf(entry))),
+    );
+    const isThere = (path: string) =>
+      mounted.some((folder) => path === folder || path.startsWith(`${folder}/`));
+    expect([...withImports(file)].filter((path) => !isThere(path))).toEqual([]);
+  });
+
   test.each(Object.entries({ ...raw.configs }))(
     'mounts a file that is there as the configuration %s',
     (_, { file }) => {
