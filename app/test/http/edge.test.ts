@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { leftToNode, listenersOf } from '../../src/http/server.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
@@ -402,5 +403,22 @@ test('a connection serves as many requests as come when MAX_REQUESTS_PER_CONNECT
     expect(statusesOf(answers)).toEqual(Array<number>(21).fill(200));
   } finally {
     await unlimited.stop();
+  }
+});
+
+test('a hundred connections over MAX_CONNECTIONS are answered, and what is beyond is reset and logged', async () => {
+  const crowded = await startApi({ MAX_CONNECTIONS: '1' });
+  // Clients that don't hang up when they are refused.
+  const sockets = Array.from({ length: 150 }, () =>
+    connect({ port: crowded.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {}),
+  );
+  try {
+    await eventually(() => crowded.logLines().some((line) => line['event.action'] === 'connection-dropped'));
+    expect(crowded.logLines()).toContainEqual(
+      expect.objectContaining({ 'event.action': 'request-malformed', 'http.response.status_code': 503 }),
+    );
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await crowded.stop();
   }
 });

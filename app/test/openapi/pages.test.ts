@@ -104,7 +104,8 @@ describe('the pages', () => {
         .replace(/<[^>]*>/g, '')
         .replaceAll('&#39;', "'")
         .replaceAll('&lt;', '<')
-        .replaceAll('&gt;', '>');
+        .replaceAll('&gt;', '>')
+        .replaceAll('&quot;', '"');
       expect(shown).toContain(problemTypes[type].meaning.replaceAll('`', ''));
     });
 
