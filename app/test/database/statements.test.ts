@@ -313,17 +313,19 @@ describe('statements on PostgreSQL', () => {
     [
       'two transactions wait for each other',
       async (knex) => {
-        const met = Promise.withResolvers<void>();
+        const [oneHasIts, twoHasIts] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
         const lock = (transaction: Knex.Transaction, key: number) =>
           transaction.raw('select pg_advisory_xact_lock(?)', [key]);
         const one = knex.transaction(async (transaction) => {
           await lock(transaction, 1);
-          await met.promise;
+          oneHasIts.resolve();
+          await twoHasIts.promise;
           await lock(transaction, 2);
         });
         const two = knex.transaction(async (transaction) => {
           await lock(transaction, 2);
-          met.resolve();
+          twoHasIts.resolve();
+          await oneHasIts.promise;
           await lock(transaction, 1);
         });
         const results = await Promise.allSettled([one, two]);
