@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { type SigningKey, signingKeySet } from './sessions/key-set.ts';
 
@@ -77,14 +77,41 @@ export const origins = list(
   (origin) => URL.parse(origin)?.origin === origin,
 );
 
-/** An IP address, or a range of them as `10.0.0.0/8`; never every address, which would let anyone name any. */
-function isAddressRange(value: string): boolean {
-  const [, ip = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
-  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
-  return bits > 0 && (prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= bits));
+/** The networks of RFC 1918, 6598 and 4193, which anybody's machines are in, not only anybody's proxies. */
+const privateNetworks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fd00::/8'].map(
+  (network) => {
+    const [first = '', prefix] = network.split('/');
+    return { first, prefix: Number(prefix), family: isIP(first) === 6 ? 'ipv6' : 'ipv4' } as const;
+  },
+);
+
+/** Whether a range holds all of a private network, also one that is spelt as IPv4 within IPv6. */
+function holdsPrivateNetwork(ip: string, prefix: number): boolean {
+  const range = new BlockList();
+  range.addSubnet(ip, prefix, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+  return privateNetworks.some(({ first, prefix: narrowest, family }) =>
+    isIP(ip) === 6 && family === 'ipv4'
+      ? prefix <= 96 + narrowest && range.check(`::ffff:${first}`, 'ipv6')
+      : prefix <= narrowest && range.check(first, family),
+  );
 }
 
-export const addressRanges = list('IP addresses and ranges such as 10.0.0.0/8', isAddressRange);
+/**
+ * An IP address, or a range of them as `10.0.4.0/22`; never every address and never a whole private network. Behind a
+ * hop that hides its client by an address of its own in there, anyone could name any.
+ */
+function isProxyRange(value: string): boolean {
+  const [, ip = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(ip)] ?? 0;
+  if (bits === 0 || prefix === undefined) return bits > 0;
+  const length = Number(prefix);
+  return length >= 1 && length <= bits && !holdsPrivateNetwork(ip, length);
+}
+
+export const proxyRanges = list(
+  'IP addresses and ranges such as 10.0.4.0/22, but no whole private network such as 10.0.0.0/8',
+  isProxyRange,
+);
 
 const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
 

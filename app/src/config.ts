@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import {
   address,
-  addressRanges,
   certificates,
   databaseUrl,
   integer,
@@ -15,6 +14,7 @@ import {
   origins,
   otlpEndpoint,
   port,
+  proxyRanges,
   ratio,
   redisUrl,
   text,
@@ -177,10 +177,19 @@ const settings = {
   },
 
   TRUSTED_PROXIES: {
-    ...optional(addressRanges),
+    ...optional(proxyRanges),
     about:
-      'Proxies that are believed whom they have a request from. Unset means none: the client is whoever opened the ' +
-      'connection. Set it behind a load balancer, or all its clients share one limit.',
+      'Proxies that are believed whom they have a request from, by their addresses: the subnets of the load balancer. ' +
+      'Unset means none: the client is whoever opened the connection. Behind a load balancer set this or ' +
+      'TRUSTED_PROXY_HOPS, or all its clients share one limit.',
+  },
+  TRUSTED_PROXY_HOPS: {
+    ...optional(integer(1, 10)),
+    about:
+      'Instead of TRUSTED_PROXIES, how many proxies each request comes through that append whom they have it from, ' +
+      'whatever their addresses are. Right where nothing but the last of them reaches PORT, which a network policy ' +
+      'or a security group has to see to. Less than there are is safe, and has clients share a limit; more lets a ' +
+      'client name any address.',
   },
   FORWARDED_HEADER: {
     ...oneOf('x-forwarded-for', 'forwarded'),
@@ -481,6 +490,11 @@ const rules: readonly ((config: Config) => string | undefined)[] = [
   ({ PORT, MANAGEMENT_PORT }) =>
     PORT === MANAGEMENT_PORT && PORT !== 0
       ? `MANAGEMENT_PORT: got ${MANAGEMENT_PORT}, which is PORT too; the two servers need a port each`
+      : undefined,
+  ({ TRUSTED_PROXIES, TRUSTED_PROXY_HOPS }) =>
+    TRUSTED_PROXIES && TRUSTED_PROXY_HOPS !== undefined
+      ? 'TRUSTED_PROXY_HOPS: is set, and so is TRUSTED_PROXIES; proxies are told by their number or by their ' +
+        'addresses, so set one of them'
       : undefined,
   ({ ARGON2_CONCURRENCY, UV_THREADPOOL_SIZE }) =>
     ARGON2_CONCURRENCY >= UV_THREADPOOL_SIZE

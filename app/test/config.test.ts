@@ -61,13 +61,42 @@ describe('the configuration', () => {
   });
 
   test('takes proxies as addresses and ranges of either family', () => {
-    const proxies = '10.0.0.0/8, 192.0.2.1,2001:db8::/32,::1';
+    const proxies = '10.0.4.0/22, 192.0.2.1,2001:db8::/32,::1';
     expect(readConfig({ DATABASE_URL, TRUSTED_PROXIES: proxies }).TRUSTED_PROXIES).toEqual([
-      '10.0.0.0/8',
+      '10.0.4.0/22',
       '192.0.2.1',
       '2001:db8::/32',
       '::1',
     ]);
+  });
+
+  test.each([
+    ...[
+      '10.0.0.0/8',
+      '10.1.2.3/8',
+      '8.0.0.0/5',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '100.64.0.0/10',
+      '128.0.0.0/1',
+    ],
+    ...['::ffff:10.0.0.0/104', '::ffff:0:0/96', '::/1', 'fc00::/7', 'fd00::/8', 'f000::/4'],
+  ])('takes no whole private network for proxies: %s', (network) => {
+    expect(refusals({ TRUSTED_PROXIES: `192.0.2.1,${network}` })).toEqual([
+      `TRUSTED_PROXIES: got "192.0.2.1,${network}", of which "${network}" is wrong; takes IP addresses and ranges ` +
+        'such as 10.0.4.0/22, but no whole private network such as 10.0.0.0/8, separated by commas',
+    ]);
+  });
+
+  test.each([
+    '10.0.0.0/20',
+    '172.31.0.0/16',
+    '192.168.1.0/24',
+    '11.0.0.0/8',
+    '::ffff:10.0.0.0/116',
+    'fd12::/48',
+  ])('takes a part of a private network, or a public one, for proxies: %s', (network) => {
+    expect(readConfig({ DATABASE_URL, TRUSTED_PROXIES: network }).TRUSTED_PROXIES).toEqual([network]);
   });
 
   test('takes an empty variable for an unset one', () => {
@@ -121,7 +150,7 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', 'proxy.internal', /^TRUSTED_PROXIES: got "proxy.internal"; takes IP addresses/],
     [
       'TRUSTED_PROXIES',
-      '10.0.0.0/8, 10.0.0.300',
+      '10.0.0.0/22, 10.0.0.300',
       /, of which "10.0.0.300" is wrong; takes IP addresses and ranges/,
     ],
     ['TRUSTED_PROXIES', '10.0.0.0/33', /^TRUSTED_PROXIES: got "10.0.0.0\/33"/],
@@ -129,6 +158,7 @@ describe('the configuration', () => {
     ['TRUSTED_PROXIES', '2001:db8::/129', /^TRUSTED_PROXIES: got/],
     ['TRUSTED_PROXIES', '10', /^TRUSTED_PROXIES: got/],
     ['TRUSTED_PROXIES', '10.0.0.1,', /, of which "" is wrong/],
+    ['TRUSTED_PROXY_HOPS', '0', /^TRUSTED_PROXY_HOPS: got "0"; takes an integer from 1 to 10/],
     ['RATE_LIMIT_IP', '-1', /^RATE_LIMIT_IP: got "-1"; takes an integer from 0 to/],
     ['HEADERS_TIMEOUT_MS', '60000', /^HEADERS_TIMEOUT_MS: is 60000, more than RECEIVE_TIMEOUT_MS \(30000\)/],
     ['REQUEST_TIMEOUT_MS', '30000', /^STALL_TIMEOUT_MS: is 30000; it must be more than REQUEST_TIMEOUT_MS/],
@@ -158,6 +188,12 @@ describe('the configuration', () => {
     const lines = refusals({ [name]: value });
     expect(lines).toEqual([expect.stringMatching(`^${name}: got a value that isn't shown`)]);
     expect(lines.join()).not.toContain('hunter2');
+  });
+
+  test('takes proxies by their addresses or by their number, not by both', () => {
+    expect(refusals({ TRUSTED_PROXIES: '192.0.2.1', TRUSTED_PROXY_HOPS: '1' })).toEqual([
+      expect.stringMatching(/^TRUSTED_PROXY_HOPS: is set, and so is TRUSTED_PROXIES; .*set one of them$/),
+    ]);
   });
 
   test('names every wrong variable at once', () => {

@@ -169,6 +169,14 @@ export const configurationRules: readonly Rule[] = [
       { ...settings, says: 'a wrong value', path: '/data/DRAIN_DELAY_MS', value: '5s' },
       { ...settings, says: 'another port', path: '/data/MANAGEMENT_PORT', value: '9465' },
       { ...settings, says: 'loopback', path: '/data/HOST' },
+      ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].map((network) => ({
+        of: 'local' as const,
+        kind: 'ConfigMap',
+        name: 'todo-api',
+        says: `proxies anywhere in ${network}`,
+        path: '/data/TRUSTED_PROXIES',
+        value: network,
+      })),
       {
         ...settings,
         says: 'an authority that nothing is checked against',

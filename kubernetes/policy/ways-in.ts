@@ -1,5 +1,17 @@
-/** Gateways, routes and Ingresses lead to something that is there. */
-import { type KubernetesObject, nameOf, ofKind } from '../objects.ts';
+/** Gateways, routes and Ingresses lead to something that is there, and are believed no more than they have to be. */
+import { proxyRanges } from '../../app/src/config-values.ts';
+import {
+  containersOf,
+  environmentOf,
+  type KubernetesObject,
+  nameOf,
+  ofKind,
+  type Peer,
+  podOf,
+  selects,
+  type Workload,
+  workloads,
+} from '../objects.ts';
 import { outside } from './pod-references.ts';
 import type { Rule } from './rule.ts';
 
@@ -17,7 +29,74 @@ const servicePort = (
       spec.ports.some((each) => each.name === port || each.port === port),
   );
 
+/** Where a workload's pods have their requests from, by the policies: each peer, or `undefined` for anybody. */
+function peersAt(
+  objects: readonly KubernetesObject[],
+  workload: Workload,
+  port: string,
+): readonly (Peer | undefined)[] {
+  return ofKind(objects, 'NetworkPolicy')
+    .filter(({ metadata, spec }) => {
+      const { labels } = podOf(workload).metadata;
+      return metadata.namespace === workload.metadata.namespace && selects(spec.podSelector, labels);
+    })
+    .flatMap(({ spec }) => spec.ingress ?? [])
+    .filter(({ ports = [] }) => ports.some((each) => each.port === port))
+    .flatMap<Peer | undefined>(({ from = [] }) => (from.length > 0 ? from : [undefined]));
+}
+
+/** What is wrong with what the API believes proxies, behind a way in. */
+function believed(objects: readonly KubernetesObject[], api: Workload): readonly string[] {
+  const [container] = containersOf(api);
+  const given = container ? environmentOf(objects, api, container) : new Map<string, string>();
+  const trusts = ['TRUSTED_PROXIES', 'TRUSTED_PROXY_HOPS'].filter((name) => given.has(name));
+  const hasWayIn = ofKind(objects, 'Ingress').length + ofKind(objects, 'Gateway').length > 0;
+  const isWide = (cidr: string) => !proxyRanges.schema.safeParse(cidr).success;
+  return [
+    ...(hasWayIn && trusts.length === 0 ? ['takes the way in for its only client'] : []),
+    ...(trusts.includes('TRUSTED_PROXY_HOPS')
+      ? peersAt(objects, api, 'http')
+          .filter((peer) => peer === undefined || (peer.ipBlock && isWide(peer.ipBlock.cidr)))
+          .map((peer) => `believes whoever is let in from ${peer?.ipBlock?.cidr ?? 'anywhere'}`)
+      : []),
+  ];
+}
+
 export const wayInRules: readonly Rule[] = [
+  {
+    name: 'the API is told how many proxies are before it, and lets in nobody but them',
+    check: (objects) =>
+      workloads(objects)
+        .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'todo-api')
+        .flatMap((api) => believed(objects, api).map((wrong) => `${nameOf(api)} ${wrong}`)),
+    bad: [
+      {
+        of: 'production',
+        kind: 'ConfigMap',
+        name: 'todo-api',
+        says: 'a way in that is not believed',
+        path: '/data/TRUSTED_PROXY_HOPS',
+      },
+      {
+        of: 'local',
+        kind: 'ConfigMap',
+        name: 'todo-api',
+        says: 'anybody who is believed',
+        path: '/data/TRUSTED_PROXY_HOPS',
+        value: '1',
+      },
+      ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', '0.0.0.0/0'].map(
+        (value) => ({
+          of: 'aws-load-balancer' as const,
+          kind: 'NetworkPolicy',
+          name: 'todo-api-from-load-balancer',
+          says: `anybody of ${value} who is believed`,
+          path: '/spec/ingress/0/from/0/ipBlock/cidr',
+          value,
+        }),
+      ),
+    ],
+  },
   {
     name: 'each way in leads to a Service, with a certificate that somebody makes',
     check: (objects) => {

@@ -160,6 +160,16 @@ describe('stack/compose.yaml', () => {
     expect(given.filter((name) => !isSetting(name))).toEqual([]);
   });
 
+  test('has an instance believe the one proxy before it, and publishes no port that goes around it', () => {
+    const instances = services.filter(({ name }) => name.startsWith('api-'));
+    expect(instances.length).toBeGreaterThan(1);
+    for (const { raw: service, ports } of instances) {
+      expect(service.environment).toMatchObject({ TRUSTED_PROXY_HOPS: '1' });
+      expect(service.environment).not.toHaveProperty('TRUSTED_PROXIES');
+      expect(ports.map(({ setting }) => setting)).toEqual([expect.stringMatching(/^MANAGEMENT_PORT/)]);
+    }
+  });
+
   test.each([
     ['logstash', 'logging/logstash/README.md', /^(?!LS_)/],
     ['filebeat', 'logging/filebeat/README.md', /./],

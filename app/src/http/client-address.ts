@@ -7,7 +7,7 @@ import type { RequestState } from './context.ts';
 import { hops, type Unreadable } from './forwarded.ts';
 import { canonicalAddress } from './network-address.ts';
 
-type Proxies = Pick<Config, 'TRUSTED_PROXIES' | 'FORWARDED_HEADER'>;
+type Proxies = Pick<Config, 'TRUSTED_PROXIES' | 'TRUSTED_PROXY_HOPS' | 'FORWARDED_HEADER'>;
 
 /**
  * Told of each address that a trusted proxy should have named and that can't be read: counts it, and says so once a
@@ -30,14 +30,16 @@ export function unreadableAddresses(log: Log, metrics: Metrics): (why: Unreadabl
  * @param unreadable told when a trusted proxy names nobody; then that proxy stands for its client
  */
 export function clientAddress(
-  { TRUSTED_PROXIES: trusted = [], FORWARDED_HEADER: header }: Proxies,
+  { TRUSTED_PROXIES: trusted, TRUSTED_PROXY_HOPS: count = 0, FORWARDED_HEADER: header }: Proxies,
   unreadable: (why: Unreadable) => void = () => {},
 ): Middleware<RequestState> {
-  const trusts = trusted.length > 0 ? proxyAddr.compile([...trusted]) : () => false;
+  const trusts = trusted
+    ? proxyAddr.compile([...trusted])
+    : (_: string, distance: number) => distance < count;
   return ({ req, state }, next) => {
     let address = canonicalAddress(req.socket.remoteAddress ?? '');
     const before = hops(header, String(req.headers[header] ?? ''));
-    while (trusts(address, 0)) {
+    for (let distance = 0; trusts(address, distance); distance += 1) {
       const { value: hop } = before.next();
       if (hop && 'unreadable' in hop) unreadable(hop.unreadable);
       if (!hop || 'unreadable' in hop) break;

@@ -223,13 +223,13 @@ describe('the client of a request', () => {
   afterAll(() => api.stop());
 
   /** The network of whom the log takes for the client. */
-  async function clientOf(from: string, forwardedFor?: string, url = api.url): Promise<unknown> {
+  async function clientOf(from: string, forwardedFor?: string, asked = api): Promise<unknown> {
     const id = `client-${Math.random()}`;
-    await getFrom(from, `${url}/health/live`, {
+    await getFrom(from, `${asked.url}/health/live`, {
       'X-Request-Id': id,
       ...(forwardedFor !== undefined && { 'X-Forwarded-For': forwardedFor }),
     });
-    return api.logLines().find((line) => line['http.request.id'] === id)?.['client.ip'];
+    return asked.logLines().find((line) => line['http.request.id'] === id)?.['client.ip'];
   }
 
   test.each([
@@ -253,6 +253,37 @@ describe('the client of a request', () => {
     ['for text before a proxy the nearest address stands', nearerProxy, `unknown, ${proxy}`, '127.0.2.0'],
   ])('%s', async (_name, from, forwardedFor, expected) => {
     expect(await clientOf(from, forwardedFor)).toBe(expected);
+  });
+
+  test.each([
+    ['of one proxy it is whom that one names', '1', '192.0.2.1', '192.0.2.0'],
+    ['what it forged before the proxy wrote is nothing', '1', '198.51.100.7, 192.0.2.1', '192.0.2.0'],
+    ['where the network hides it the address of that hop stands', '1', '198.51.100.7, 10.0.3.4', '10.0.3.0'],
+    [
+      'of two proxies it is whom the farther one names',
+      '2',
+      '198.51.100.7, 192.0.2.1, 10.0.3.4',
+      '192.0.2.0',
+    ],
+    ['of two proxies, one of which wrote, it is whom that one names', '2', '192.0.2.1', '192.0.2.0'],
+    ['that the proxy hides, the proxy stands for it', '1', '192.0.2.1, unknown', '127.0.9.0'],
+    ['of a proxy that names nobody, the proxy stands for it', '2', undefined, '127.0.9.0'],
+  ])('where proxies are counted: %s', async (_name, TRUSTED_PROXY_HOPS, forwardedFor, expected) => {
+    await using counting = await startApi({ TRUSTED_PROXY_HOPS });
+    expect(await clientOf(stranger, forwardedFor, counting)).toBe(expected);
+  });
+
+  test('who makes up an address for each log-in behind a hop that hides it meets the limit', async () => {
+    await using counting = await startApi({ TRUSTED_PROXY_HOPS: '1', RATE_LIMIT_SESSIONS: '10' });
+    const statuses: unknown[] = [];
+    for (let n = 1; n <= 13; n += 1) {
+      const { status } = await counting.send('POST', '/v1/sessions', {
+        json: { email: 'nobody@sightline.example', password: 'correct horse battery' },
+        headers: { 'X-Forwarded-For': `198.51.100.${n}, 10.0.3.4` },
+      });
+      statuses.push(status);
+    }
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429, 429]);
   });
 
   test('is whom the header names that the proxies write; the other one is the client’s own', async () => {
