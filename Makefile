@@ -179,7 +179,7 @@ verify-cluster: installed ## make verify on a pod of the cluster of KUBECONFIG (
 kubeconfig: installed
 	@aws eks update-kubeconfig --name "$$CLUSTER"
 
-deploy: installed ## bring a release to the cluster of KUBECONFIG (ENVIRONMENT=staging RELEASE=0.2.0)
+deploy: installed ## bring a release to the cluster of KUBECONFIG (ENVIRONMENT=staging RELEASE=0.2.0 DIGEST=sha256:… BACKUP_DIGEST=sha256:…)
 	@$(NODE) stack/workflows/deploy.ts deploy
 
 roll-back: installed ## what ran before the last make deploy (ENVIRONMENT=staging)

@@ -63,6 +63,15 @@ withKubectl(`a change of the manifests${missing === undefined ? '' : ` (skipped:
     expect(jobs(after)).toEqual(['todo-api-migrate-9.8.7']);
     expect(jobs(after)).not.toEqual(jobs(await render('production')));
   });
+
+  test('of the release and its digest names the Job by the release, and runs the digest', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const after = await renderChanged('overlays/production/release/kustomization.yaml', (text) =>
+      text.replace(/newTag: .*/, `newTag: 9.8.7-rc.1\n    digest: ${digest}`),
+    );
+    expect(apiPod(after)?.image).toBe(`ghcr.io/sightline-example/todo-api:9.8.7-rc.1@${digest}`);
+    expect(jobs(after)).toEqual(['todo-api-migrate-9.8.7-rc.1']);
+  });
 });
 
 withKubectl('the releases of other images', () => {

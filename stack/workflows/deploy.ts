@@ -1,6 +1,6 @@
 /**
- * `node stack/workflows/deploy.ts deploy|roll-back`: brings RELEASE to the overlay of ENVIRONMENT on the cluster of KUBECONFIG, or the
- * Deployment back to what it was before. What was before is kept in <environment>.json of DEPLOY_DIR (.cache/deploy).
+ * `node stack/workflows/deploy.ts deploy|roll-back`: brings RELEASE, whose images are DIGEST and BACKUP_DIGEST, to the overlay of ENVIRONMENT
+ * on the cluster of KUBECONFIG, or the Deployment back to what it was before. What was before is kept in <environment>.json of DEPLOY_DIR (.cache/deploy).
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkout } from '../native/settings.ts';
 import { expectCluster } from './cluster-of.ts';
-import { environmentIn, releaseFile, releaseIn, withRelease } from './release-of-overlay.ts';
+import {
+  type Digests,
+  digestsIn,
+  environmentIn,
+  releaseFile,
+  releaseIn,
+  withRelease,
+} from './release-of-overlay.ts';
 
 const namespace = 'todo-api';
 /** The folders that overlays take their files from. */
@@ -44,12 +51,12 @@ function revision(): string {
 const rolledOut = () => kubectl('rollout', 'status', '--namespace', namespace, deployment, '--timeout=15m');
 
 /** In a copy: which release the checkout names is for a commit to say. */
-function applyOverlay(environment: string, release: string): void {
+function applyOverlay(environment: string, release: string, digests: Digests): void {
   const copy = mkdtempSync(join(tmpdir(), 'sightline-deploy-'));
   try {
     for (const folder of manifests) cpSync(join(checkout, folder), join(copy, folder), { recursive: true });
     const file = join(copy, releaseFile(environment));
-    writeFileSync(file, withRelease(readFileSync(file, 'utf8'), release));
+    writeFileSync(file, withRelease(readFileSync(file, 'utf8'), release, digests));
     kubectl('apply', '--kustomize', join(copy, 'kubernetes/overlays', environment));
   } finally {
     rmSync(copy, { recursive: true, force: true });
@@ -58,10 +65,11 @@ function applyOverlay(environment: string, release: string): void {
 
 function deploy(environment: string, stateFile: string): void {
   const release = releaseIn(process.env);
+  const digests = digestsIn(process.env);
   const found = revision();
   mkdirSync(dirname(stateFile), { recursive: true });
   writeFileSync(stateFile, JSON.stringify(found === '' ? {} : ({ revision: found } satisfies Before)));
-  applyOverlay(environment, release);
+  applyOverlay(environment, release, digests);
   const job = `job/todo-api-migrate-${release}`;
   kubectl('wait', '--namespace', namespace, '--for=condition=Complete', '--timeout=30m', job);
   rolledOut();

@@ -17,6 +17,9 @@ export interface Job {
   readonly needs?: string | readonly string[];
   /** Of a job that is another workflow. */
   readonly uses?: string;
+  /** What that workflow is given. */
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly permissions?: Readonly<Record<string, string>> | string;
   readonly 'timeout-minutes'?: number;

@@ -1,27 +1,32 @@
 #!/bin/sh
-# sh stack/workflows/image.sh sign|verify: the signature of the image of DIGEST. By Sigstore without a key: signed is that the release
-# workflow of this repository (GITHUB_REPOSITORY) made it from a tag. `verify` also asks that RELEASE is still that image. IMAGE is
-# another one than the service's.
+# sh stack/workflows/image.sh sign|verify: signatures by Sigstore without a key. Signed is that the release workflow of this
+# repository (GITHUB_REPOSITORY) made an image. `sign`: the image IMAGE, or the service's, of DIGEST. `verify`: that both images
+# of a release, the service's of DIGEST and its backups' of BACKUP_DIGEST, were signed by the workflow for the tag of RELEASE.
+# A digest says what was made, and the signature of which release it is; tags of the registry say nothing, and aren't asked.
 set -eu
 name=${IMAGE:-ghcr.io/sightline-example/todo-api}
+expect_digest() {
+  case $2 in sha256:*) ;; *) echo "$1 is \"$2\"; it begins with sha256:" >&2; exit 1 ;; esac
+}
+verify() {
+  cosign verify --output text \
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com \
+    --certificate-identity "https://github.com/$GITHUB_REPOSITORY/.github/workflows/release.yml@refs/tags/v$RELEASE" \
+    "$1@$2" >/dev/null
+  echo "$1@$2 is of v$RELEASE, signed by the release workflow of $GITHUB_REPOSITORY."
+}
 : "${DIGEST:?says which image, sha256:…}"
-case $DIGEST in sha256:*) ;; *) echo "DIGEST is \"$DIGEST\"; it begins with sha256:" >&2; exit 1 ;; esac
+expect_digest DIGEST "$DIGEST"
 case ${1:-} in
   sign)
     cosign sign --yes "$name@$DIGEST"
     ;;
   verify)
-    : "${RELEASE:?says which tag the image has to have}" "${GITHUB_REPOSITORY:?says whose workflow has to have signed it}"
-    cosign verify --output text \
-      --certificate-oidc-issuer https://token.actions.githubusercontent.com \
-      --certificate-identity-regexp "^https://github.com/$GITHUB_REPOSITORY/\.github/workflows/release\.yml@refs/tags/v" \
-      "$name@$DIGEST" >/dev/null
-    now=$(docker buildx imagetools inspect "$name:$RELEASE" --format '{{.Manifest.Digest}}')
-    if [ "$now" != "$DIGEST" ]; then
-      echo "$name:$RELEASE is $now by now, and $DIGEST is what was signed." >&2
-      exit 1
-    fi
-    echo "$name:$RELEASE is $DIGEST, signed by the release workflow of $GITHUB_REPOSITORY."
+    : "${BACKUP_DIGEST:?says which image the backups have, sha256:…}"
+    : "${RELEASE:?says the release, such as 0.2.0}" "${GITHUB_REPOSITORY:?says whose workflow has to have signed it}"
+    expect_digest BACKUP_DIGEST "$BACKUP_DIGEST"
+    verify "$name" "$DIGEST"
+    verify "$name-backup" "$BACKUP_DIGEST"
     ;;
   *)
     echo 'There is sign and verify.' >&2

@@ -39,18 +39,18 @@ export interface Release {
   readonly commits: readonly Commit[];
   /** The tag before; undefined for the first. */
   readonly from: string | undefined;
-  readonly image: string;
-  readonly digest: string | undefined;
+  /** Its images, each by its digest. */
+  readonly images: readonly string[];
 }
 
 /** The notes of a release, as Markdown. */
-export function notesOf({ commits, from, image, digest }: Release): string {
+export function notesOf({ commits, from, images }: Release): string {
   const sections = areas.flatMap(([heading], index) => {
     const own = commits.filter((commit) => areaOf(commit) === index);
     if (own.length === 0) return [];
     return [`## ${heading}\n\n${own.map(({ id, subject }) => `- ${plain(subject)} (${id})`).join('\n')}`];
   });
   const since = from === undefined ? 'The first release.' : `${commits.length} commits since ${from}.`;
-  const where = digest === undefined ? [] : [`Image: \`${image}@${digest}\``];
+  const where = images.length === 0 ? [] : [images.map((image) => `- \`${image}\``).join('\n')];
   return `${[since, ...where, ...sections].join('\n\n')}\n`;
 }

@@ -1,4 +1,5 @@
 /** Which release runs where: what a release may be called, and the file of an overlay that names it. */
+import { parseDocument } from 'yaml';
 
 /** The names of the images, which the overlays and the workflows have to agree on: of the service, and of its backups. */
 export const imageName = 'ghcr.io/sightline-example/todo-api';
@@ -24,10 +25,38 @@ export function releaseIn({ RELEASE: release = '' }: NodeJS.ProcessEnv): string 
   );
 }
 
-/** The text of a release's file with another release of every image in it. @throws Error when it names none */
-export function withRelease(kustomization: string, release: string): string {
-  const line = /^( *newTag: ).*$/gm;
-  if (kustomization.search(line) === -1)
-    throw new Error('The kustomization has no newTag, so it names no release.');
-  return kustomization.replace(line, (_all, key: string) => `${key}${release}`);
+/** The images of a release, and which variable has the digest of each. */
+export const releaseImages = [
+  { name: imageName, variable: 'DIGEST' },
+  { name: backupImageName, variable: 'BACKUP_DIGEST' },
+] as const;
+
+/** By the image, what exactly is deployed: a tag can be moved between the look at its signature and the pull. */
+export type Digests = Readonly<Record<string, string>>;
+
+/** @throws Error with a sentence when the digest of one is missing */
+export function digestsIn(environment: NodeJS.ProcessEnv): Digests {
+  return Object.fromEntries(
+    releaseImages.map(({ name, variable }) => {
+      const digest = environment[variable] ?? '';
+      if (!/^sha256:[0-9a-f]{64}$/.test(digest))
+        throw new Error(
+          `${variable} is "${digest}"; it takes the digest of ${name}, sha256:…, that make verify-image found signed.`,
+        );
+      return [name, digest];
+    }),
+  );
+}
+
+/** The text of a release's file with another release of every image in it. @throws Error when it lacks one */
+export function withRelease(kustomization: string, release: string, digests: Digests): string {
+  const document = parseDocument(kustomization);
+  const images = (document.toJS() as { images?: readonly { name: string }[] }).images ?? [];
+  for (const { name } of releaseImages) {
+    const index = images.findIndex((image) => image.name === name);
+    if (index === -1) throw new Error(`The kustomization names no release of ${name}.`);
+    document.setIn(['images', index, 'newTag'], release);
+    document.setIn(['images', index, 'digest'], digests[name]);
+  }
+  return document.toString({ lineWidth: 0, indentSeq: true });
 }

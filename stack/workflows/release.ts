@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../native/settings.ts';
 import { type Commit, notesOf } from './notes.ts';
-import { backupImageName, imageName } from './release-of-overlay.ts';
+import { backupImageName, imageName, releaseImages } from './release-of-overlay.ts';
 
 function git(...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync('git', args, {
@@ -71,9 +71,10 @@ function notes(tag: string): void {
   releaseOf(tag);
   expectTag(tag);
   const from = tagBefore(tag);
-  process.stdout.write(
-    notesOf({ commits: commitsBetween(from, tag), from, image: imageName, digest: process.env['DIGEST'] }),
+  const images = releaseImages.flatMap(({ name, variable }) =>
+    process.env[variable] ? [`${name}@${process.env[variable]}`] : [],
   );
+  process.stdout.write(notesOf({ commits: commitsBetween(from, tag), from, images }));
 }
 
 const commands: Readonly<Record<string, (tag: string) => void>> = { check, notes };

@@ -5,15 +5,20 @@ import { describe, expect, test } from '@jest/globals';
 import { whyNoKubectl } from '../../../kubernetes/kubectl.ts';
 import { freePort } from '../../native/ports.ts';
 import { checkout } from '../../native/settings.ts';
-import { withRelease } from '../../workflows/release-of-overlay.ts';
+import { backupImageName, imageName, withRelease } from '../../workflows/release-of-overlay.ts';
 import { run, standIns, temporaryFolder } from './support.ts';
 
 const overlayFile = () =>
   readFileSync(join(checkout, 'kubernetes/overlays/staging/release/kustomization.yaml'), 'utf8');
 
+const digests = { DIGEST: `sha256:${'a'.repeat(64)}`, BACKUP_DIGEST: `sha256:${'b'.repeat(64)}` };
+
 const missing = whyNoKubectl();
 /** By the real kubectl, which needs no cluster for it, where there is one. */
-const rendered = missing === undefined ? 'kubectl kustomize "$1";' : 'echo name: todo-api-migrate-0.2.0;';
+const rendered =
+  missing === undefined
+    ? 'kubectl kustomize "$1";'
+    : 'echo name: todo-api-migrate-0.2.0; cat "$1/release/kustomization.yaml";';
 
 /** A cluster whose Deployment has had so many revisions; a new one comes with each `apply`. */
 function cluster(folder: string, options: { readonly revisions?: number; readonly failing?: string } = {}) {
@@ -25,7 +30,7 @@ function cluster(folder: string, options: { readonly revisions?: number; readonl
       [ -f ${counter} ] || echo ${revisions} >${counter}
       case "$*" in
         *'${failing}'*) echo 'error: no' >&2; exit 1 ;;
-        apply*) echo $(($(cat ${counter}) + 1)) >${counter}; render "$3" | grep -o 'name: todo-api-migrate-.*' ;;
+        apply*) echo $(($(cat ${counter}) + 1)) >${counter}; render "$3" | grep -o -e 'name: todo-api-migrate-.*' -e 'image: .*/sightline-example/.*' ;;
         get*) [ "$(cat ${counter})" = 0 ] || cat ${counter} ;;
       esac`,
   });
@@ -37,6 +42,7 @@ const environment = (path: string, folder: string) => ({
   DEPLOY_DIR: join(folder, 'deploy'),
   ENVIRONMENT: 'staging',
   RELEASE: '0.2.0',
+  ...digests,
 });
 
 describe('a deployment', () => {
@@ -57,6 +63,20 @@ describe('a deployment', () => {
     ]);
     expect(overlayFile()).toBe(before);
   });
+
+  (missing === undefined ? test : test.skip)(
+    'runs every image of ours by the digest that was verified',
+    async () => {
+      using folder = temporaryFolder();
+      const { path } = cluster(folder.path, { revisions: 4 });
+      const { output } = await run('deploy.ts', ['deploy'], { env: environment(path, folder.path) });
+      const images = new Set([...output.matchAll(/^image: (\S+)$/gm)].map(([, image]) => image));
+      expect([...images].toSorted()).toEqual([
+        `${backupImageName}:0.2.0@${digests.BACKUP_DIGEST}`,
+        `${imageName}:0.2.0@${digests.DIGEST}`,
+      ]);
+    },
+  );
 
   test('whose migration fails fails, and is taken back to the revision before it', async () => {
     using folder = temporaryFolder();
@@ -110,6 +130,16 @@ describe('a deployment', () => {
       { RELEASE: 'V1_0' },
       /RELEASE is "V1_0"; it takes lower-case letters/,
     ],
+    [
+      'a release whose image it does not know',
+      { DIGEST: '' },
+      /DIGEST is ""; it takes the digest of .*todo-api, sha256:…, that make verify-image found signed/,
+    ],
+    [
+      'a backup by its tag',
+      { BACKUP_DIGEST: '0.2.0' },
+      /BACKUP_DIGEST is "0.2.0"; it takes the digest of .*-backup/,
+    ],
     ['a cluster that nobody named', { KUBECONFIG: '' }, /KUBECONFIG is not set/],
     ['a release that is a command', { RELEASE: '1;ls' }, /RELEASE is "1;ls"/],
   ])('refuses %s before it asks the cluster', async (_name, wrong, sentence) => {
@@ -137,7 +167,14 @@ describe('a deployment', () => {
     (overlay) => {
       const file = join(checkout, `kubernetes/overlays/${overlay}/release/kustomization.yaml`);
       const text = readFileSync(file, 'utf8');
-      expect(withRelease(text, '9.9.9')).toBe(text.replace(/newTag: \S+/g, 'newTag: 9.9.9'));
+      const changed = { [imageName]: digests.DIGEST, [backupImageName]: digests.BACKUP_DIGEST };
+      const [service, backups] = Object.values(changed).map(
+        (digest) => `newTag: 9.9.9\n    digest: ${digest}`,
+      );
+      let count = 0;
+      expect(withRelease(text, '9.9.9', changed)).toBe(
+        text.replace(/newTag: \S+/g, () => [service, backups][count++] ?? ''),
+      );
     },
   );
 });

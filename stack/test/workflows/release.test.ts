@@ -73,13 +73,13 @@ describe('a release', () => {
     commit('Filebeat waits longer', 'logging/filebeat/a.yml', 'README.md');
     commit('Nothing at all');
     git('tag', 'v0.2.0');
-    const env = { TAG: 'v0.2.0', DIGEST: 'sha256:abc' };
+    const env = { TAG: 'v0.2.0', DIGEST: 'sha256:abc', BACKUP_DIGEST: 'sha256:def' };
     const { code, output } = await run('release.ts', ['notes'], { cwd: path, env });
     expect({ code, output: output.replaceAll(/\([0-9a-f]{7,}\)/g, '(id)') }).toEqual({
       code: 0,
       output: `${[
         '4 commits since v0.1.0.',
-        `Image: \`${imageName}@sha256:abc\``,
+        `- \`${imageName}@sha256:abc\`\n- \`${imageName}-backup@sha256:def\``,
         '## Service\n\n- Todos have a colour (id)',
         '## Alerts and dashboards\n\n- Tell @\u200bsomebody of \\`it\\` \\[soon\\] (id)',
         '## Logs\n\n- Filebeat waits longer (id)',
@@ -108,12 +108,17 @@ describe('a release', () => {
 });
 
 describe('the signature of an image', () => {
-  const env = { DIGEST: 'sha256:abc', RELEASE: '0.2.0', GITHUB_REPOSITORY: 'sightline-example/sightline' };
+  const env = {
+    DIGEST: 'sha256:abc',
+    BACKUP_DIGEST: 'sha256:def',
+    RELEASE: '0.2.0',
+    GITHUB_REPOSITORY: 'sightline-example/sightline',
+  };
 
   /** Each says what the registry and Sigstore would. */
   async function image(command: string, more: Readonly<Record<string, string>> = {}, cosign = 'exit 0') {
     using folder = temporaryFolder();
-    const { path, calls } = standIns(folder.path, { cosign, docker: 'echo sha256:abc' });
+    const { path, calls } = standIns(folder.path, { cosign });
     const { code, output } = await run('image.sh', [command], { env: { ...env, ...more, PATH: path } });
     return { code, output, calls: calls() };
   }
@@ -123,11 +128,15 @@ describe('the signature of an image', () => {
     expect({ code, calls }).toEqual({ code: 0, calls: [`cosign sign --yes ${imageName}@sha256:abc`] });
   });
 
-  test('has to be of this repository’s release workflow', async () => {
+  test('has to be of this repository’s release workflow for that release, on each image of it', async () => {
     const { code, calls } = await image('verify');
     expect(code).toBe(0);
-    expect(calls[0]).toContain(
-      String.raw`--certificate-identity-regexp ^https://github.com/sightline-example/sightline/\.github/workflows/release\.yml@refs/tags/v`,
+    const identity =
+      '--certificate-identity https://github.com/sightline-example/sightline/.github/workflows/release.yml@refs/tags/v0.2.0';
+    expect(calls).toEqual(
+      [`${imageName}@sha256:abc`, `${imageName}-backup@sha256:def`].map((signed) =>
+        expect.stringMatching(new RegExp(`^cosign verify .*${identity} ${signed}$`)),
+      ),
     );
   });
 
@@ -140,12 +149,20 @@ describe('the signature of an image', () => {
       /no matching signatures/,
     ],
     [
-      'the tag is another image by now',
+      'nobody of ours signed the image of the backups',
       'verify',
-      { DIGEST: 'sha256:old' },
-      'exit 0',
-      /is sha256:abc by now, and sha256:old/,
+      {},
+      'case "$*" in *-backup@*) echo "no matching signatures" >&2; exit 1 ;; esac',
+      /no matching signatures/,
     ],
+    [
+      'it is not known which image the backups have',
+      'verify',
+      { BACKUP_DIGEST: '' },
+      'exit 0',
+      /BACKUP_DIGEST/,
+    ],
+    ['it is not known of which release', 'verify', { RELEASE: '' }, 'exit 0', /RELEASE/],
     ['it is not known which image', 'sign', { DIGEST: '' }, 'exit 0', /DIGEST/],
     ['the digest is a tag', 'sign', { DIGEST: '0.2.0' }, 'exit 0', /begins with sha256:/],
   ])('stops a deployment when %s', async (_name, command, more, cosign, sentence) => {
