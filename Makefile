@@ -134,6 +134,9 @@ restore: installed ## a backup into an empty database (TARGET=restored BACKUP=ne
 restore-drill: installed ## prove that the newest backup can be restored (BACKUP=another one)
 	@$(NODE) stack/native/backups.ts restore-drill
 
+sign-backup: installed ## sign a backup that is known to be ours (BACKUP=its name, or BACKUP=unsigned for all of before they were signed)
+	@$(NODE) stack/native/backups.ts sign
+
 kibana-import: installed ## give Kibana the data view, searches and dashboard of the logs (KIBANA_URL=http://127.0.0.1:5601)
 	@$(NODE) logging/kibana/import.ts
 

@@ -119,6 +119,8 @@ local signals = import 'lib/signals.libsonnet';
       BackupMissing: { lasting: '1h' },
       // It doesn't mend itself, and while the clock is wrong no backup counts.
       BackupDatedAhead: {},
+      // Somebody wrote there who has no key, or a key is wrong and nothing counts: nobody else mends it.
+      BackupRefused: {},
       // A drill a week, and a day for one that was put off.
       RestoreDrillStale: { lasting: '5m', age: '8d' },
       RestoreDrillMissing: { lasting: '8d' },

@@ -2,7 +2,7 @@
 import { withPatience } from './attempts.ts';
 import { databaseOf, nameOf } from './database.ts';
 import { AnotherRun, Refused, run, say } from './outcome.ts';
-import { readSettings, settingsOf } from './settings.ts';
+import { readSettings, settingsOf, signingKeyOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 import { takeBackup } from './take-backup.ts';
 
@@ -14,6 +14,8 @@ await run('No backup was made, and those that are there were not touched.', asyn
     database,
     storage,
     recipients: settings.BACKUP_RECIPIENT,
+    signingKey: signingKeyOf(settings),
+    keys: settings.BACKUP_VERIFICATION_KEYS,
     retention: {
       last: settings.BACKUP_KEEP_LAST,
       daily: settings.BACKUP_KEEP_DAILY,

@@ -1,5 +1,5 @@
 /** A restore drill: the newest backup into a database that is made for it and dropped again. */
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { takeLock, withConnection } from './database.ts';
 import { writeDrillResult } from './drill-result.ts';
@@ -7,6 +7,11 @@ import type { Manifest } from './manifest.ts';
 import { AnotherRun, StorageError } from './outcome.ts';
 import { reasonOf } from './reason.ts';
 import { findBackup, type RestorePlan, restoreBackup } from './restore-backup.ts';
+
+export interface DrillPlan extends RestorePlan {
+  /** What its result is signed by. */
+  readonly signingKey: KeyObject;
+}
 
 /** As that of a backup, for drills. */
 const drillLock = 7_246_518_015;
@@ -27,14 +32,14 @@ async function dropScratch(client: pg.Client): Promise<void> {
  * @throws Refused and others when the backup could not be restored, which is noted; AnotherRun and StorageError, which
  *   say nothing about the backup and are not
  */
-export async function drillBackup(plan: RestorePlan): Promise<Manifest> {
+export async function drillBackup(plan: DrillPlan): Promise<Manifest> {
   return await withConnection(plan.target, async (client) => {
     if (!(await takeLock(client, drillLock)))
       throw new AnotherRun('Another restore drill is under way on this server, so this one does nothing.');
     const startedAt = new Date().toISOString();
-    const backup = await findBackup(plan.storage, plan.backup);
+    const backup = await findBackup(plan);
     const note = (problem?: string) =>
-      writeDrillResult(plan.storage, { backup, startedAt, endedAt: new Date().toISOString() }, problem);
+      writeDrillResult(plan.storage, { backup, startedAt, endedAt: new Date().toISOString() }, problem, plan);
     await dropScratch(client);
     const database = `${prefix}${randomBytes(8).toString('hex')}`;
     await client.query(`create database ${database} template template0`);

@@ -1,4 +1,7 @@
-/** What became of the last restore drill: one file at the destination. */
+/** What became of the last restore drill: one file at the destination, signed by who ran it. */
+import type { KeyObject } from 'node:crypto';
+import { Refused } from './outcome.ts';
+import { signedText, verifiedDocument } from './signature.ts';
 import { readText, type Storage, writeText } from './storage/storage.ts';
 
 export const drillResultFile = 'restore-drill.json';
@@ -17,17 +20,29 @@ export interface DrillResult {
   readonly lastSuccess: Drill | null;
 }
 
-/** The result that is there; undefined before the first drill, or when it can't be read. */
+/** A result, or the sentence that says why it is not used; neither before the first drill. */
+export type FoundDrillResult =
+  | { readonly result?: DrillResult; readonly refused?: undefined }
+  | { readonly result?: undefined; readonly refused: string };
+
+/**
+ * The result that is there.
+ * @param files at the destination
+ * @param keys of whom it may be
+ */
 export async function readDrillResult(
   storage: Storage,
   files: readonly string[],
-): Promise<DrillResult | undefined> {
-  if (!files.includes(drillResultFile)) return undefined;
+  keys: readonly KeyObject[],
+): Promise<FoundDrillResult> {
+  if (!files.includes(drillResultFile)) return {};
   try {
-    const result = JSON.parse(await readText(storage, drillResultFile)) as Partial<DrillResult>;
-    return result.last === undefined ? undefined : { lastSuccess: null, ...result, last: result.last };
+    const text = await readText(storage, drillResultFile);
+    return {
+      result: verifiedDocument('restore drill result', drillResultFile, text, keys) as DrillResult,
+    };
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof Refused) return { refused: error.message };
     throw error;
   }
 }
@@ -37,11 +52,12 @@ export async function writeDrillResult(
   storage: Storage,
   drill: Drill,
   problem: string | undefined,
+  { signingKey, keys }: { readonly signingKey: KeyObject; readonly keys: readonly KeyObject[] },
 ): Promise<void> {
-  const before = await readDrillResult(storage, await storage.list());
+  const { result: before } = await readDrillResult(storage, await storage.list(), keys);
   const result: DrillResult = {
     last: { ...drill, ok: problem === undefined, ...(problem !== undefined && { problem }) },
     lastSuccess: problem === undefined ? drill : (before?.lastSuccess ?? null),
   };
-  await writeText(storage, drillResultFile, `${JSON.stringify(result, null, 2)}\n`);
+  await writeText(storage, drillResultFile, signedText('restore drill result', result, signingKey));
 }

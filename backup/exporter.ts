@@ -14,17 +14,21 @@ await run('Metrics are no longer served.', async (interrupted) => {
   const settings = readSettings(process.env, settingsOf.exporter);
   const storage = openStorage(settings, interrupted);
   let metrics = createMetricsOf('backup', 'prometheus');
+  /** Said once, and again when it is another. */
   let problem = '';
   const look = async () => {
+    let now: string;
     try {
-      metrics = await observe(storage);
-      problem = '';
+      const seen = await observe(storage, settings.BACKUP_VERIFICATION_KEYS);
+      metrics = seen.metrics;
+      now = seen.refused.join(' ');
     } catch (error) {
       if (interrupted.aborted) return;
       // What was there last stays, and grows old: that is what alerts look at.
-      if (problem !== reasonOf(error)) say(reasonOf(error));
-      problem = reasonOf(error);
+      now = reasonOf(error);
     }
+    if (now !== problem && now !== '') say(now);
+    problem = now;
   };
   await look();
 

@@ -1,10 +1,15 @@
 /** What is known of a backup, in a file beside it. It is written last: a backup without one is none. */
+
+import type { KeyObject } from 'node:crypto';
 import { isAhead } from '../app/src/telemetry/clock.ts';
 import type { Contents } from './contents.ts';
 import { Refused } from './outcome.ts';
+import type { Measure } from './pieces.ts';
+import { signedText, verifiedDocument } from './signature.ts';
 
 export interface Manifest extends Contents {
-  readonly format: 1;
+  /** 1 is of before manifests were signed and had pieces. */
+  readonly format: 2;
   /** The name of the backup. */
   readonly id: string;
   /** ISO 8601, UTC. What the backup holds is of this moment. */
@@ -12,12 +17,8 @@ export interface Manifest extends Contents {
   readonly endedAt: string;
   /** The version of PostgreSQL that it was taken of. */
   readonly server: string;
-  readonly dump: {
-    readonly file: string;
-    /** Of the encrypted file. */
-    readonly bytes: number;
-    readonly sha256: string;
-  };
+  /** Of the encrypted file. */
+  readonly dump: Measure & { readonly file: string };
   readonly tools: Readonly<Record<'pg_dump' | 'node', string>>;
 }
 
@@ -54,16 +55,22 @@ export function byDate(
   return { dated: ids.filter((id) => !ahead.includes(id)), ahead };
 }
 
-/** @throws Refused when the text is no manifest of this backup */
-export function readManifest(id: string, text: string): Manifest {
-  let manifest: Partial<Manifest> | null;
-  try {
-    manifest = JSON.parse(text) as Partial<Manifest> | null;
-  } catch {
-    throw new Refused(`The manifest of ${id} is damaged: it is not JSON.`);
-  }
+/** What every format has. */
+export type AnyManifest = Omit<Manifest, 'format' | 'dump'> & {
+  readonly format: number;
+  readonly dump: Omit<Manifest['dump'], 'pieces'> & Partial<Pick<Measure, 'pieces'>>;
+};
+
+const nameOf = (id: string) => `The manifest of ${id}`;
+
+/**
+ * A document as the manifest of a backup, whoever wrote it.
+ * @throws Refused when it is none
+ */
+export function manifestOf(id: string, document: object): AnyManifest {
+  const manifest = document as Partial<AnyManifest>;
   const isWhole =
-    manifest?.format === 1 &&
+    (manifest.format === 1 || manifest.format === 2) &&
     manifest.id === id &&
     Array.isArray(manifest.tables) &&
     Date.parse(manifest.startedAt ?? '') === startOf(id).getTime() &&
@@ -71,6 +78,23 @@ export function readManifest(id: string, text: string): Manifest {
     typeof manifest.dump?.bytes === 'number' &&
     typeof manifest.dump.sha256 === 'string' &&
     manifest.dump.file === dumpFile(id);
-  if (!isWhole) throw new Refused(`The manifest of ${id} is damaged, or of another program.`);
+  if (!isWhole) throw new Refused(`${nameOf(id)} is damaged, or of another program.`);
+  return manifest as AnyManifest;
+}
+
+/**
+ * The manifest of a backup.
+ * @param keys of whom it may be
+ * @throws Refused when the text is no manifest of this backup, or not signed by one of the keys
+ */
+export function readManifest(id: string, text: string, keys: readonly KeyObject[]): Manifest {
+  const manifest = manifestOf(id, verifiedDocument('backup manifest', nameOf(id), text, keys));
+  const { pieces } = manifest.dump;
+  if (manifest.format !== 2 || !Array.isArray(pieces?.sha256) || !(pieces.bytes > 0))
+    throw new Refused(`${nameOf(id)} is signed, and of a format that this program doesn't know.`);
   return manifest as Manifest;
 }
+
+/** The text of a manifest's file. */
+export const manifestText = (manifest: Manifest, key: KeyObject): string =>
+  signedText('backup manifest', manifest, key);

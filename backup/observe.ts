@@ -1,42 +1,38 @@
+import type { KeyObject } from 'node:crypto';
 import { isAhead } from '../app/src/telemetry/clock.ts';
 import { createMetricsOf, type Metrics } from '../app/src/telemetry/metrics.ts';
+import { readCatalogue } from './catalogue.ts';
 import { readDrillResult } from './drill-result.ts';
-import { backupsAmong, byDate, type Manifest, manifestFile, readManifest } from './manifest.ts';
-import { Refused } from './outcome.ts';
-import { readText, type Storage } from './storage/storage.ts';
+import type { Storage } from './storage/storage.ts';
 
 const secondsOf = (time: string) => Date.parse(time) / 1000;
 const durationOf = ({ startedAt, endedAt }: { startedAt: string; endedAt: string }) =>
   secondsOf(endedAt) - secondsOf(startedAt);
 
-/** The first of some backups, the newest first, whose manifest can be read. */
-async function newestManifest(storage: Storage, ids: readonly string[]): Promise<Manifest | undefined> {
-  for (const id of ids) {
-    try {
-      return readManifest(id, await readText(storage, manifestFile(id)));
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-    }
-  }
-  return undefined;
+/** What a look at the destination found. */
+export interface Observation {
+  readonly metrics: Metrics<'backup'>;
+  /** Sentences about what is not signed by one of the keys, and so counts as nothing but that. */
+  readonly refused: readonly string[];
 }
 
 /**
  * What the destination has, as metrics: of what is not there, none.
+ * @param keys of whom backups and results may be
  * @throws StorageError when it can't be looked at
  */
-export async function observe(storage: Storage): Promise<Metrics<'backup'>> {
+export async function observe(storage: Storage, keys: readonly KeyObject[]): Promise<Observation> {
   const metrics = createMetricsOf('backup', 'prometheus');
   const files = await storage.list();
-  const { dated, ahead } = byDate(backupsAmong(files));
-  const newest = await newestManifest(storage, dated);
+  const { backups, ahead, refused: refusedBackups } = await readCatalogue(storage, files, keys);
+  const [newest] = backups;
   if (newest !== undefined) {
     // Of the snapshot: what was written after it is not in it, however long the rest took.
     metrics.set('backup_last_success_timestamp_seconds', {}, secondsOf(newest.startedAt));
     metrics.set('backup_last_duration_seconds', {}, durationOf(newest));
     metrics.set('backup_last_size_bytes', {}, newest.dump.bytes);
   }
-  const drill = await readDrillResult(storage, files);
+  const { result: drill, refused: refusedDrill } = await readDrillResult(storage, files, keys);
   if (drill !== undefined) metrics.set('restore_drill_success', {}, drill.last.ok ? 1 : 0);
   const drillIsAhead =
     drill?.lastSuccess != null && isAhead(Date.parse(drill.lastSuccess.endedAt), Date.now());
@@ -45,5 +41,7 @@ export async function observe(storage: Storage): Promise<Metrics<'backup'>> {
     metrics.set('restore_drill_last_success_timestamp_seconds', {}, secondsOf(drill.lastSuccess.endedAt));
     metrics.set('restore_drill_last_duration_seconds', {}, durationOf(drill.lastSuccess));
   }
-  return metrics;
+  const refused = [...refusedBackups.values(), ...(refusedDrill === undefined ? [] : [refusedDrill])];
+  metrics.set('backup_refused', {}, refused.length);
+  return { metrics, refused };
 }

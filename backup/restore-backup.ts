@@ -1,11 +1,13 @@
 /** A backup into an empty database, with proof that all of it is there. */
-import { createHash } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type pg from 'pg';
+import { aboutRefused, readCatalogue } from './catalogue.ts';
 import { contentsOf, differences, isEmpty } from './contents.ts';
 import { type Database, nameOf, serverVersion, withConnection } from './database.ts';
 import { decrypted } from './encryption.ts';
-import { aheadAdvice, backupsAmong, byDate, type Manifest, manifestFile, readManifest } from './manifest.ts';
+import { aheadAdvice, backupsAmong, type Manifest, manifestFile, readManifest } from './manifest.ts';
 import { Refused } from './outcome.ts';
+import { unchanged } from './pieces.ts';
 import { programVersion, restore } from './programs.ts';
 import { readText, type Storage } from './storage/storage.ts';
 
@@ -13,6 +15,8 @@ export interface RestorePlan {
   readonly storage: Storage;
   /** The name of a backup, or `newest`. */
   readonly backup: string;
+  /** Of whom the backup may be. */
+  readonly keys: readonly KeyObject[];
   /** Identities of age. */
   readonly identities: readonly string[];
   /** An empty database. */
@@ -25,42 +29,34 @@ export interface RestorePlan {
   readonly restored?: (id: string) => void;
 }
 
-/** The name of a backup that is there. One that is dated in the future is never the newest, and may be asked for. */
-export async function findBackup(storage: Storage, wanted: string): Promise<string> {
-  const all = backupsAmong(await storage.list());
-  if (all.includes(wanted)) return wanted;
-  const { dated, ahead } = byDate(all);
-  const [newest] = dated;
-  if (newest === undefined)
+/**
+ * The name of a backup that is there. The newest is the newest that is ours, and never one that is dated in the future; one
+ * that is asked for by its name is yet to be verified.
+ * @throws Refused when there is none
+ */
+export async function findBackup({
+  storage,
+  backup: wanted,
+  keys,
+}: Pick<RestorePlan, 'storage' | 'backup' | 'keys'>): Promise<string> {
+  const files = await storage.list();
+  if (backupsAmong(files).includes(wanted)) return wanted;
+  const catalogue = await readCatalogue(storage, files, keys);
+  const [newest] = catalogue.backups;
+  if (newest === undefined) {
+    const ahead = catalogue.ahead.map(({ id }) => id).join(', ');
     throw new Refused(
-      ahead.length === 0
-        ? `There is no backup in ${storage.name}.`
-        : `There is no backup in ${storage.name} but what is dated in the future: ${ahead.join(', ')}. ${aheadAdvice}`,
+      [
+        `There is no backup in ${storage.name}${ahead && ` but what is dated in the future: ${ahead}`}.`,
+        ...(ahead ? [aheadAdvice] : []),
+        ...aboutRefused(catalogue),
+      ].join(' '),
     );
-  if (wanted === 'newest') return newest;
-  throw new Refused(
-    `There is no backup ${wanted} in ${storage.name}. The newest is ${newest}, beside ${all.length - 1} others.`,
-  );
-}
-
-/** Passes on what was stored. Throws Refused in the end, when it is not all that was. */
-async function* complete(
-  chunks: AsyncIterable<Uint8Array>,
-  { bytes, sha256 }: Manifest['dump'],
-): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  let length = 0;
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    length += chunk.length;
-    yield chunk;
   }
-  if (length !== bytes)
-    throw new Refused(
-      `It has ${length} bytes and was written with ${bytes}, so it is not used: it is truncated.`,
-    );
-  if (hash.digest('hex') !== sha256)
-    throw new Refused('Its SHA-256 is not that of its manifest, so it is not used: it was changed.');
+  if (wanted === 'newest') return newest.id;
+  throw new Refused(
+    `There is no backup ${wanted} in ${storage.name}. The newest is ${newest.id}, beside ${catalogue.backups.length - 1} others.`,
+  );
 }
 
 async function checkTarget(
@@ -85,16 +81,16 @@ async function checkTarget(
 /**
  * Restores a backup.
  * @returns what its manifest says, which the restored database was compared with
- * @throws Refused when the target is not empty, the backup is not what was written or is for another key, or what was
- *   restored is not what was backed up. Except in the last case the target is as it was.
+ * @throws Refused when the target is not empty, the backup is not signed by one of the keys, not what was written or for
+ *   another identity, or what was restored is not what was backed up. Except in the last case the target is as it was.
  */
 export async function restoreBackup(plan: RestorePlan): Promise<Manifest> {
   const { storage, identities, target, programs, interrupted } = plan;
-  const id = await findBackup(storage, plan.backup);
-  const manifest = readManifest(id, await readText(storage, manifestFile(id)));
+  const id = await findBackup(plan);
+  const manifest = readManifest(id, await readText(storage, manifestFile(id)), plan.keys);
   await checkTarget(plan, manifest);
   try {
-    const stored = complete(storage.read(manifest.dump.file), manifest.dump);
+    const stored = unchanged(storage.read(manifest.dump.file), manifest.dump);
     await restore(programs, target, decrypted(stored, identities), interrupted);
     plan.restored?.(id);
   } catch (error) {

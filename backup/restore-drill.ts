@@ -3,7 +3,7 @@ import { withPatience } from './attempts.ts';
 import { databaseOf } from './database.ts';
 import { drillBackup } from './drill-backup.ts';
 import { run, StorageError, say } from './outcome.ts';
-import { readSettings, settingsOf } from './settings.ts';
+import { readSettings, settingsOf, signingKeyOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 
 await run('The drill noted no result, and dropped the database that it had made.', async (interrupted) => {
@@ -11,6 +11,8 @@ await run('The drill noted no result, and dropped the database that it had made.
   const plan = {
     storage: openStorage(settings, interrupted),
     backup: settings.BACKUP,
+    keys: settings.BACKUP_VERIFICATION_KEYS,
+    signingKey: signingKeyOf(settings),
     identities: settings.BACKUP_IDENTITY,
     target: databaseOf(settings),
     programs: settings.POSTGRESQL_PROGRAMS,

@@ -16,6 +16,7 @@ await run(leftNow, async (interrupted) => {
   const { id, startedAt, tables } = await restoreBackup({
     storage: openStorage(settings, interrupted),
     backup: settings.BACKUP,
+    keys: settings.BACKUP_VERIFICATION_KEYS,
     identities: settings.BACKUP_IDENTITY,
     target,
     programs: settings.POSTGRESQL_PROGRAMS,

@@ -1,9 +1,11 @@
 /** What the programs of this folder are told by their environment. Each reads only what it needs. */
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Encrypter } from 'age-encryption';
+import { keyId } from './signature.ts';
 
 /** Where PostgreSQL is. */
 export interface DatabaseAddress {
@@ -41,6 +43,11 @@ const integer = (least: number, most: number) => ({
 
 /** Any text, also none. */
 const text = (takes: string) => ({ takes, unset: '', parse: (given: string) => given });
+
+function ed25519(key: KeyObject): KeyObject {
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error('It is of another kind.');
+  return key;
+}
 
 function databaseAddress(given: string): DatabaseAddress | undefined {
   const url = new URL(given);
@@ -121,11 +128,31 @@ export const settings = {
     },
     about: 'What reads them. Only for restores and their drills.',
   },
+  BACKUP_SIGNING_KEY: {
+    file: true,
+    takes: 'a private key of Ed25519 in PEM, which `openssl genpkey -algorithm ed25519` makes',
+    secret: true,
+    parse: (given: string) => ed25519(createPrivateKey(given)),
+    about:
+      'What manifests and results of drills are signed by. Kept from the destination and from who may write there.',
+  },
+  BACKUP_VERIFICATION_KEYS: {
+    file: true,
+    takes: 'one or more public keys of Ed25519 in PEM, which `openssl pkey -pubout` prints of private ones',
+    parse: (given: string) => {
+      const blocks = given.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g);
+      // Of a private key Node.js would derive the public one: it has no business here.
+      return blocks === null || given.includes('PRIVATE')
+        ? undefined
+        : blocks.map((block) => ed25519(createPublicKey(block)));
+    },
+    about: 'Whose backups are used: all others are refused.',
+  },
   BACKUP: {
     takes: 'the name of a backup, or newest',
     unset: 'newest',
     parse: (given: string) => (/^[\w-]+$/.test(given) ? given : undefined),
-    about: 'Which one to restore.',
+    about: 'Which one to restore; of `sign.ts` which one to sign, or `unsigned`.',
   },
   BACKUP_KEEP_LAST: { ...integer(1, 10_000), unset: '48', about: 'How many of the newest are kept.' },
   BACKUP_KEEP_DAILY: {
@@ -261,19 +288,50 @@ const databaseSettings = [
 
 const patience = ['BACKUP_ATTEMPTS', 'BACKUP_RETRY_MS'] as const satisfies readonly SettingName[];
 
+const signing = ['BACKUP_SIGNING_KEY', 'BACKUP_VERIFICATION_KEYS'] as const satisfies readonly SettingName[];
+
 /** What each program reads. */
 export const settingsOf = {
   backup: [
     ...databaseSettings,
     ...storageSettings,
     ...patience,
+    ...signing,
     'BACKUP_RECIPIENT',
     'BACKUP_KEEP_LAST',
     'BACKUP_KEEP_DAILY',
     'BACKUP_KEEP_WEEKLY',
   ],
-  restore: [...databaseSettings, ...storageSettings, 'BACKUP', 'BACKUP_IDENTITY'],
-  'restore-drill': [...databaseSettings, ...storageSettings, ...patience, 'BACKUP', 'BACKUP_IDENTITY'],
-  list: storageSettings,
-  exporter: [...storageSettings, 'EXPORTER_HOST', 'EXPORTER_PORT', 'EXPORTER_INTERVAL_MS'],
+  restore: [...databaseSettings, ...storageSettings, 'BACKUP_VERIFICATION_KEYS', 'BACKUP', 'BACKUP_IDENTITY'],
+  'restore-drill': [
+    ...databaseSettings,
+    ...storageSettings,
+    ...patience,
+    ...signing,
+    'BACKUP',
+    'BACKUP_IDENTITY',
+  ],
+  sign: [...storageSettings, ...signing, 'BACKUP'],
+  list: [...storageSettings, 'BACKUP_VERIFICATION_KEYS'],
+  exporter: [
+    ...storageSettings,
+    'BACKUP_VERIFICATION_KEYS',
+    'EXPORTER_HOST',
+    'EXPORTER_PORT',
+    'EXPORTER_INTERVAL_MS',
+  ],
 } as const satisfies Readonly<Record<string, readonly SettingName[]>>;
+
+/**
+ * The key to sign by.
+ * @throws Error when what it signs would be refused
+ */
+export function signingKeyOf({
+  BACKUP_SIGNING_KEY: key,
+  BACKUP_VERIFICATION_KEYS: keys,
+}: Values<(typeof signing)[number]>): KeyObject {
+  if (keys.some((one) => keyId(one) === keyId(key))) return key;
+  throw new Error(
+    `BACKUP_SIGNING_KEY is the key ${keyId(key)}, which is none of BACKUP_VERIFICATION_KEYS (${keys.map(keyId).join(', ')}): what it signs would be refused. Add its public key there first, everywhere.`,
+  );
+}

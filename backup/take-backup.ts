@@ -1,21 +1,15 @@
 /** One backup: dumped, encrypted, stored, described; and then those removed that need not be kept. */
-import { createHash, randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { isAhead } from '../app/src/telemetry/clock.ts';
+import { aboutRefused, readCatalogue } from './catalogue.ts';
 import { contentsOf } from './contents.ts';
 import { type Database, serverVersion, takeLock, withConnection } from './database.ts';
 import { readDrillResult } from './drill-result.ts';
 import { encrypted } from './encryption.ts';
-import {
-  aheadAdvice,
-  backupsAmong,
-  byDate,
-  dumpFile,
-  type Manifest,
-  manifestFile,
-  startOf,
-} from './manifest.ts';
+import { aheadAdvice, dumpFile, type Manifest, manifestFile, manifestText, startOf } from './manifest.ts';
 import { AnotherRun, type Say } from './outcome.ts';
+import { measured } from './pieces.ts';
 import { dump, programVersion } from './programs.ts';
 import { reasonOf } from './reason.ts';
 import { type Retention, superfluous } from './retention.ts';
@@ -32,6 +26,10 @@ export interface BackupPlan {
   readonly storage: Storage;
   /** Recipients of age. */
   readonly recipients: readonly string[];
+  /** What the manifest is signed by. */
+  readonly signingKey: KeyObject;
+  /** Whose backups count when it is decided which may go. */
+  readonly keys: readonly KeyObject[];
   readonly retention: Retention;
   /** Folder of pg_dump; empty: by the PATH. */
   readonly programs: string;
@@ -42,20 +40,6 @@ export interface BackupPlan {
 
 /** `20261121T192729123Z-4f1c`: sorted by name is sorted by time. */
 const newId = (at: Date) => `${at.toISOString().replaceAll(/[-:.]/g, '')}-${randomBytes(2).toString('hex')}`;
-
-/** Passes bytes on, and knows in the end how many there were and their SHA-256. */
-function measured(chunks: AsyncIterable<Uint8Array>) {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  async function* passedOn(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      yield chunk;
-    }
-  }
-  return { chunks: passedOn(), measure: () => ({ bytes, sha256: hash.digest('hex') }) };
-}
 
 /** The snapshot of the connection's transaction, and of what moment it is by the clock that the rows are dated by. */
 async function exportSnapshot(client: pg.Client, say: Say): Promise<{ snapshot: string; startedAt: Date }> {
@@ -74,7 +58,7 @@ async function exportSnapshot(client: pg.Client, say: Say): Promise<{ snapshot: 
 
 async function store(
   client: pg.Client,
-  { database, storage, recipients, programs, say, interrupted }: BackupPlan,
+  { database, storage, recipients, signingKey, programs, say, interrupted }: BackupPlan,
 ): Promise<Manifest> {
   const server = await serverVersion(client);
   const version = await programVersion(programs, 'pg_dump', server);
@@ -93,7 +77,7 @@ async function store(
     const [contents] = await Promise.all([contentsOf(client), written]);
     await client.query('commit');
     const manifest: Manifest = {
-      format: 1,
+      format: 2,
       id,
       startedAt: startedAt.toISOString(),
       endedAt: new Date(startedAt.getTime() + performance.now() - began).toISOString(),
@@ -102,7 +86,7 @@ async function store(
       dump: { file, ...measure() },
       tools: { pg_dump: version, node: process.versions.node },
     };
-    await writeText(storage, manifestFile(id), `${JSON.stringify(manifest, null, 2)}\n`);
+    await writeText(storage, manifestFile(id), manifestText(manifest, signingKey));
     return manifest;
   } catch (error) {
     // Whichever failed, nothing may be written any more: what comes after it was removed would stay.
@@ -120,14 +104,21 @@ async function store(
  * Removes what need not be kept; the manifest first, since without it the rest is no backup.
  * @param made what was just backed up, whose time is now
  */
-async function prune({ storage, retention, say, interrupted }: BackupPlan, made: Manifest): Promise<void> {
+async function prune(
+  { storage, keys, retention, say, interrupted }: BackupPlan,
+  made: Manifest,
+): Promise<void> {
   const files = await storage.list();
   const now = Date.parse(made.startedAt);
-  const proven = (await readDrillResult(storage, files))?.lastSuccess?.backup ?? undefined;
-  const { dated, ahead } = byDate(backupsAmong(files), now);
-  if (ahead.length > 0)
-    say(`Dated in the future, so neither counted nor removed: ${ahead.join(', ')}. ${aheadAdvice}`);
-  const gone = superfluous(dated, retention, [made.id, proven]);
+  const { result: drill } = await readDrillResult(storage, files, keys);
+  const catalogue = await readCatalogue(storage, files, keys, now);
+  if (catalogue.ahead.length > 0)
+    say(
+      `Dated in the future, so neither counted nor removed: ${catalogue.ahead.map(({ id }) => id).join(', ')}. ${aheadAdvice}`,
+    );
+  if (catalogue.refused.size > 0) say(`Neither counted nor removed: ${aboutRefused(catalogue).join(' ')}`);
+  const backups = catalogue.backups.map(({ id }) => id);
+  const gone = superfluous(backups, retention, [made.id, drill?.lastSuccess?.backup ?? undefined]);
   for (const id of gone) {
     interrupted.throwIfAborted();
     await storage.remove(manifestFile(id));

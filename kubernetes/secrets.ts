@@ -54,6 +54,22 @@ export const secrets = {
     keys: { identity: 'BACKUP_IDENTITY, which reads every backup: for the restore drill only' },
     madeBy: 'deployment',
   },
+  'backup-signing-key': {
+    namespace: 'todo-api',
+    keys: {
+      'signing-key':
+        'BACKUP_SIGNING_KEY: whoever has it makes backups that are used; an own one for each environment',
+    },
+    madeBy: 'deployment',
+  },
+  'backup-verification-keys': {
+    namespace: 'todo-api',
+    keys: {
+      'verification-keys':
+        'BACKUP_VERIFICATION_KEYS: public, and whoever changes them says whose backups are used',
+    },
+    madeBy: 'deployment',
+  },
   redis: {
     namespace: 'todo-api',
     keys: { url: 'REDIS_URL', 'users.acl': "Redis's users: the one of that URL" },

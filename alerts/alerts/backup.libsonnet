@@ -31,6 +31,13 @@
         'postgresql',
       ),
       causes.alert(
+        'BackupRefused',
+        'max(%s) > 0' % of(m.backup_refused),
+        'Among the backups is something that is not ours.',
+        '{{ $value | humanize }} backups or results of restore drills are not signed by a known key, or were changed since. Nothing of them is used, and nobody removes them.',
+        'postgresql',
+      ),
+      causes.alert(
         'RestoreDrillStale',
         causes.stale('max(%s)' % of(m.restore_drill_last_success_timestamp_seconds), config.age(drill.age)),
         'The last restore drill is old.',

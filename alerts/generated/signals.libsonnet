@@ -496,6 +496,14 @@
       emitter: 'backup',
       labels: {},
     },
+    backup_refused: {
+      name: 'backup_refused',
+      type: 'gauge',
+      help: 'Backups, and results of restore drills, that are not signed by a known key: nothing of them is used.',
+      unit: 'count of backups and results',
+      emitter: 'backup',
+      labels: {},
+    },
     restore_drill_success: {
       name: 'restore_drill_success',
       type: 'gauge',

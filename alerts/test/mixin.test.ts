@@ -79,6 +79,7 @@ test('alerts of parts that are not deployed are left out', async () => {
     'BackupStale',
     'BackupMissing',
     'BackupDatedAhead',
+    'BackupRefused',
     'RestoreDrillStale',
     'RestoreDrillMissing',
     'RestoreDrillFailed',

@@ -111,6 +111,38 @@ export const backupCases: readonly AlertCase[] = [
     anyJob: true,
   },
   {
+    alert: 'BackupRefused',
+    does: 'fires as soon as something is not ours, and resolves when it is gone',
+    series: {
+      ...series('backup_refused', target, gauge([hour, 0], [hour, 1], [hour, 0])),
+      ...series('backup_refused', other, gauge([3 * hour, 0])),
+    },
+    every,
+    minutes: 3 * hour,
+    firing: {
+      from: hour,
+      until: 2 * hour,
+      as: [
+        {
+          labels,
+          summary: 'Among the backups is something that is not ours.',
+          description:
+            '1 backups or results of restore drills are not signed by a known key, or were changed since. Nothing of them is used, and nobody removes them.',
+          dashboard: 'postgresql',
+        },
+      ],
+    },
+    anyJob: true,
+  },
+  {
+    alert: 'BackupRefused',
+    does: 'stays silent while nothing is',
+    series: series('backup_refused', target, gauge([3 * hour, 0])),
+    every,
+    minutes: 3 * hour,
+    anyJob: true,
+  },
+  {
     alert: 'RestoreDrillStale',
     does: 'fires when the newest restore drill is older than eight days, and resolves with the next one',
     series: {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
 import { StorageError, say } from '../outcome.ts';
+import { inPieces } from '../pieces.ts';
 import { reasonOf } from '../reason.ts';
 import type { Values } from '../settings.ts';
 import type { Storage } from './storage.ts';
@@ -27,23 +28,6 @@ const textsIn = (xml: string, element: string): readonly string[] =>
   [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].map(([, found = '']) =>
     found.replace(/&(\w+);/g, (whole, name: string) => entities[name] ?? whole),
   );
-
-/** As many bytes at once as a part has; the last may have fewer. */
-async function* partsOf(chunks: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
-  let waiting: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    waiting.push(chunk);
-    length += chunk.length;
-    while (length >= bytes) {
-      const all = Buffer.concat(waiting);
-      yield all.subarray(0, bytes);
-      waiting = [all.subarray(bytes)];
-      length -= bytes;
-    }
-  }
-  if (length > 0) yield Buffer.concat(waiting);
-}
 
 /** The parts again, of which the first was taken to look at. */
 async function* beginningWith(
@@ -179,7 +163,7 @@ export function s3Storage(
     },
     async write(object, chunks) {
       const key = keyOf(object);
-      const parts = partsOf(chunks, partBytes);
+      const parts = inPieces(chunks, partBytes);
       const { value: first = Buffer.alloc(0) } = await parts.next();
       // A short part is the last: the source has ended well by then, and one request writes all of it or nothing.
       if (first.length < partBytes) await send({ method: 'PUT', key, body: first });

@@ -1,4 +1,5 @@
 /** Where backups are kept: names and their bytes, in one flat folder. */
+import { Refused } from '../outcome.ts';
 
 export interface Storage {
   /** For people. */
@@ -13,10 +14,19 @@ export interface Storage {
   remove(name: string): Promise<void>;
 }
 
-/** A text, which is small. */
+/** A manifest of 100 GB has less than 2 MB. Others may put anything there, and it is read into memory. */
+const mostTextBytes = 16 * 1024 ** 2;
+
+/** A text, which is small. Throws Refused when it is not. */
 export async function readText(storage: Storage, name: string): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of storage.read(name)) chunks.push(chunk);
+  let bytes = 0;
+  for await (const chunk of storage.read(name)) {
+    bytes += chunk.length;
+    if (bytes > mostTextBytes)
+      throw new Refused(`${name} has more than ${mostTextBytes} bytes, so it is not read.`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -1,10 +1,10 @@
 /** Backups and results that are dated by a clock that was wrong, or by hand. */
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { clockToleranceSeconds } from '../../app/src/telemetry/clock.ts';
 import { drillResultFile } from '../drill-result.ts';
-import { backupsAmong, byDate, dumpFile, manifestFile, readManifest, startOf } from '../manifest.ts';
+import { backupsAmong, byDate, dumpFile, manifestFile, manifestOf, startOf } from '../manifest.ts';
 import { superfluous } from '../retention.ts';
 import { asSuperuser, describeWithPgDump, Ground } from './support/backups.ts';
 
@@ -59,14 +59,11 @@ await describeWithPgDump('a backup that is dated in the future', (programs) => {
     const iso = new Date(time).toISOString();
     await copyFile(join(ground.destination, dumpFile(id)), join(ground.destination, dumpFile(copy)));
     const manifest = (await ground.manifest(id)) as { dump: object };
-    await writeFile(
-      join(ground.destination, manifestFile(copy)),
-      JSON.stringify({
-        ...manifest,
-        ...{ id: copy, startedAt: iso, endedAt: iso },
-        dump: { ...manifest.dump, file: dumpFile(copy) },
-      }),
-    );
+    await ground.sign(manifestFile(copy), 'backup manifest', {
+      ...manifest,
+      ...{ id: copy, startedAt: iso, endedAt: iso },
+      dump: { ...manifest.dump, file: dumpFile(copy) },
+    });
     return copy;
   }
 
@@ -127,13 +124,16 @@ await describeWithPgDump('a backup that is dated in the future', (programs) => {
     await copyAs(ground, real, Date.now() + 365 * day);
     const later = new Date(Date.now() + 365 * day).toISOString();
     const drill = { backup: real, startedAt: later, endedAt: later };
-    await writeFile(
-      join(ground.destination, drillResultFile),
-      JSON.stringify({ last: { ...drill, ok: true }, lastSuccess: drill }),
-    );
+    await ground.sign(drillResultFile, 'restore drill result', {
+      last: { ...drill, ok: true },
+      lastSuccess: drill,
+    });
     const { observe } = await import('../observe.ts');
     const { folderStorage } = await import('../storage/folder.ts');
-    const metrics = await observe(folderStorage(ground.destination, new AbortController().signal));
+    const { metrics } = await observe(
+      folderStorage(ground.destination, new AbortController().signal),
+      ground.verificationKeys,
+    );
     const { text } = await metrics.scrape();
     expect(text).toMatch(/^backup_dated_ahead 2$/m);
     expect(text).toContain(`backup_last_success_timestamp_seconds ${startOf(real).getTime() / 1000}\n`);
@@ -144,7 +144,7 @@ await describeWithPgDump('a backup that is dated in the future', (programs) => {
     await using ground = await Ground.make(programs);
     const id = await ground.backUp();
     const manifest = await ground.manifest(id);
-    const dated = (startedAt: string) => () => readManifest(id, JSON.stringify({ ...manifest, startedAt }));
+    const dated = (startedAt: string) => () => manifestOf(id, { ...manifest, startedAt });
     expect(dated(startOf(id).toISOString())).not.toThrow();
     expect(dated('9999-01-01T00:00:00.000Z')).toThrow(`The manifest of ${id} is damaged`);
     expect(backupsAmong(await ground.files())).toEqual([id]);

@@ -29,7 +29,10 @@ await describeWithPgDump('the exporter', (programs) => {
   afterAll(() => ground[Symbol.asyncDispose]());
 
   test('has no series of what never was, so that an alert can tell', async () => {
-    expect([...(await samples())]).toEqual([['backup_dated_ahead', 0]]);
+    expect([...(await samples())]).toEqual([
+      ['backup_dated_ahead', 0],
+      ['backup_refused', 0],
+    ]);
     expect((await fetch(`${url()}/health`)).status).toBe(200);
     expect((await fetch(`${url()}/`)).status).toBe(404);
   });

@@ -100,21 +100,21 @@ await describeWithPgDump('a backup', (programs) => {
           bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
           return bytes;
         }),
-      says: /it was changed|or was changed/,
+      says: /it was changed/,
     },
     {
       name: 'one with something behind its end',
       spoil: (id) => ground.damage(id, (bytes) => Buffer.concat([bytes, Buffer.from('more')])),
-      says: /was changed|it is truncated/,
+      says: /it was changed/,
     },
     {
       name: "one whose manifest has another file's checksum",
       spoil: (id) =>
         ground.manifest(id, (manifest) => ({
           ...manifest,
-          dump: { ...(manifest['dump'] as object), sha256: '0'.repeat(64) },
+          dump: { ...(manifest['dump'] as object), pieces: { bytes: 1024, sha256: ['0'.repeat(64)] } },
         })),
-      says: /Its SHA-256 is not that of its manifest/,
+      says: /Its bytes from 0 on have not the SHA-256 of its manifest/,
     },
     {
       name: 'one whose manifest lacks what it has to say',
@@ -146,6 +146,7 @@ await describeWithPgDump('a backup', (programs) => {
       await spoil(id);
       const environment = {
         DATABASE_URL: asSuperuser(ground.database.url),
+        BACKUP: id,
         ...(identity && { BACKUP_IDENTITY: await identity() }),
       };
       const { code, output } = await ground.run('restore-drill.ts', environment);

@@ -79,6 +79,12 @@ const programs: Readonly<Record<string, Program>> = {
   },
 };
 
+const sampleKey = generateKeyPairSync('ed25519');
+const signingSamples: Environment = {
+  BACKUP_SIGNING_KEY_FILE: sampleKey.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  BACKUP_VERIFICATION_KEYS_FILE: sampleKey.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+};
+
 /** What could be in the file that a variable of this environment names. */
 function sampleOf(variable: string, { DATABASE_AUTHENTICATION: authentication }: Environment): string {
   if (variable === 'JWT_KEYS_FILE') {
@@ -94,6 +100,7 @@ function sampleOf(variable: string, { DATABASE_AUTHENTICATION: authentication }:
     S3_ACCESS_KEY_ID_FILE: 'sample',
     S3_SECRET_ACCESS_KEY_FILE: 'sample',
     BACKUP_IDENTITY_FILE: 'AGE-SECRET-KEY-SAMPLE',
+    ...signingSamples,
   };
   return samples[variable] ?? '';
 }

@@ -1,15 +1,19 @@
 /** Backups of the stack that drills break, made when a drill wants one, and their rules. */
 import { execFile } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { isAlert, type RuleGroup } from '../../alerts/rules.ts';
-import { backupEnvironment, backupFolder } from '../native/backup-settings.ts';
+import { type Manifest, manifestFile, manifestText } from '../../backup/manifest.ts';
+import { splitSignature } from '../../backup/signature.ts';
+import { backupEnvironment, backupFolder, backupKeysIn } from '../native/backup-settings.ts';
 import { databaseServer } from '../native/components.ts';
 import { prometheusConfigurationFolder } from '../native/scrape-targets.ts';
 import { checkout } from '../native/settings.ts';
+import { pathsIn } from '../native/stack-directory.ts';
 import type { Ground } from './ground.ts';
 
 const rules = join(checkout, 'alerts/generated/drill/backup.rules.yaml');
@@ -20,6 +24,8 @@ export interface Backups {
   files(): Promise<readonly string[]>;
   /** Runs a program of backup/ to its end. Throws what it said when it did not end so. */
   run(program: 'backup' | 'restore-drill', ending?: 'succeeds' | 'fails'): Promise<void>;
+  /** Changes what a backup's manifest says, and signs it by the stack's key. */
+  signManifest(id: string, change: (manifest: Manifest) => Manifest): Promise<void>;
   /**
    * Has Prometheus look for an alert. Only for this one: in the windows of a drill each of them wants a backup, or a
    * restore, every minute. The next drill's Prometheus starts without it.
@@ -45,6 +51,12 @@ export function backupsOf(ground: Ground): Backups {
         (error: { stderr?: string }) => ({ failed: true, said: error.stderr ?? String(error) }),
       );
       if (failed !== (ending === 'fails')) throw new Error(`${program}.ts was to ${ending}. ${said}`);
+    },
+    async signManifest(id, change) {
+      const { signingKey } = await backupKeysIn(pathsIn(settings.stackDirectory).secrets);
+      const path = join(folder, manifestFile(id));
+      const { document } = splitSignature(path, readFileSync(path, 'utf8'));
+      writeFileSync(path, manifestText(change(document as Manifest), createPrivateKey(signingKey)));
     },
     async watch(alert) {
       const { groups } = parse(readFileSync(rules, 'utf8')) as { groups: readonly RuleGroup[] };

@@ -55,7 +55,7 @@ export async function localSecrets(directory: string): Promise<readonly Secret[]
   const word = (name: string) => password(directory, name);
   const { elasticsearch, logstash, filebeat } = certificates(join(directory, 'certificates'), names);
   const redis = word('redis');
-  const { recipient, identity } = await backupKeysIn(directory);
+  const { recipient, identity, signingKey, verificationKeys } = await backupKeysIn(directory);
   const values = {
     'todo-api-database': { url: `postgres://todo:${word('postgresql-owner')}@postgresql:5432/todo` },
     'todo-api-jwt': { 'jwt-keys.json': readFileSync(jwtKeysFile(directory), 'utf8') },
@@ -69,6 +69,8 @@ export async function localSecrets(directory: string): Promise<readonly Secret[]
     'backup-storage': { 'access-key-id': 'local', 'secret-access-key': word('backup-storage') },
     'backup-recipient': { recipient },
     'backup-identity': { identity },
+    'backup-signing-key': { 'signing-key': signingKey },
+    'backup-verification-keys': { 'verification-keys': verificationKeys },
     redis: {
       url: `redis://todo:${redis}@redis:6379`,
       // Nobody but the service, and nothing that a rate limit doesn't need.

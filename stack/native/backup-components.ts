@@ -2,7 +2,12 @@
 import { readdirSync } from 'node:fs';
 import { backupsAmong } from '../../backup/manifest.ts';
 import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
-import { backupDestination, backupEnvironment, backupFolder, makeBackupFolder } from './backup-settings.ts';
+import {
+  backupEnvironment,
+  backupFolder,
+  destinationEnvironment,
+  makeBackupFolder,
+} from './backup-settings.ts';
 import type { Component } from './component.ts';
 import type { DatabaseServer } from './postgresql.ts';
 import { writeTarget } from './scrape-targets.ts';
@@ -24,6 +29,7 @@ const exporterAt = (settings: Settings) => `127.0.0.1:${portOf(settings, 'BACKUP
 export function backupComponents(serverOf: (settings: Settings) => DatabaseServer): Component[] {
   /** As prepared: what has to be fetched, or made, is there by the launch. */
   let environment: Readonly<Record<string, string>> = {};
+  let destination: Readonly<Record<string, string>> = {};
   return [
     {
       ...common,
@@ -51,15 +57,16 @@ export function backupComponents(serverOf: (settings: Settings) => DatabaseServe
       summary: 'metrics of the backups that are there',
       dependsOn: [],
       ports: [{ setting: 'BACKUP_EXPORTER_PORT', default: 9466 }],
-      prepare: (settings) => {
+      prepare: async (settings) => {
         makeBackupFolder(settings);
+        destination = await destinationEnvironment(settings);
         return writeTarget(settings, 'backup', exporterAt(settings));
       },
       launch: (settings) => ({
         command: process.execPath,
         args: ['backup/exporter.ts'],
         env: {
-          ...backupDestination(settings),
+          ...destination,
           EXPORTER_PORT: String(portOf(settings, 'BACKUP_EXPORTER_PORT')),
           EXPORTER_INTERVAL_MS: '5000',
         },

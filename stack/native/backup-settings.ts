@@ -1,4 +1,5 @@
 /** What the programs of backup/ are told on the native stack. */
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,25 +19,48 @@ export const backupFolder = ({ stackDirectory }: Place) => pathsIn(stackDirector
 export const makeBackupFolder = (place: Place): void =>
   void mkdirSync(backupFolder(place), { recursive: true });
 
-export const backupDestination = (place: Place): Record<string, string> => ({
-  BACKUP_DESTINATION: pathToFileURL(backupFolder(place)).href,
-});
-
-/** A key pair of age: who has the recipient can encrypt, who has the identity can read. */
+/**
+ * A key pair of age: who has the recipient can encrypt, who has the identity can read. And one of Ed25519: who has the
+ * signing key can make backups that are used, who has the verification keys can tell.
+ */
 export interface BackupKeys {
   readonly recipient: string;
   readonly identity: string;
-  /** Where the identity is kept. */
-  readonly identityFile: string;
+  /** PEM. */
+  readonly signingKey: string;
+  /** PEM; others are added by hand when the key is rotated. */
+  readonly verificationKeys: string;
+  /** Where they are kept. */
+  readonly files: Readonly<Record<'identity' | 'signingKey' | 'verificationKeys', string>>;
 }
 
-/** The key pair kept in `directory`, generated at the first use. Throws the file system's error. */
+const newSigningKey = () =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const publicKeyOf = (privateKey: string) =>
+  createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+
+/** The key pairs kept in `directory`, generated at the first use. Throws the file system's error. */
 export async function backupKeysIn(directory: string): Promise<BackupKeys> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const identityFile = join(directory, 'backup-identity');
+  const files = {
+    identity: join(directory, 'backup-identity'),
+    signingKey: join(directory, 'backup-signing-key'),
+    verificationKeys: join(directory, 'backup-verification-keys'),
+  };
   const made = await generateX25519Identity();
-  const identity = createFileOnce(identityFile, () => `${made}\n`).trim();
-  return { recipient: await identityToRecipient(identity), identity, identityFile };
+  const identity = createFileOnce(files.identity, () => `${made}\n`).trim();
+  const signingKey = createFileOnce(files.signingKey, newSigningKey);
+  const verificationKeys = createFileOnce(files.verificationKeys, () => publicKeyOf(signingKey));
+  return { recipient: await identityToRecipient(identity), identity, signingKey, verificationKeys, files };
+}
+
+/** What says where backups are, and whose are ours. */
+export async function destinationEnvironment(place: Place): Promise<Record<string, string>> {
+  const { files } = await backupKeysIn(pathsIn(place.stackDirectory).secrets);
+  return {
+    BACKUP_DESTINATION: pathToFileURL(backupFolder(place)).href,
+    BACKUP_VERIFICATION_KEYS_FILE: files.verificationKeys,
+  };
 }
 
 /** As the superuser, who may make the database of a restore drill. Holds the password. */
@@ -51,11 +75,12 @@ export async function backupEnvironment(
   settings: Settings,
   server: DatabaseServer,
 ): Promise<Record<string, string>> {
-  const { recipient, identityFile } = await backupKeysIn(pathsIn(settings.stackDirectory).secrets);
+  const { recipient, files } = await backupKeysIn(pathsIn(settings.stackDirectory).secrets);
   return {
-    ...backupDestination(settings),
+    ...(await destinationEnvironment(settings)),
     BACKUP_RECIPIENT: recipient,
-    BACKUP_IDENTITY_FILE: identityFile,
+    BACKUP_IDENTITY_FILE: files.identity,
+    BACKUP_SIGNING_KEY_FILE: files.signingKey,
     ...databaseForBackups(server),
     POSTGRESQL_PROGRAMS: await postgresqlClient(),
   };

@@ -1,5 +1,5 @@
 /**
- * `node stack/native/backups.ts backup|list|restore|restore-drill` runs a program of backup/ for the stack in STACK_DIR, or
+ * `node stack/native/backups.ts backup|list|restore|restore-drill|sign` runs a program of backup/ for the stack in STACK_DIR, or
  * for whatever the environment says (backup/README.md).
  */
 import { spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import { databaseUrl, ROLE } from './postgresql.ts';
 import { checkout, readSettings, type Settings } from './settings.ts';
 import { readState } from './state.ts';
 
-const programs: readonly string[] = ['backup', 'list', 'restore', 'restore-drill'];
+const programs: readonly string[] = ['backup', 'list', 'restore', 'restore-drill', 'sign'];
 
 /** An empty database for a restore, made on the stack's own server unless it is there. */
 async function makeTarget(settings: Settings, name: string): Promise<Record<string, string>> {

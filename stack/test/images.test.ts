@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +141,7 @@ test('the image of the backups holds their programs, no test, and all that they 
     [],
   );
   const destination = mkdtempSync(join(root, 'backups-'));
+  const signingKey = generateKeyPairSync('ed25519');
   const run = (program: string) =>
     execFileSync(process.execPath, [join(image, 'backup', program)], {
       env: {
@@ -148,6 +149,8 @@ test('the image of the backups holds their programs, no test, and all that they 
         BACKUP_RECIPIENT: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p',
         DATABASE_URL: 'postgres://a:b@127.0.0.1:1/c',
         BACKUP_ATTEMPTS: '1',
+        BACKUP_SIGNING_KEY: signingKey.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+        BACKUP_VERIFICATION_KEYS: signingKey.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

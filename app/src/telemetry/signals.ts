@@ -522,6 +522,14 @@ export const metrics = {
     labels: emptyLabels,
     initialised: 'none',
   },
+  backup_refused: {
+    type: 'gauge',
+    help: 'Backups, and results of restore drills, that are not signed by a known key: nothing of them is used.',
+    unit: 'count of backups and results',
+    emitter: 'backup',
+    labels: emptyLabels,
+    initialised: 'none',
+  },
   restore_drill_success: {
     type: 'gauge',
     help: 'Whether the last restore drill found the backup complete: 1, or 0.',

@@ -1,5 +1,6 @@
 /** A database with todos in it, a place for its backups, and the programs run on them as their users would. */
 import { spawn } from 'node:child_process';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import { startProcess } from '../../../app/test/support/process.ts';
 import { postgresqlClient } from '../../../tools/postgresql-client.ts';
 import { NotPossible } from '../../../tools/python-environment.ts';
 import { backupsAmong, dumpFile, manifestFile } from '../../manifest.ts';
+import { type SignedKind, signedText, splitSignature } from '../../signature.ts';
 
 const folder = resolve(import.meta.dirname, '../..');
 
@@ -65,6 +67,11 @@ export function start(
   return { output: () => output, ended, kill: (signal) => void child.kill(signal) };
 }
 
+export const newSigningKey = (): KeyObject => generateKeyPairSync('ed25519').privateKey;
+export const privatePem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
+export const publicPem = (key: KeyObject): string =>
+  createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+
 /** Migrated by the service itself, with two users and some of their todos. */
 async function fill(url: string): Promise<void> {
   const migration = startProcess('database/migrate.ts', { NODE_ENV: 'test', DATABASE_URL: url });
@@ -104,17 +111,19 @@ export class Ground implements AsyncDisposable {
   readonly destination: string;
   readonly recipient: string;
   readonly identity: string;
+  readonly signingKey: KeyObject;
   readonly programs: string;
   readonly #undo: AsyncDisposableStack;
 
   private constructor(
-    made: Pick<Ground, 'database' | 'destination' | 'recipient' | 'identity' | 'programs'>,
+    made: Pick<Ground, 'database' | 'destination' | 'recipient' | 'identity' | 'signingKey' | 'programs'>,
     undo: AsyncDisposableStack,
   ) {
     this.database = made.database;
     this.destination = made.destination;
     this.recipient = made.recipient;
     this.identity = made.identity;
+    this.signingKey = made.signingKey;
     this.programs = made.programs;
     this.#undo = undo;
   }
@@ -127,7 +136,13 @@ export class Ground implements AsyncDisposable {
     undo.defer(() => rm(destination, { recursive: true, force: true }));
     const identity = await generateX25519Identity();
     const recipient = await identityToRecipient(identity);
-    return new Ground({ database, destination, recipient, identity, programs }, undo.move());
+    const signingKey = newSigningKey();
+    return new Ground({ database, destination, recipient, identity, signingKey, programs }, undo.move());
+  }
+
+  /** The keys that its backups are verified by. */
+  get verificationKeys(): readonly KeyObject[] {
+    return [createPublicKey(this.signingKey)];
   }
 
   /** What every program is told. */
@@ -137,6 +152,8 @@ export class Ground implements AsyncDisposable {
       BACKUP_DESTINATION: pathToFileURL(this.destination).href,
       BACKUP_RECIPIENT: this.recipient,
       BACKUP_IDENTITY: this.identity,
+      BACKUP_SIGNING_KEY: privatePem(this.signingKey),
+      BACKUP_VERIFICATION_KEYS: publicPem(this.signingKey),
       POSTGRESQL_PROGRAMS: this.programs,
     };
   }
@@ -187,12 +204,18 @@ export class Ground implements AsyncDisposable {
     await writeFile(join(this.destination, dumpFile(id)), change(await this.stored(id)));
   }
 
-  /** The manifest of a backup, read and written again. */
+  /** The manifest of a backup, without its signature; changed it is signed again. */
   async manifest(id: string, change?: (manifest: Record<string, unknown>) => object): Promise<object> {
-    const path = join(this.destination, manifestFile(id));
-    const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-    if (change !== undefined) await writeFile(path, JSON.stringify(change(manifest)));
-    return manifest;
+    const name = manifestFile(id);
+    const { document } = splitSignature(name, await readFile(join(this.destination, name), 'utf8'));
+    if (change !== undefined)
+      await this.sign(name, 'backup manifest', change(document as Record<string, unknown>));
+    return document;
+  }
+
+  /** Writes a file at the destination, signed as its programs do. */
+  async sign(name: string, kind: SignedKind, document: object, key = this.signingKey): Promise<void> {
+    await writeFile(join(this.destination, name), signedText(kind, document, key));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,10 +3,10 @@ import { renameSync } from 'node:fs';
 import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { drillResultFile } from '../../../backup/drill-result.ts';
-import { backupsAmong, dumpFile, manifestFile } from '../../../backup/manifest.ts';
+import { backupsAmong, dumpFile, manifestFile, startOf } from '../../../backup/manifest.ts';
 import { whyNoPostgresqlClient } from '../../../tools/postgresql-client.ts';
 import { backupFolder } from '../../native/backup-settings.ts';
-import { backupsOf } from '../backups.ts';
+import { type Backups, backupsOf } from '../backups.ts';
 import type { Drill } from '../drill.ts';
 import type { Ground } from '../ground.ts';
 
@@ -19,6 +19,19 @@ function takeDestinationAway({ settings }: Ground, recovery: AsyncDisposableStac
   const folder = backupFolder(settings);
   recovery.defer(() => rename(`${folder}.away`, folder));
   renameSync(folder, `${folder}.away`);
+}
+
+/** A copy of a backup's files under another name. */
+async function copyAs(
+  { folder }: Backups,
+  id: string,
+  copy: string,
+  recovery: AsyncDisposableStack,
+): Promise<void> {
+  for (const fileOf of [manifestFile, dumpFile]) {
+    recovery.defer(() => rm(join(folder, fileOf(copy)), { force: true }));
+    await copyFile(join(folder, fileOf(id)), join(folder, fileOf(copy)));
+  }
 }
 
 /** A program that succeeded, and no longer does. */
@@ -74,11 +87,34 @@ export const backupDrills: readonly Drill[] = [
       await backups.run('backup');
       const [newest = ''] = backupsAmong(await backups.files());
       const ahead = `${Number(newest.slice(0, 4)) + 1}${newest.slice(4)}`;
-      for (const fileOf of [manifestFile, dumpFile]) {
-        recovery.defer(() => rm(join(backups.folder, fileOf(ahead)), { force: true }));
-        await copyFile(join(backups.folder, fileOf(newest)), join(backups.folder, fileOf(ahead)));
-      }
+      await copyAs(backups, newest, ahead, recovery);
+      await backups.signManifest(ahead, (manifest) => ({
+        ...manifest,
+        id: ahead,
+        startedAt: startOf(ahead).toISOString(),
+        dump: { ...manifest.dump, file: dumpFile(ahead) },
+      }));
       await backups.watch('BackupDatedAhead');
+    },
+  },
+  {
+    ...common,
+    alert: 'BackupRefused',
+    fault: 'Somebody who has no key puts a backup at the destination',
+    within: 20,
+    value: [1, 1],
+    async cause(ground, recovery) {
+      const backups = backupsOf(ground);
+      await backups.run('backup');
+      const [newest = ''] = backupsAmong(await backups.files());
+      // Its manifest says another name, and the signature is of that.
+      await copyAs(
+        backups,
+        newest,
+        `${newest.slice(0, -4)}${newest.endsWith('0000') ? 'ffff' : '0000'}`,
+        recovery,
+      );
+      await backups.watch('BackupRefused');
     },
   },
   {
