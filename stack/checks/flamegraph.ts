@@ -27,7 +27,7 @@ const shownFunctions = 10;
 /** @throws Error with a sentence when the management server gives no profile */
 async function fetchProfile(managementUrl: string, seconds: number): Promise<CpuProfile> {
   const url = new URL(`/debug/cpu-profile?seconds=${seconds}`, managementUrl);
-  const answer = await fetch(url).catch((error: Error) => {
+  const answer = await fetch(url, { method: 'POST' }).catch((error: Error) => {
     const reason = error.cause instanceof Error ? error.cause.message : error.message;
     throw new Error(`No management server answers at ${url.origin} (${reason}).`);
   });

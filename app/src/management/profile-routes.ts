@@ -36,7 +36,10 @@ function say(ctx: Context, profile: 'cpu' | 'heap'): void {
   (ctx.state as RequestState).log.write('profile-taken', { 'labels.profile': profile });
 }
 
-/** CPU profiles and heap snapshots of this process, one at a time. */
+/**
+ * CPU profiles and heap snapshots of this process, one at a time. By POST: a browser sends a GET for any image of a
+ * page, and off loopback without saying that it does; with a POST it names the page's origin.
+ */
 export function profileRoutes({ PROFILING }: Pick<Config, 'PROFILING'>): Route[] {
   const enter = oneAtATime();
 
@@ -54,7 +57,7 @@ export function profileRoutes({ PROFILING }: Pick<Config, 'PROFILING'>): Route[]
 
   return [
     route({
-      method: 'get',
+      method: 'post',
       path: '/debug/cpu-profile',
       operation: 'takeCpuProfile',
       summary: 'Take a CPU profile',
@@ -78,7 +81,7 @@ export function profileRoutes({ PROFILING }: Pick<Config, 'PROFILING'>): Route[]
       },
     }),
     route({
-      method: 'get',
+      method: 'post',
       path: '/debug/heap-snapshot',
       operation: 'takeHeapSnapshot',
       summary: 'Take a heap snapshot; the service stands still meanwhile',

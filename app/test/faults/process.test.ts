@@ -96,7 +96,7 @@ describe('faults of a process', () => {
       api.child.kill('SIGUSR2');
       await eventually(() => api.output().includes('dropped'));
       // Collects garbage before.
-      expect((await management('GET', '/debug/heap-snapshot')).status).toBe(200);
+      expect((await management('POST', '/debug/heap-snapshot')).status).toBe(200);
       await filledTo(0.6);
     });
 

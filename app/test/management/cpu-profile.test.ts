@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts';
 /** The function that a profile of this process shall find; it calls itself, so V8 can't dissolve it in its caller. */
 const slowFibonacci = (n: number): number => (n < 2 ? n : slowFibonacci(n - 1) + slowFibonacci(n - 2));
 
-describe('GET /debug/cpu-profile', () => {
+describe('POST /debug/cpu-profile', () => {
   let api: TestApi;
   let management: Send;
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('GET /debug/cpu-profile', () => {
 
   test('answers what the process did, in the form that Chrome DevTools and speedscope open', async () => {
     let done = false;
-    const asked = management<CpuProfile>('GET', '/debug/cpu-profile?seconds=1').finally(() => {
+    const asked = management<CpuProfile>('POST', '/debug/cpu-profile?seconds=1').finally(() => {
       done = true;
     });
     while (!done) {
@@ -64,7 +64,7 @@ describe('GET /debug/cpu-profile', () => {
   });
 
   test('answers a file named by instance and time', async () => {
-    const { headers } = await management('GET', '/debug/cpu-profile?seconds=1');
+    const { headers } = await management('POST', '/debug/cpu-profile?seconds=1');
     expect(headers.get('content-type')).toMatch(/^application\/json(;|$)/);
     const [, name = ''] =
       /^attachment; filename="(.*)"$/.exec(headers.get('content-disposition') ?? '') ?? [];
@@ -74,25 +74,25 @@ describe('GET /debug/cpu-profile', () => {
   });
 
   test('takes one profile at a time, and the next when that is done', async () => {
-    const first = management('GET', '/debug/cpu-profile?seconds=2');
+    const first = management('POST', '/debug/cpu-profile?seconds=2');
     // Whoever comes before the first is in would have the place.
-    await eventually(async () => (await management('GET', '/debug/heap-snapshot')).status === 409);
-    const second = await management('GET', '/debug/cpu-profile?seconds=1');
+    await eventually(async () => (await management('POST', '/debug/heap-snapshot')).status === 409);
+    const second = await management('POST', '/debug/cpu-profile?seconds=1');
     expect(second.status).toBe(409);
     expect(second.headers.get('retry-after')).toMatch(/^[12]$/);
     expect(second.body).toMatchObject({ type: '/problems/profile-in-progress' });
     expect((await first).status).toBe(200);
-    expect((await management('GET', '/debug/cpu-profile?seconds=1')).status).toBe(200);
+    expect((await management('POST', '/debug/cpu-profile?seconds=1')).status).toBe(200);
   });
 
   test('ends a profile whose client goes away', async () => {
     const client = new AbortController();
     const url = `${api.managementUrl}/debug/cpu-profile?seconds=60`;
-    const asked = fetch(url, { signal: client.signal, headers: { 'X-Request-Id': 'gone' } });
-    await eventually(async () => (await management('GET', '/debug/cpu-profile?seconds=1')).status === 409);
+    const asked = fetch(url, { method: 'POST', signal: client.signal, headers: { 'X-Request-Id': 'gone' } });
+    await eventually(async () => (await management('POST', '/debug/cpu-profile?seconds=1')).status === 409);
     client.abort();
     await expect(asked).rejects.toThrow('aborted');
-    await eventually(async () => (await management('GET', '/debug/cpu-profile?seconds=1')).status === 200);
+    await eventually(async () => (await management('POST', '/debug/cpu-profile?seconds=1')).status === 200);
     const lines = () => api.logLines().filter((line) => line['http.request.id'] === 'gone');
     await eventually(() => lines().length > 1);
     expect(lines()).toEqual([
@@ -110,7 +110,7 @@ describe('GET /debug/cpu-profile', () => {
     ['seconds=1&seconds=2'],
     ['seconds=ten'],
   ])('refuses %s', async (query) => {
-    const { status, body } = await management('GET', `/debug/cpu-profile?${query}`);
+    const { status, body } = await management('POST', `/debug/cpu-profile?${query}`);
     expect(status).toBe(400);
     expect(body).toMatchObject({
       type: '/problems/invalid-parameter',
@@ -124,7 +124,7 @@ describe('profiling that is not enabled', () => {
     'has no %s, and says what enables it',
     async (path) => {
       await using api = await startApi();
-      const answer = await client(api.managementUrl, () => {})('GET', `/debug/${path}`);
+      const answer = await client(api.managementUrl, () => {})('POST', `/debug/${path}`);
       expect(answer.status).toBe(404);
       expect(answer.body).toMatchObject({
         type: '/problems/not-found',

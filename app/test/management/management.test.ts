@@ -33,8 +33,8 @@ describe('the management server', () => {
   const endpoints: readonly [method: string, path: string, body?: string][] = [
     ['PUT', '/debug/log-level', '{"level":"trace"}'],
     ['GET', '/debug/log-level'],
-    ['GET', '/debug/cpu-profile?seconds=1'],
-    ['GET', '/debug/heap-snapshot'],
+    ['POST', '/debug/cpu-profile?seconds=1'],
+    ['POST', '/debug/heap-snapshot'],
     ['PUT', '/debug/faults', '{"seconds":60,"requests":{"every":1,"effect":"fail"}}'],
     ['DELETE', '/debug/faults'],
   ];

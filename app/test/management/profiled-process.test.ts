@@ -37,7 +37,7 @@ describe('a process with profiling', () => {
 
   test('answers a heap snapshot as a file, whole', async () => {
     await start();
-    const { status, headers, body } = await management<HeapSnapshot>('GET', '/debug/heap-snapshot');
+    const { status, headers, body } = await management<HeapSnapshot>('POST', '/debug/heap-snapshot');
     expect(status).toBe(200);
     expect(headers.get('content-disposition')).toMatch(/-\d{8}T\d{6}Z\.heapsnapshot"$/);
     const { meta, node_count, edge_count } = body.snapshot;
@@ -51,11 +51,11 @@ describe('a process with profiling', () => {
   test('takes no other profile until the snapshot is sent, or its client gone', async () => {
     await start();
     // Reads nothing of the answer: more than the system keeps for it stays with the process.
-    const asked = request(`${api.managementUrl}/debug/heap-snapshot`);
+    const asked = request(`${api.managementUrl}/debug/heap-snapshot`, { method: 'POST' });
     const answered = new Promise((resolve) => asked.once('response', resolve));
     asked.on('error', () => {}).end();
     await answered;
-    const profile = () => management('GET', '/debug/cpu-profile?seconds=1');
+    const profile = () => management('POST', '/debug/cpu-profile?seconds=1');
     expect((await profile()).status).toBe(409);
     asked.destroy();
     await eventually(async () => (await profile()).status === 200);
@@ -63,8 +63,8 @@ describe('a process with profiling', () => {
 
   test('ends at SIGTERM without waiting for a profile', async () => {
     await start();
-    const asked = management('GET', '/debug/cpu-profile?seconds=60').catch(() => 'cut');
-    await eventually(async () => (await management('GET', '/debug/cpu-profile?seconds=1')).status === 409);
+    const asked = management('POST', '/debug/cpu-profile?seconds=60').catch(() => 'cut');
+    await eventually(async () => (await management('POST', '/debug/cpu-profile?seconds=1')).status === 409);
     api.child.kill('SIGTERM');
     await eventually(() => api.child.exitCode !== null);
     expect(await api.ended).toBe(0);
