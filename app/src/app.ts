@@ -182,6 +182,6 @@ export function buildManagementApp({ tracing, ...dependencies }: Dependencies): 
   return compose(routes, dependencies, noRateLimiting, {
     outermost: [],
     recorders: [accessLog(namesOf(routes), 'management-request')],
-    extra: [refuseWebPages(debugPaths)],
+    extra: [refuseWebPages(debugPaths, dependencies.config)],
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
+import { hostnameOf } from './http/header-values.ts';
 import { type SigningKey, signingKeySet } from './sessions/key-set.ts';
 
 /** A kind of value that a setting can have. */
@@ -75,6 +76,11 @@ const list = (takes: string, fits: (text: string) => boolean): Kind<readonly str
 export const origins = list(
   'origins such as https://app.example.com',
   (origin) => URL.parse(origin)?.origin === origin,
+);
+
+export const hostNames = list(
+  'host names such as todo-api.example.com',
+  (name) => name !== '' && hostnameOf(name) === name && isIP(name) === 0,
 );
 
 /** The networks of RFC 1918, 6598 and 4193, which anybody's machines are in, not only anybody's proxies. */

@@ -4,6 +4,7 @@ import {
   address,
   certificates,
   databaseUrl,
+  hostNames,
   integer,
   isLocalServer,
   jwtKeys,
@@ -88,6 +89,12 @@ const settings = {
     unset: '9464',
     about:
       'Port of the management server (docs/management.md), kept apart so that it is never exposed with the API.',
+  },
+  MANAGEMENT_NAMES: {
+    ...optional(hostNames),
+    about:
+      'Names that the management server is asked by, beside `localhost` and its addresses, such as those in a static list ' +
+      'of targets. Any other is refused: a web page can point a name of its own at this address.',
   },
   PROFILING: {
     ...oneOf('on', 'off'),

@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '../../app/test/support/eventually.ts';
@@ -28,6 +29,7 @@ async function startCatcher(environment: Record<string, string> = {}) {
   const get = (path: string) => fetch(`${catcher.url}${path}`);
   return {
     file,
+    url: catcher.url,
     output: catcher.output,
     send: (body: unknown) =>
       fetch(catcher.url, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -174,6 +176,44 @@ test('a heartbeat that stays away is said once, turns /watchdog to 503, and its 
   // A heartbeat a minute would push out what people look for.
   expect(await alerts()).toEqual([]);
 }, 40_000);
+
+test.each([
+  ['a page of another site', { origin: 'https://evil.example' }, 403],
+  ['a page without an origin', { origin: 'null' }, 403],
+  ['a form that is sent from another port of this machine', { 'sec-fetch-site': 'same-site' }, 403],
+  [
+    'a form that leads here as a link does',
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+    403,
+  ],
+  ['a name that was pointed at this address', { host: 'rebound.evil.example:9095' }, 403],
+  ['the name that compose and Kubernetes give it', { host: 'webhook:9095' }, 200],
+] as const)(
+  "the dead man's switch is fed by Alertmanager, not by web pages: %s",
+  async (_, headers, status) => {
+    const { url, heartbeatAt } = await startCatcher();
+    // Headers as they are; `fetch` would keep some to itself.
+    const sent = await new Promise<number | undefined>((answer, reject) =>
+      request(url, { method: 'POST', headers }, (response) => answer(response.resume().statusCode))
+        .on('error', reject)
+        .end(JSON.stringify(notification('Watchdog'))),
+    );
+    expect(sent).toBe(status);
+    expect((await heartbeatAt()) > 0).toBe(status === 200);
+  },
+);
+
+test('what came is not read under a name that a page points here; a link of another page shows it', async () => {
+  const { url } = await startCatcher();
+  const status = (headers: Record<string, string>) =>
+    new Promise((answer, reject) =>
+      request(`${url}/alerts`, { headers }, (response) => answer(response.resume().statusCode))
+        .on('error', reject)
+        .end(),
+    );
+  expect(await status({ host: 'rebound.evil.example' })).toBe(403);
+  expect(await status({ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' })).toBe(200);
+});
 
 test('a Watchdog that is resolved is no heartbeat', async () => {
   const { send, heartbeatAt } = await startCatcher();

@@ -13,10 +13,10 @@ const lookMilliseconds = 1000;
 onInterrupt(() => process.exit(0));
 
 try {
-  const { host, port, file, keep, silenceSeconds, runbooks } = readCatcherSettings(process.env);
+  const { host, port, file, keep, silenceSeconds, ...shown } = readCatcherSettings(process.env);
   const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
   const deadMansSwitch = new DeadMansSwitch(silenceSeconds, Date.now(), say);
-  const server = catcherServer(new AlertFile(file, keep), deadMansSwitch, runbooks);
+  const server = catcherServer(new AlertFile(file, keep), deadMansSwitch, shown);
   server.on('error', (error) => {
     say(`Can't listen on ${host}:${port} (WEBHOOK_HOST, WEBHOOK_PORT): ${error.message}`);
     process.exit(1);

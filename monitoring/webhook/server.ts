@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { join } from 'node:path';
+import { whyFromPage } from '../../app/src/http/web-pages.ts';
 import type { AlertFile } from './alert-file.ts';
 import type { DeadMansSwitch } from './dead-mans-switch.ts';
 import { NotificationError, readNotification } from './notification.ts';
+import type { CatcherSettings } from './settings.ts';
 
 interface Answer {
   status: number;
@@ -16,9 +18,14 @@ const watchdogAlert = 'Watchdog';
 
 /**
  * The catcher over HTTP: `POST /` takes notifications, the others show what came.
+ * Whoever reaches it is trusted, but not a web page: it could feed the dead man's switch.
  * @param runbooks a folder whose pages are shown at `/runbooks/NAME.md`, where alerts link to
  */
-export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch, runbooks?: string): Server {
+export function catcherServer(
+  file: AlertFile,
+  deadMansSwitch: DeadMansSwitch,
+  { runbooks, names }: Pick<CatcherSettings, 'runbooks' | 'names'>,
+): Server {
   const routes: Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>> = {
     'POST /': async (request) => {
       const alerts = readNotification(await bodyOf(request), new Date());
@@ -39,7 +46,9 @@ export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch, r
   };
   return createServer(async (request, response) => {
     const address = `${request.method} ${request.url?.split('?')[0]}`;
-    const route = routes[address] ?? runbookAt(address, runbooks);
+    const refusal = whyFromPage(request.headers, { names, links: request.method === 'GET' });
+    const route =
+      refusal === undefined ? (routes[address] ?? runbookAt(address, runbooks)) : forbidden(refusal);
     const { status, body } = route
       ? await Promise.try(route, request).catch((error: unknown) => ({
           // Alertmanager tries again after a 5xx only.
@@ -57,6 +66,8 @@ export function catcherServer(file: AlertFile, deadMansSwitch: DeadMansSwitch, r
     response.end(isText ? body : `${JSON.stringify(body)}\n`);
   });
 }
+
+const forbidden = (error: string) => (): Answer => ({ status: 403, body: { error } });
 
 /** As it is written: a page for people who are called at night needs no more. */
 function runbookAt(address: string, folder: string | undefined): (() => Answer) | undefined {

@@ -10,6 +10,8 @@ export interface CatcherSettings {
   silenceSeconds: number;
   /** A folder of runbooks to show; undefined where something else shows them. */
   runbooks: string | undefined;
+  /** That it is asked by, beside `localhost` and its addresses; in lower case. */
+  names: readonly string[];
 }
 
 /** Throws one error that names every wrong variable, what it got and what it takes. */
@@ -29,6 +31,8 @@ export function readCatcherSettings(environment: NodeJS.ProcessEnv): CatcherSett
     keep: integer('WEBHOOK_KEEP', 1000, 100_000),
     silenceSeconds: integer('WATCHDOG_SILENCE_SECONDS', 180, 86_400),
     runbooks: environment['WEBHOOK_RUNBOOKS'] || undefined,
+    // What compose and Kubernetes call it.
+    names: (environment['WEBHOOK_NAMES'] || 'webhook').toLowerCase().split(','),
   };
   if (settings.file === '')
     problems.push('WEBHOOK_FILE is not set; it takes the path of a file to keep alerts in.');

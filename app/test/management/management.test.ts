@@ -6,11 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHealth } from '../../src/health/health.ts';
 import { managementRoutes } from '../../src/management/routes.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { exchangeRaw } from '../support/raw-http.ts';
 
 describe('the management server', () => {
   let api: TestApi;
   beforeAll(async () => {
-    api = await startApi({ PROFILING: 'on', LOG_LEVEL: 'warn' });
+    api = await startApi({
+      PROFILING: 'on',
+      LOG_LEVEL: 'warn',
+      MANAGEMENT_NAMES: 'todo-api.example.com, todo-api',
+    });
   });
   afterAll(() => api.stop());
 
@@ -37,6 +42,9 @@ describe('the management server', () => {
     ['POST', '/debug/heap-snapshot'],
     ['PUT', '/debug/faults', '{"seconds":60,"requests":{"every":1,"effect":"fail"}}'],
     ['DELETE', '/debug/faults'],
+    ['GET', '/metrics'],
+    ['GET', '/health/live'],
+    ['GET', '/problems/'],
   ];
   const fromPages: readonly [who: string, headers: Record<string, string>][] = [
     ['a page of another origin', { Origin: 'https://evil.example' }],
@@ -45,6 +53,7 @@ describe('the management server', () => {
     ['a page on another port of this machine', { 'Sec-Fetch-Site': 'same-site' }],
     ['a name that was pointed at this address', { Host: 'rebound.evil.example' }],
     ['such a name with a port', { Host: 'rebound.evil.example:9464' }],
+    ['a name that one of its own begins', { Host: 'todo-api.example.com.evil.example' }],
     ['a name that begins like an address', { Host: '127.0.0.1.evil.example' }],
   ];
   const refused = endpoints.flatMap((endpoint) =>
@@ -73,9 +82,33 @@ describe('the management server', () => {
     expect((await ask('GET', '/debug/log-level', headers)).status).toBe(200);
   });
 
-  test('answers health to whoever asks: a load balancer may use a name', async () => {
-    expect((await ask('GET', '/health/live', { Host: 'todo-api' })).status).toBe(200);
+  test.each(['todo-api', 'Todo-API.example.com:9464'])(
+    'answers by a name of its own, since a load balancer may use one: %s',
+    async (host) => {
+      expect((await ask('GET', '/health/live', { Host: host })).status).toBe(200);
+    },
+  );
+
+  test('answers what names no host, as health checks by HTTP/1.0 do', async () => {
+    const answer = await exchangeRaw(
+      Number(new URL(api.managementUrl).port),
+      'GET /health/ready HTTP/1.0\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
+
+  const link = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' };
+  test('a link of another page leads to what it shows, and to nothing under /debug/', async () => {
+    expect((await ask('GET', '/metrics', link)).status).toBe(200);
+    expect((await ask('GET', '/debug/log-level', link)).status).toBe(403);
+  });
+
+  test.each(['/debug/cpu-profile?seconds=1', '/debug/heap-snapshot'])(
+    'an image of a page takes no profile, however it names this server: GET %s',
+    async (path) => {
+      expect((await ask('GET', path, {})).status).toBe(405);
+    },
+  );
 
   test('explains its problems under the address that they name', async () => {
     const { text } = await ask('GET', '/debug/log-level', { Origin: 'null' });

@@ -1,8 +1,7 @@
 /** What every request meets: headers that keep pages to themselves, and refusals of what is no reader of them. */
-import { isIP } from 'node:net';
 import type { Middleware } from 'koa';
-import { hostnameOf } from '../../../app/src/http/header-values.ts';
 import { readTarget } from '../../../app/src/http/request-target.ts';
+import { namesOther } from '../../../app/src/http/web-pages.ts';
 import { Refusal } from './refusal.ts';
 
 const headers = {
@@ -25,8 +24,7 @@ const ownFetchSites = ['', 'none', 'same-origin'];
  */
 export const guard: Middleware = async (ctx, next) => {
   ctx.set(headers);
-  const host = hostnameOf(ctx.get('Host'));
-  if (host !== 'localhost' && isIP(host) === 0)
+  if (namesOther(ctx.headers.host))
     throw new Refusal(
       403,
       'This preview is asked for by its IP address or as localhost: http://127.0.0.1 with its port.',
