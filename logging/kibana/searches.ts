@@ -42,8 +42,8 @@ export const searches: readonly SavedSearch[] = [
   {
     id: 'logs-todo-one-request',
     title: 'Logs: one request',
-    description: `Every line of one request. Put its X-Request-Id in the place of ${placeholders.request}.`,
-    query: `http.request.id:"${placeholders.request}"`,
+    description: `Every line of one request. Put its X-Request-Id, or the request_id of an audit event, in both places of ${placeholders.request}.`,
+    query: `http.request.id:"${placeholders.request}" OR transaction.id:"${placeholders.request}"`,
     columns: [
       ...([
         'event.sequence',
@@ -54,7 +54,7 @@ export const searches: readonly SavedSearch[] = [
         'url.path',
       ] as const),
       ...(['labels.query_names', 'http.response.status_code', 'event.duration', 'event.outcome'] as const),
-      ...(['labels.limiter', 'user.id', 'client.ip', 'trace.id', 'span.id'] as const),
+      ...(['labels.limiter', 'user.id', 'client.ip', 'transaction.id', 'trace.id', 'span.id'] as const),
     ],
   },
   {
@@ -70,7 +70,7 @@ export const searches: readonly SavedSearch[] = [
         'labels.todo_id',
         'labels.todo_count',
       ] as const),
-      ...(['labels.changed_fields', 'labels.session_id', 'client.ip', 'http.request.id'] as const),
+      ...(['labels.changed_fields', 'labels.session_id', 'client.ip', 'transaction.id'] as const),
     ],
   },
   {

@@ -37,6 +37,8 @@ function realLines(): LogLine[] {
   }
   for (const status of [404, 499, 500, 503])
     write('request', others, { 'http.response.status_code': status });
+  // The client chose another id.
+  write('request', others, { 'transaction.id': ids.request });
   return logLines();
 }
 
@@ -49,7 +51,8 @@ const expected: Readonly<Record<string, (line: LogLine) => boolean>> = {
     ['error', 'fatal'].includes(logEvents[action(line)].level) ||
     (action(line) === 'request' && Number(line['http.response.status_code']) >= 500),
   'logs-todo-slow-requests': (line) => action(line) === 'request-slow',
-  'logs-todo-one-request': (line) => line['http.request.id'] === ids.request,
+  'logs-todo-one-request': (line) =>
+    line['http.request.id'] === ids.request || line['transaction.id'] === ids.request,
   'logs-todo-audit-trail': (line) => isAudit(line) && line['user.id'] === ids.user,
   'logs-todo-failed-log-ins': (line) => ['log-in-failed', 'password-refused'].includes(`${action(line)}`),
 };

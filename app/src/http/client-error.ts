@@ -48,6 +48,7 @@ export function clientErrors({ headerLimit, log, refused }: Options): ClientErro
     // The error's rawPacket holds what was sent, tokens included: only its code is logged.
     log.write('request-malformed', {
       'http.request.id': requestId,
+      'transaction.id': requestId,
       'http.response.status_code': status,
       'error.code': code,
     });

@@ -7,6 +7,8 @@ import type { AuditEventName } from '../telemetry/signals.ts';
 export interface RequestState {
   /** Given by the client's `X-Request-Id` or made here; in the answer, each log line and each problem. */
   requestId: string;
+  /** A UUID made here whatever the client sent, so that no two requests share it; in each log line and audit event. */
+  transactionId: string;
   /** Its lines bear the request's id, trace, client and user. */
   log: Log;
   /** Its place in a trace, and what the database took of its time. */
@@ -32,6 +34,7 @@ export interface RequestState {
 /** Who does something, for the audit trail. */
 export interface Actor {
   readonly userId: string;
+  /** By which request: its transaction id. */
   readonly requestId: string;
   /** Writes down what was done, as soon as it is sure: after the commit where there is a transaction. */
   audit<Event extends AuditEventName>(event: Event, fields: FieldsOf<Event>): void;

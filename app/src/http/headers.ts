@@ -62,10 +62,10 @@ export const rateLimitHeaders = {
   }),
 } as const satisfies Record<string, z.ZodString>;
 
-/** Of every request: the id that its answer, log lines and audit events carry. */
+/** Of every request: the id that its answer and log lines carry. */
 export const requestIdHeader = z.string().meta({
   description:
-    'Id of the request. One of up to 128 letters, digits, dots, hyphens and underscores is kept; else the service makes one.',
+    'Id of the request. One of up to 128 letters, digits, dots, hyphens and underscores is kept; else the service makes one, which the events of the audit trail bear too.',
   examples: ['7f3c1d9e-2b64-4c8a-9a55-0d8f6f1c2e11'],
 });
 
@@ -73,7 +73,7 @@ export const requestIdHeader = z.string().meta({
 export const traceHeaders = {
   traceparent: z.string().meta({
     description:
-      'The trace that the request belongs to, and the caller’s span in it (W3C Trace Context). One that isn’t valid begins a new trace.',
+      'The trace that the request belongs to, and the caller’s span in it (W3C Trace Context). One that isn’t valid begins a new trace. Whether the trace is recorded is said by `traceresponse`: a client can ask for it (`sampled`) within a limit, or not at all, as the service is set.',
     examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
   }),
   traceresponse: z.string().meta({

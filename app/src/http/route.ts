@@ -101,11 +101,11 @@ class RouteRequest<Params, Query, Body> implements Request<Params, Query, Body> 
   }
 
   get actor(): Actor {
-    const { userId, requestId, log } = this.ctx.state as RequestState;
+    const { userId, transactionId, log } = this.ctx.state as RequestState;
     if (userId === undefined) throw new Error(`${this.#path} asks who acts, but takes no access token`);
     return {
       userId,
-      requestId,
+      requestId: transactionId,
       audit: (event, fields) =>
         // What is done is done, and answered so, even where the line about it fails.
         afterCommit(

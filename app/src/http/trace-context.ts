@@ -13,8 +13,9 @@ import { startRequestSpan } from './request-span.ts';
 const single = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join() : value);
 
 /** What each line of a request says. */
-const fieldsOf = ({ requestId, trace, userId, clientAddress }: RequestState): BoundFields => ({
+const fieldsOf = ({ requestId, transactionId, trace, userId, clientAddress }: RequestState): BoundFields => ({
   'http.request.id': requestId,
+  'transaction.id': transactionId,
   'trace.id': trace.traceId,
   'span.id': trace.spanId,
   'user.id': userId,

@@ -684,7 +684,14 @@ export const logFields = {
   // Of the lines of a request.
   'http.request.id': {
     type: 'keyword',
-    about: 'X-Request-Id of request and answer; in each line and each problem document of the request.',
+    about:
+      'X-Request-Id of request and answer; in each line and each problem document of the request. A client can choose it.',
+    example: '4bf92f35-77b3-4da6-a3ce-929d0e0e4736',
+  },
+  'transaction.id': {
+    type: 'keyword',
+    about:
+      'The same unless the client chose that one: made by the service for each request, and the request_id of the audit events.',
     example: '4bf92f35-77b3-4da6-a3ce-929d0e0e4736',
   },
   'trace.id': {
@@ -908,6 +915,7 @@ export const commonFields = [
   'message',
   'log.logger',
   'http.request.id',
+  'transaction.id',
   'trace.id',
   'span.id',
   'user.id',

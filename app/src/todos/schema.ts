@@ -152,7 +152,10 @@ export const todoEvent = z
     id: z.uuid(),
     action: z.enum(['created', 'updated', 'deleted', 'restored']),
     actor_id: z.uuid(),
-    request_id: z.string(),
+    request_id: z.string().meta({
+      description:
+        'Made by the service for each request, so that no client can give two the same. It is the X-Request-Id of the answer where the client sent none.',
+    }),
     changes: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })),
     created_at: z.iso.datetime(),
   })

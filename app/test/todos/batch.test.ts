@@ -14,7 +14,6 @@ describe('a batch of todos', () => {
   const create = (items: unknown, as = token) =>
     api.send<{ items: Todo[] }>('POST', '/v1/todos/batch', {
       token: as,
-      headers: { 'X-Request-Id': 'req-batch' },
       json: { items },
     });
   const count = async () => Number((await api.knex('todos').count().first())?.['count']);
@@ -51,7 +50,7 @@ describe('a batch of todos', () => {
   test('may have 100 todos, each with its event, and keeps their order in the list', async () => {
     const user = await api.newUser();
     const names = Array.from({ length: 100 }, (_, n) => `number ${n}`);
-    const { status, body } = await create(
+    const { status, headers, body } = await create(
       names.map((title) => ({ title })),
       user.token,
     );
@@ -63,7 +62,7 @@ describe('a batch of todos', () => {
     expect(list.body.items).toEqual(body.items);
     const events = await api.knex('todo_events').where({ actor_id: user.id }).orderBy('todo_id');
     expect(events.map(({ todo_id, action, request_id }) => [todo_id, action, request_id])).toEqual(
-      body.items.map(({ id }) => [id, 'created', 'req-batch']),
+      body.items.map(({ id }) => [id, 'created', headers.get('x-request-id')]),
     );
   });
 

@@ -6,12 +6,14 @@ describe('the history of a todo', () => {
   let api: TestApi;
   let user: TestUser;
   let id: string;
+  let createdBy: string | null;
   beforeAll(async () => {
     api = await startApi();
     user = await api.newUser();
     const { token } = user;
-    const headers = { 'X-Request-Id': 'req-1' };
-    ({ id } = (await api.send<Todo>('POST', '/v1/todos', { token, headers, json: { title: 'One' } })).body);
+    const created = await api.send<Todo>('POST', '/v1/todos', { token, json: { title: 'One' } });
+    ({ id } = created.body);
+    createdBy = created.headers.get('x-request-id');
     await api.send('PATCH', `/v1/todos/${id}`, { token, json: { title: 'Two', labels: ['a'] } });
     await api.send('DELETE', `/v1/todos/${id}`, { token });
     await api.send('POST', `/v1/todos/${id}/restore`, { token });
@@ -35,7 +37,7 @@ describe('the history of a todo', () => {
     });
     expect(body).toEqual({
       items: [
-        event('created', {}, 'req-1'),
+        event('created', {}, createdBy),
         event('updated', { title: { from: 'One', to: 'Two' }, labels: { from: [], to: ['a'] } }),
         event('deleted'),
         event('restored'),

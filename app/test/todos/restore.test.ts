@@ -23,7 +23,7 @@ describe('a deleted todo', () => {
   const restore = (id: string, ifMatch?: string, as = token) =>
     api.send<Todo>('POST', `/v1/todos/${id}/restore`, {
       token: as,
-      headers: { 'X-Request-Id': 'req-restore', ...(ifMatch && { 'If-Match': ifMatch }) },
+      headers: { ...(ifMatch && { 'If-Match': ifMatch }) },
     });
   const actions = (id: string) =>
     api.knex('todo_events').where({ todo_id: id }).orderBy('id').pluck('action');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Todo } from '../../src/todos/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('todos', () => {
   let api: TestApi;
@@ -143,29 +144,45 @@ describe('todos', () => {
 
   test('each change leaves one event, with who, by which request, and what', async () => {
     const user = await api.newUser();
-    const { body } = await api.send<Todo>('POST', '/v1/todos', {
-      token: user.token,
-      headers: { 'X-Request-Id': 'req-create' },
-      json: { title: 'Before', priority: 'low' },
-    });
+    const ids: (string | null)[] = [];
+    const change = async (method: string, path: string, json?: object) => {
+      const answer = await api.send<Todo>(method, path, { token: user.token, json });
+      ids.push(answer.headers.get('x-request-id'));
+      return answer;
+    };
+    const { body } = await change('POST', '/v1/todos', { title: 'Before', priority: 'low' });
     const path = `/v1/todos/${body.id}`;
-    const headers = { 'X-Request-Id': 'req-change' };
-    await api.send('PATCH', path, {
-      token: user.token,
-      headers,
-      json: { title: 'After', priority: 'low', labels: ['a'] },
-    });
-    await api.send('DELETE', path, { token: user.token, headers });
+    await change('PATCH', path, { title: 'After', priority: 'low', labels: ['a'] });
+    await change('DELETE', path);
+    const [created, updated, deleted] = ids;
     expect(await events(body.id)).toEqual([
-      { action: 'created', changes: {}, request_id: 'req-create', actor_id: user.id },
+      { action: 'created', changes: {}, request_id: created, actor_id: user.id },
       {
         action: 'updated',
         changes: { title: { from: 'Before', to: 'After' }, labels: { from: [], to: ['a'] } },
-        request_id: 'req-change',
+        request_id: updated,
         actor_id: user.id,
       },
-      { action: 'deleted', changes: {}, request_id: 'req-change', actor_id: user.id },
+      { action: 'deleted', changes: {}, request_id: deleted, actor_id: user.id },
     ]);
+  });
+
+  test('no client gives two events one id, or one of another: its request id is beside the service’s own', async () => {
+    const user = await api.newUser();
+    const headers = { 'X-Request-Id': 'chosen-by-a-client' };
+    const { body } = await api.send<Todo>('POST', '/v1/todos', {
+      token: user.token,
+      headers,
+      json: { title: 'Twice' },
+    });
+    await api.send('DELETE', `/v1/todos/${body.id}`, { token: user.token, headers });
+    const written = (await events(body.id)).map(({ request_id }) => request_id);
+    expect(new Set(written).size).toBe(2);
+    expect(written).toEqual(written.map(() => expect.stringMatching(/^[0-9a-f-]{36}$/)));
+    const lines = () => api.logLines().filter((line) => line['http.request.id'] === headers['X-Request-Id']);
+    // Of each request its line of the audit trail and its access line.
+    await eventually(() => lines().length === 4);
+    expect(lines().map((line) => line['transaction.id'])).toEqual(written.flatMap((id) => [id, id]));
   });
 
   test('deleted are gone from reading and lists, and listed apart', async () => {

@@ -14,7 +14,9 @@ const everything = '*';
 
 /** An id that was pasted by itself is looked for as one; anything else is in Lucene's syntax. */
 export const queryOf = (text: string): string =>
-  /^[\w-]{6,}$/.test(text) && /\d/.test(text) ? `http.request.id:"${text}" OR trace.id:"${text}"` : text;
+  /^[\w-]{6,}$/.test(text) && /\d/.test(text)
+    ? `http.request.id:"${text}" OR transaction.id:"${text}" OR trace.id:"${text}"`
+    : text;
 
 type Found =
   | { readonly state: 'loading' }
