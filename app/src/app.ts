@@ -92,8 +92,8 @@ function compose(
   });
   const middleware: readonly Middleware[] = [
     requestId(),
-    traceContext(log, tracing, config),
     clientAddress(config, unreadable),
+    traceContext(log, tracing, config),
     ...outermost,
     recordRequests(recorders),
     errors(),

@@ -259,6 +259,13 @@ const settings = {
     unset: '90',
     about: 'How long a network is remembered that a user has logged in from.',
   },
+  RATE_LIMIT_TRACES: {
+    ...integer(0, 10_000_000),
+    unset: '60',
+    about:
+      'Requests of one address in a window that are recorded because their `traceparent` says so (TRACE_CONTEXT); more go ' +
+      'unrecorded, and are answered all the same. Counted by each instance. Higher for a gateway that decides for all.',
+  },
   REDIS_URL: {
     ...optional(redisUrl),
     secret: true,
@@ -402,8 +409,8 @@ const settings = {
     unset: 'parent',
     about:
       'What to do with the `traceparent` of a request: `parent` goes on with the caller’s trace, recorded when the ' +
-      'caller says so. `link` begins a new trace that links to it, which is right where strangers call: ' +
-      'they could have every request recorded.',
+      'caller says so, within RATE_LIMIT_TRACES. `link` begins a new trace that links to it, which is right where ' +
+      'strangers call: what is recorded is none of their business.',
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     ...optional(otlpEndpoint),

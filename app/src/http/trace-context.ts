@@ -3,8 +3,9 @@ import type { Config } from '../config.ts';
 import type { BoundFields, Log } from '../telemetry/log.ts';
 import { newSpanId, newTraceId } from '../telemetry/random-ids.ts';
 import { inRequest, type RequestContext } from '../telemetry/request-context.ts';
-import { readTraceContext, traceResponse } from '../telemetry/trace-context.ts';
+import { type RemoteTrace, readTraceContext, traceResponse } from '../telemetry/trace-context.ts';
 import type { RequestSpan, Tracing } from '../telemetry/tracing.ts';
+import { askedTraces } from './asked-traces.ts';
 import type { RequestState } from './context.ts';
 import { truncatedAddress } from './network-address.ts';
 import { startRequestSpan } from './request-span.ts';
@@ -25,13 +26,23 @@ const fieldsOf = ({ requestId, transactionId, trace, userId, clientAddress }: Re
 /**
  * Gives the request its place in a trace, whether that is recorded or not: the caller's (W3C Trace Context) or a new
  * one, which the answer names in `traceresponse`. What runs below finds it by `currentRequest`, and logs by a log
- * that writes on each line whose request it is about.
+ * that writes on each line whose request it is about. The client's address has to be known.
  */
 export function traceContext(
   log: Log,
   tracing: Tracing | undefined,
-  { TRACE_CONTEXT: mode }: Pick<Config, 'TRACE_CONTEXT'>,
+  config: Pick<Config, 'TRACE_CONTEXT' | 'RATE_LIMIT_TRACES' | 'RATE_LIMIT_WINDOW_SECONDS'>,
 ): Middleware<RequestState> {
+  const mayAsk = askedTraces(config);
+  /**
+   * What the caller says of its trace, as far as it is gone on with: to be recorded only within the client's limit. Not
+   * by the trace's id instead, since that is the caller's choice too.
+   */
+  function parentOf(remote: RemoteTrace | undefined, clientAddress: string): RemoteTrace | undefined {
+    if (config.TRACE_CONTEXT === 'link') return undefined;
+    return remote?.sampled && tracing && !mayAsk(clientAddress) ? { ...remote, sampled: false } : remote;
+  }
+
   /** A request without its span is better than none. */
   function startSpan(ctx: Context, place: Pick<RequestSpan, 'traceId' | 'parent' | 'link'>) {
     try {
@@ -46,7 +57,7 @@ export function traceContext(
   return (ctx, next) => {
     const { traceparent, tracestate } = ctx.headers;
     const remote = readTraceContext(single(traceparent), single(tracestate));
-    const parent = mode === 'parent' ? remote : undefined;
+    const parent = parentOf(remote, ctx.state.clientAddress);
     const traceId = parent?.traceId ?? newTraceId();
     const span = startSpan(ctx, { traceId, parent, link: parent ? undefined : remote });
     const request: RequestContext = {

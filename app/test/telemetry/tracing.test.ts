@@ -283,6 +283,34 @@ await describeWithReceiver('spans as a collector gets them', () => {
     expect(counts.started).toBe(0);
   });
 
+  test('a client has so many requests recorded in a window, whatever trace ids it sends, and others have theirs', async () => {
+    const { counts, hooks } = ledger();
+    const settings = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_TRACES_SAMPLER_ARG: '1',
+      TRUSTED_PROXIES: '127.0.0.1',
+      RATE_LIMIT_TRACES: '3',
+      RATE_LIMIT_WINDOW_SECONDS: '3600',
+    };
+    await using limited = await startApi(settings, undefined, { beside: api, spanHooks: hooks });
+    const ask = async (client: string) => {
+      const traceId = newTraceId();
+      const answer = await limited.send('GET', '/health/live', {
+        headers: { traceparent: `00-${traceId}-${remote.spanId}-01`, 'X-Forwarded-For': client },
+      });
+      expect([answer.status, traceOf(answer).traceId]).toEqual([200, traceId]);
+      return traceOf(answer).flags;
+    };
+    counts.started = 0;
+    const flags: (string | undefined)[] = [];
+    for (let n = 0; n < 6; n += 1) flags.push(await ask('192.0.2.1'));
+    expect(flags).toEqual(['01', '01', '01', '00', '00', '00']);
+    // An IPv6 network of 64 bits is one client.
+    for (let n = 0; n < 4; n += 1) await ask(`2001:db8::${n}`);
+    expect(counts.started).toBe(6);
+    expect(await ask('192.0.2.2')).toBe('01');
+  });
+
   test('the process sends its last spans before it ends', async () => {
     const database = await createTestDatabase();
     const settings = {
