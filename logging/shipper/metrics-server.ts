@@ -1,11 +1,17 @@
 import { createServer, type Server } from 'node:http';
+import { whyFromPage } from '../../app/src/http/web-pages.ts';
 import type { Metrics } from '../../app/src/telemetry/metrics.ts';
 
 /** `GET /metrics`, and `GET /health`, which answers 200 as long as the process works, whatever Elasticsearch does. */
 export function metricsServer(metrics: Metrics<'log-shipper'>): Server {
   return createServer((request, response) => {
     const path = request.url?.split('?')[0];
-    if (request.method === 'GET' && path === '/metrics') {
+    const refusal = whyFromPage(request.headers, { links: true });
+    if (refusal !== undefined) {
+      response
+        .writeHead(403, { 'content-type': 'application/json' })
+        .end(`${JSON.stringify({ error: refusal })}\n`);
+    } else if (request.method === 'GET' && path === '/metrics') {
       metrics.scrape().then(
         ({ contentType, text }) => response.writeHead(200, { 'content-type': contentType }).end(text),
         // Nobody above would catch, and the process would end.

@@ -5,6 +5,8 @@ export const prometheusFlags: readonly string[] = [
   '--enable-feature=exemplar-storage',
   // k6 sends its metrics by remote write.
   '--web.enable-remote-write-receiver',
+  // An origin that no page has: by default pages of all of them may read every series.
+  '--web.cors.origin=none',
 ];
 
 /** Where the rules and the targets are: natively beside the configuration file, in containers where they are mounted. */

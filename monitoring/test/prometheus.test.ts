@@ -156,6 +156,13 @@ withPrometheus(`a real Prometheus on the native configuration${because}`, () => 
     await eventually(async () => (await value('up{job="log-shipper"}'))[0] === '1', 20_000);
   }, 60_000);
 
+  test('lets no web page read what it has', async () => {
+    const { headers } = await fetch(`${prometheus.url}/api/v1/query?query=up`, {
+      headers: { origin: 'https://evil.example' },
+    });
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
   test('takes metrics by remote write', async () => {
     const response = await fetch(`${prometheus.url}/api/v1/write`, {
       method: 'POST',
