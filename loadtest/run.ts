@@ -22,6 +22,11 @@ export interface Load {
   readonly seconds?: number | undefined;
   /** Journeys a second at the highest, in place of the profile's own. */
   readonly rate?: number | undefined;
+  /**
+   * Whether each user comes, by X-Forwarded-For, from an address of its own: for a stack of this machine, which believes
+   * it. To any other nothing is sent that it could take for a forgery.
+   */
+  readonly ownAddresses?: boolean;
   /** Prometheus that takes k6's metrics by remote write. */
   readonly prometheusUrl?: string | undefined;
   /** Whether k6 shows its progress; its output is collected otherwise. */
@@ -86,7 +91,8 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   }
 }
 
-function environmentOf({ profile, target, directory, testId, seconds, rate, prometheusUrl }: Load) {
+function environmentOf(load: Load) {
+  const { profile, target, directory, testId, seconds, rate, ownAddresses, prometheusUrl } = load;
   return {
     TARGET: target.replace(/\/$/, ''),
     PROFILE: profile,
@@ -95,6 +101,7 @@ function environmentOf({ profile, target, directory, testId, seconds, rate, prom
     K6_NO_USAGE_REPORT: 'true',
     // Else k6 asks a build service for extensions that a script imports.
     K6_AUTO_EXTENSION_RESOLUTION: 'false',
+    ...(ownAddresses && { OWN_ADDRESSES: '1' }),
     ...(seconds !== undefined && { DURATION: String(seconds) }),
     ...(rate !== undefined && { RATE: String(rate) }),
     ...(prometheusUrl !== undefined && {

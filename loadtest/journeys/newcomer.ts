@@ -1,10 +1,12 @@
 /** Signs up, looks around, and leaves for good. */
-import { call, think } from '../k6/api.ts';
+import { anyTestAddress } from '../k6/addresses.ts';
+import { call, comeFrom, think } from '../k6/api.ts';
 import { journey } from '../k6/journey.ts';
 import { erase, logIn, refresh, register } from '../k6/users.ts';
 
 export const newcomer = journey(() => {
-  const credentials = register();
+  comeFrom(anyTestAddress());
+  const { credentials } = register();
   let session = logIn(credentials);
   try {
     call('getCurrentUser', 200, { token: session.accessToken });

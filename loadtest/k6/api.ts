@@ -1,8 +1,9 @@
 /** The API as journeys use it: each request is tagged and checked. */
 import { check, sleep } from 'k6';
 import http, { type RefinedResponse } from 'k6/http';
+import { forwardedFor } from './addresses.ts';
 import { type OperationName, operations, unmatched } from './contract.ts';
-import { target } from './settings.ts';
+import { ownAddresses, target } from './settings.ts';
 
 /** A 4xx is an answer; a load test's mistakes are made on purpose. */
 http.setResponseCallback(http.expectedStatuses({ min: 200, max: 499 }));
@@ -24,6 +25,17 @@ export interface RequestOptions {
 
 export type Answer = RefinedResponse<'text'>;
 
+/** Where this virtual user's requests come from. */
+let origin: Readonly<Record<string, string>> = {};
+
+/** From now on this virtual user's requests come from an address, where users have addresses of their own. */
+export function comeFrom(address: string): void {
+  if (ownAddresses) origin = forwardedFor(address);
+}
+
+/** What every request says of where it comes from. */
+export const originHeaders = () => origin;
+
 const shownSurprises = 3;
 let surprises = 0;
 
@@ -42,6 +54,7 @@ export function call(
   const mediaType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const response = http.request(method, `${target}${path}${query === undefined ? '' : `?${query}`}`, body, {
     headers: {
+      ...origin,
       ...(body === null ? {} : { 'Content-Type': mediaType }),
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       ...headers,

@@ -17,7 +17,7 @@ function headline(summary: LoadSummary): string {
   return (
     `${profile} on ${target}: ${journeys} journeys${dropped}, ${requests} requests in ${seconds.toFixed(0)} s, ` +
     `${percent(clientErrorShare)} of them answered with 4xx.` +
-    (limited > 0 ? ` ${limited} were refused with 429: raise RATE_LIMIT_* of the API for a load test.` : '')
+    (limited > 0 ? ` ${limited} were refused with 429: lower RATE, or raise RATE_LIMIT_* of the API.` : '')
   );
 }
 

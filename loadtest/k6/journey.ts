@@ -1,4 +1,4 @@
-import { JourneyOver } from './api.ts';
+import { comeFrom, JourneyOver } from './api.ts';
 import { type LoadUser, tokenOf, userOf, type World } from './users.ts';
 
 /** Who makes a journey. */
@@ -11,6 +11,7 @@ export function journey(steps: (traveller: Traveller) => void): (world: World) =
   return (world) => {
     try {
       const user = userOf(world);
+      comeFrom(user.address);
       steps({ ...user, token: tokenOf(user) });
     } catch (error) {
       if (!(error instanceof JourneyOver)) throw error;

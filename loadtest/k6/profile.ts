@@ -2,8 +2,10 @@
 import type { Options, Scenario, Threshold } from 'k6/options';
 import { type Share, shares } from '../journeys/shares.ts';
 import { operations, sloThresholds, unmatched } from './contract.ts';
-import { duration, profileName, rate, testId } from './settings.ts';
+import { beginning, limitsPassed, perSecond, policiesOf } from './limits.ts';
+import { duration, ownAddresses, profileName, rate, testId } from './settings.ts';
 import type { CountedSeries } from './summary.ts';
+import { makeUsers, type World } from './users.ts';
 
 export interface Stage {
   readonly seconds: number;
@@ -15,7 +17,7 @@ export interface Profile {
   /** Journeys a second at the start. */
   readonly from: number;
   readonly stages: readonly Stage[];
-  /** Users that the setup makes. */
+  /** Users that the setup makes; more when so few would have more requests than a user may. */
   readonly users: number;
   /** How long a person thinks between two requests, on average. */
   readonly thinkSeconds: number;
@@ -47,13 +49,29 @@ function thresholds(): Record<string, Threshold[]> {
 }
 
 /** A minute's journeys: k6 takes whole numbers only. */
-const perMinute = (journeys: number, { share, most = Number.POSITIVE_INFINITY }: Share) =>
-  Math.max(1, Math.round(60 * Math.min(journeys * share, most)));
+const perMinute = (journeys: number, share: Share) =>
+  Math.max(1, Math.round(60 * beginning(journeys, share)));
+
+const highestOf = ({ from, stages }: Profile) => Math.max(from, ...stages.map((stage) => stage.rate));
+const plannedSeconds = ({ stages }: Profile) => stages.reduce((sum, { seconds }) => sum + seconds, 0);
+
+/** Requests of one user in a minute: half of what the API's limit (RATE_LIMIT_USER) is by default. */
+const mostOfUser = 1500;
+
+/** Makes the users of a run. Says before the first journey which limits of the API it is going to pass. */
+export function setUp(profile: Profile): World {
+  const journeys = rate ?? highestOf(profile);
+  const users = Math.max(profile.users, Math.ceil((60 * perSecond(journeys, 'requests')) / mostOfUser));
+  const world = makeUsers(users);
+  const plan = { journeys, users, ownAddresses, seconds: duration ?? plannedSeconds(profile) };
+  for (const sentence of limitsPassed(plan, policiesOf(world.policies))) console.warn(sentence);
+  return world;
+}
 
 function scenario(exec: string, share: Share, profile: Profile): Scenario {
-  const highest = Math.max(profile.from, ...profile.stages.map((stage) => stage.rate));
+  const highest = highestOf(profile);
   const scale = rate === undefined ? 1 : rate / highest;
-  const planned = profile.stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  const planned = plannedSeconds(profile);
   const stretch = duration === undefined ? 1 : duration / planned;
   const seconds = share.thoughts * profile.thinkSeconds + 1;
   // Twice what it takes when the API is quick: a virtual user that is missing is a journey dropped.

@@ -1,6 +1,7 @@
 /** The users of a run: made in its setup, erased in its teardown. */
-import { vu } from 'k6/execution';
-import { bodyOf, call } from './api.ts';
+import { scenario } from 'k6/execution';
+import { anyTestAddress } from './addresses.ts';
+import { type Answer, bodyOf, call, comeFrom } from './api.ts';
 
 /** Well before the 15 minutes of an access token are over. */
 const freshMs = 10 * 60 * 1000;
@@ -13,6 +14,8 @@ export interface Session {
 }
 
 export interface LoadUser {
+  /** Where their requests come from, where users have addresses of their own. */
+  readonly address: string;
   readonly email: string;
   readonly password: string;
   readonly session: Session;
@@ -23,6 +26,8 @@ export interface LoadUser {
 /** What the setup hands to every journey. */
 export interface World {
   readonly users: readonly LoadUser[];
+  /** The API's rate limits, as the answers to the setup named them in `RateLimit-Policy`. */
+  readonly policies: string;
 }
 
 /** 128 random bits: as a password, so that nobody can log in as a user that a killed run left. */
@@ -45,10 +50,13 @@ const sessionOf = ({ access_token, refresh_token }: Tokens): Session => ({
 
 type Credentials = Pick<LoadUser, 'email' | 'password'>;
 
-export function register(): Credentials {
-  const credentials = { email: `k6-${randomHex()}@load.sightline.example`, password: randomHex() };
-  call('registerUser', 201, { json: { ...credentials, name: 'A user of a load test' } });
-  return credentials;
+/** An address that is nobody's, or becomes a user's. */
+export const anyEmail = () => `k6-${randomHex()}@load.sightline.example`;
+
+export function register(): { credentials: Credentials; answer: Answer } {
+  const credentials = { email: anyEmail(), password: randomHex() };
+  const answer = call('registerUser', 201, { json: { ...credentials, name: 'A user of a load test' } });
+  return { credentials, answer };
 }
 
 export function logIn({ email, password }: Credentials): Session {
@@ -63,22 +71,24 @@ export function erase({ password }: Credentials, { accessToken }: Session): void
   call('deleteCurrentUser', 204, { token: accessToken, json: { password } });
 }
 
-/** The user whose journeys this virtual user makes. */
+/** The user who makes this journey: one after the other, so that none has more requests than others. */
 export function userOf({ users }: World): LoadUser {
-  const user = users[(vu.idInTest - 1) % users.length];
+  const user = users[scenario.iterationInTest % users.length];
   if (user === undefined) throw new Error('The setup made no user.');
   return user;
 }
 
-/** Of this virtual user alone: a refresh token works once, so several can't share one. */
-let own: Session | undefined;
+/** Of this virtual user alone, by the user: a refresh token works once, so several can't share one. */
+const ownSessions = new Map<string, Session>();
 
 /** An access token of a user, renewed in time when a run goes on for long. */
 export function tokenOf(user: LoadUser): string {
   const isFresh = ({ since }: Session) => Date.now() - since < freshMs;
-  if (own === undefined && isFresh(user.session)) return user.session.accessToken;
-  if (own === undefined) own = logIn(user);
-  else if (!isFresh(own)) own = refresh(own);
+  const before = ownSessions.get(user.email);
+  if (before === undefined && isFresh(user.session)) return user.session.accessToken;
+  if (before !== undefined && isFresh(before)) return before.accessToken;
+  const own = before === undefined ? logIn(user) : refresh(before);
+  ownSessions.set(user.email, own);
   return own.accessToken;
 }
 
@@ -89,21 +99,25 @@ export function makeUsers(count: number): World {
     labels: ['operations'],
     priority: index % 9 === 0 ? 'urgent' : 'normal',
   }));
+  const policies = new Set<string>();
   const users = Array.from({ length: count }, () => {
-    const credentials = register();
-    const session = logIn(credentials);
-    const created = bodyOf<{ items: { id: string }[] }>(
-      call('createTodos', 201, { token: session.accessToken, json: { items } }),
-    );
-    return { ...credentials, session, todoId: created.items[0]?.id ?? '' };
+    const address = anyTestAddress();
+    comeFrom(address);
+    const registered = register();
+    const session = logIn(registered.credentials);
+    const created = call('createTodos', 201, { token: session.accessToken, json: { items } });
+    for (const { headers } of [registered.answer, created]) policies.add(headers['Ratelimit-Policy'] ?? '');
+    const { items: todos } = bodyOf<{ items: { id: string }[] }>(created);
+    return { ...registered.credentials, address, session, todoId: todos[0]?.id ?? '' };
   });
-  return { users };
+  return { users, policies: [...policies].join(', ') };
 }
 
 /** Erases them with all that is theirs, one failure not keeping the others. */
 export function eraseUsers({ users }: World): void {
   for (const user of users) {
     try {
+      comeFrom(user.address);
       const isFresh = Date.now() - user.session.since < freshMs;
       erase(user, isFresh ? user.session : logIn(user));
     } catch (error) {

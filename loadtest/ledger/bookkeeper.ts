@@ -8,6 +8,7 @@ import { sha256 } from 'k6/crypto';
 import { test } from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
+import { comeFrom, originHeaders } from '../k6/api.ts';
 import { operations } from '../k6/contract.ts';
 import { duration, rate, target } from '../k6/settings.ts';
 import { type LoadUser, makeUsers, randomHex, userOf, type World } from '../k6/users.ts';
@@ -53,6 +54,7 @@ interface Sending {
 /** The life of one todo. */
 export function bookkeeper(world: World): void {
   const user = userOf(world);
+  comeFrom(user.address);
   const key = randomHex();
   try {
     const created = create(user, key);
@@ -114,7 +116,7 @@ function attempt(
     `${target}${route.replace(':id', id ?? '')}`,
     json === undefined ? null : JSON.stringify(json),
     {
-      headers: { ...headers, Authorization: `Bearer ${session.accessToken}` },
+      headers: { ...originHeaders(), ...headers, Authorization: `Bearer ${session.accessToken}` },
       tags: { name: route },
       redirects: 0,
       timeout,

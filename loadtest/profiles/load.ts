@@ -1,6 +1,5 @@
 /** What a busy day is like. */
-import { optionsOf } from '../k6/profile.ts';
-import { makeUsers } from '../k6/users.ts';
+import { optionsOf, setUp } from '../k6/profile.ts';
 
 export * from '../journeys/index.ts';
 export { handleSummary } from '../k6/results.ts';
@@ -18,4 +17,4 @@ const profile = {
 };
 
 export const options = optionsOf(profile);
-export const setup = () => makeUsers(profile.users);
+export const setup = () => setUp(profile);

@@ -1,6 +1,5 @@
 /** Does it work at all: half a minute, a few users. */
-import { optionsOf } from '../k6/profile.ts';
-import { makeUsers } from '../k6/users.ts';
+import { optionsOf, setUp } from '../k6/profile.ts';
 
 export * from '../journeys/index.ts';
 export { handleSummary } from '../k6/results.ts';
@@ -14,4 +13,4 @@ const profile = {
 };
 
 export const options = optionsOf(profile);
-export const setup = () => makeUsers(profile.users);
+export const setup = () => setUp(profile);

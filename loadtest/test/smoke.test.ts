@@ -7,6 +7,7 @@ import { startApi, type TestApi } from '../../app/test/support/api.ts';
 import { parseSeries } from '../../app/test/support/signal-check.ts';
 import { tool, whyMissing } from '../../tools/tools.ts';
 import { shares } from '../journeys/shares.ts';
+import { perSecond } from '../k6/limits.ts';
 import type { LoadSummary } from '../k6/summary.ts';
 import { sloThresholds } from '../operations.ts';
 import { type LoadResult, profiles, runLoad, thresholdsCrossed } from '../run.ts';
@@ -26,12 +27,17 @@ withK6(`the profile smoke${because}`, () => {
   let summary: LoadSummary;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sightline-load-test-'));
-    api = await startApi();
+    // The limits that the API has by default, and few log-ins of one address: each user has to come from their own.
+    api = await startApi({
+      TRUSTED_PROXIES: '127.0.0.1',
+      ...{ RATE_LIMIT_IP: '', RATE_LIMIT_USER: '', RATE_LIMIT_PASSWORD: '', RATE_LIMIT_SESSIONS: '8' },
+    });
     result = await runLoad({
       profile: 'smoke',
       target: api.url,
       directory: folder,
       testId: 'a test',
+      ownAddresses: true,
       seconds: 6,
     });
     if (result.summary === undefined) throw new Error(`k6 ended with ${result.code}:\n${result.output}`);
@@ -88,6 +94,22 @@ withK6(`the profile smoke${because}`, () => {
     expect(summary.requests).toBe(Object.values(counted).reduce((sum, count) => sum + count, 0));
   });
 
+  test('sends no more requests than it says before', () => {
+    const sent = (is: (series: string) => boolean) =>
+      summary.counts
+        .filter(({ method, route }) => is(`${method} ${route}`))
+        .reduce((sum, { count }) => sum + count, 0);
+    const seconds = 6;
+    const [users, journeys] = [3, 4];
+    // As many journeys of each kind as k6 begins: one a minute at the least, and one more at its end.
+    const kinds = Object.keys(shares).length;
+    const most = (of: 'requests' | 'sessionRequests', each: number) =>
+      perSecond(journeys, of) * seconds + each * users + 11 * kinds;
+    const logIns = sent((series) => /^POST \/v1\/(users|sessions|sessions\/refresh)$/.test(series));
+    expect(logIns).toBeLessThanOrEqual(most('sessionRequests', 2));
+    expect(summary.requests).toBeLessThanOrEqual(most('requests', 4));
+  });
+
   test('leaves no user behind', async () => {
     expect(await api.knex('users').count('* as users')).toEqual([{ users: '0' }]);
   });
@@ -128,6 +150,26 @@ withK6(`every profile${because}`, () => {
 test('the shares of all journeys are one whole', () => {
   const sum = Object.values(shares).reduce((total, { share }) => total + share, 0);
   expect(sum).toBeCloseTo(1, 9);
+});
+
+withK6(`a load test from one address${because}`, () => {
+  test('says before it begins which limits of the API it will pass', async () => {
+    await using api = await startApi({ RATE_LIMIT_IP: '50', TRUSTED_PROXIES: '127.0.0.1' });
+    const folder = mkdtempSync(join(tmpdir(), 'sightline-load-test-'));
+    try {
+      const { output, summary } = await runLoad({
+        profile: 'smoke',
+        target: api.url,
+        directory: folder,
+        testId: 'one address',
+        seconds: 3,
+      });
+      expect(output).toMatch(/from one address that the API counts for its limit \\"ip\\" of 50/);
+      expect(summary?.counts.some(({ status }) => status === 429)).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
 });
 
 withK6(`a load test of an API that isn't there${because}`, () => {

@@ -32,6 +32,7 @@ export async function startLedgerLoad(ground: Ground, seconds: number): Promise<
     script: join(checkout, 'loadtest/ledger/bookkeeper.ts'),
     consoleFile: ledger,
     target: ground.addresses.API_URL,
+    ownAddresses: true,
     directory: join(stackDirectory, 'load'),
     testId: 'chaos',
     rate: journeysPerSecond,

@@ -21,11 +21,11 @@ export async function recovered(ground: Ground, components: readonly string[]): 
     recoverySeconds,
     'Not all components came back',
   );
-  const { token } = await ground.account();
+  const { token, origin } = await ground.account();
   const canWrite = async () => {
     const answer = await fetchText(`${ground.addresses.API_URL}/v1/todos`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...origin },
       body: JSON.stringify({ title: 'Written after a fault' }),
     }).catch(() => undefined);
     return answer?.status === 201;

@@ -21,6 +21,7 @@ async function prove(): Promise<boolean> {
   const { summary, output } = await runLoad({
     profile: 'smoke',
     target: `http://127.0.0.1:${stack.port('API_PORT')}`,
+    ownAddresses: true,
     directory: join(stack.directory, 'load'),
     testId: 'alerts-quiet',
     seconds: minutes * 60,

@@ -4,7 +4,7 @@
  * and the log is rotated. Meanwhile its alerts fire and reach the webhook, and no others. On a stack of its own with the
  * rules of the drills.
  */
-import { readFileSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, connect, dataStream } from '../../logging/elasticsearch/connection.ts';
 import { wholeNumber } from '../../tools/whole-number.ts';
@@ -116,11 +116,8 @@ async function prove(): Promise<void> {
     kind: 'cause',
     severity: 'ticket',
   });
-  const { access_token: token } = JSON.parse(readFileSync(pathsIn(stack.directory).demo, 'utf8')) as {
-    access_token: string;
-  };
   say(`${rate} requests a second …`);
-  await using load = await startSteadyLoad({ apiUrl: at('API_PORT'), token, idPrefix, rate });
+  await using load = await startSteadyLoad({ clientsUrl: at('API_PORT'), idPrefix, rate });
   await delay(warmUpSeconds * 1000);
   const calmFrom = Date.now();
   await delay(calmSeconds * 1000);

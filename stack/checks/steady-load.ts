@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keepAliveClient } from '../../app/test/support/keep-alive.ts';
+import { openAccounts, usersFor } from '../load/accounts.ts';
 
 /** What was asked, by the id that was sent along, and what came back. */
 export interface SentRequest {
@@ -29,8 +30,8 @@ export interface SteadyLoad extends AsyncDisposable {
 }
 
 export interface LoadTarget {
-  readonly apiUrl: string;
-  readonly token: string;
+  /** Where X-Forwarded-For is believed. */
+  readonly clientsUrl: string;
   /** Begins the id of each request. */
   readonly idPrefix: string;
   /** Requests a second. */
@@ -67,12 +68,13 @@ const connections = 64;
 /** More without an answer is no load that anybody meant. */
 const mostWaiting = 2000;
 
-/** Begins at once. Throws when the first request, which makes the todo that the others read, isn't answered with 201. */
-export async function startSteadyLoad({ apiUrl, token, idPrefix, rate }: LoadTarget): Promise<SteadyLoad> {
-  const { send, close } = keepAliveClient(apiUrl, connections);
-  const made = await send('POST', '/v1/todos', token, { title: 'To be read' });
-  if (made.status !== 201) throw new Error(`POST /v1/todos answered ${made.status}: ${made.text}`);
-  const { id: todoId } = JSON.parse(made.text) as { id: string };
+/**
+ * Begins once there are so many users that none has more requests than the rate limits allow, each with a todo to read.
+ * Throws when one of them can't be made.
+ */
+export async function startSteadyLoad({ clientsUrl, idPrefix, rate }: LoadTarget): Promise<SteadyLoad> {
+  const accounts = await openAccounts(clientsUrl, usersFor(rate), true);
+  const { send, close } = keepAliveClient(clientsUrl, connections);
   const requests: SentRequest[] = [];
   let waiting = 0;
   let leftOut = 0;
@@ -86,11 +88,15 @@ export async function startSteadyLoad({ apiUrl, token, idPrefix, rate }: LoadTar
       expected,
       sentAt: Date.now(),
     };
+    const account = accounts[requests.length % accounts.length];
     requests.push(request);
     waiting += 1;
     const began = performance.now();
     try {
-      const { status } = await send(method, path(todoId), token, json, { 'X-Request-Id': request.id });
+      if (account === undefined) throw new Error('There is no account.');
+      const { todoId, token, origin } = account;
+      const headers = { ...origin, 'X-Request-Id': request.id };
+      const { status } = await send(method, path(todoId), token, json, headers);
       request.status = status;
       request.seconds = lateSeconds + (performance.now() - began) / 1000;
     } catch {

@@ -1,5 +1,5 @@
 /** What a check of a cluster is; `checks.ts` is the table of them. */
-import type { Account } from './load.ts';
+import type { Account } from '../load/accounts.ts';
 import type { Tested } from './manifests.ts';
 
 /** What checks share. */

@@ -9,11 +9,12 @@ import { render } from '../../kubernetes/render.ts';
 import { whyNoDebian } from '../images/debian.ts';
 import { canMake, makeImages, splitReference } from '../images/make.ts';
 import { localSecrets } from '../kubernetes/local-secrets.ts';
+import { type Account, openAccounts } from '../load/accounts.ts';
 import { checkout } from '../native/settings.ts';
 import type { Ground } from './check.ts';
 import { dockerImages, whyNoDocker } from './docker-images.ts';
 import { apply, get, kubectl } from './kubectl.ts';
-import { type Account, openAccounts } from './load.ts';
+import { loadUsers } from './load.ts';
 import { tested } from './manifests.ts';
 import { service } from './service-image.ts';
 import type { ClusterSettings } from './settings.ts';
@@ -101,7 +102,7 @@ export async function prepare(settings: ClusterSettings, say: (line: string) => 
     nextButOneImage,
     brokenImage,
     accounts: () => {
-      accounts ??= openAccounts(settings.apiUrl);
+      accounts ??= openAccounts(settings.apiUrl, loadUsers, true);
       return accounts;
     },
   };

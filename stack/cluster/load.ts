@@ -1,20 +1,18 @@
 /** Steady load on the API from outside of the cluster, every request counted. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { Unproven } from '../verify/check.ts';
+import { type Account, usersFor } from '../load/accounts.ts';
 
 /** Requests a second: enough that each moment of a rollout meets some, on a machine of two cores. */
 const rate = 80;
+/** Loads that run at once, where most do: enough to keep more than a core busy. */
+export const mostLoads = 4;
+/** So many that the rate limits refuse none of them under all loads. */
+export const loadUsers = usersFor(mostLoads * rate);
 /** Longer than the API takes for any answer. */
 const answerMs = 15_000;
 /** Beyond it nothing is sent until something is answered. */
 const mostInFlight = 200;
-const users = 4;
-
-export interface Account {
-  readonly token: string;
-  readonly todo: string;
-}
 
 interface Answer {
   readonly status: number;
@@ -24,13 +22,15 @@ interface Answer {
 interface Options {
   readonly agent?: Agent | false;
   readonly token?: string;
+  readonly origin?: Account['origin'];
   readonly body?: object;
 }
 
 /** One request, its answer read whole. Rejects when there is none. */
-function send(url: string, method: string, { agent = false, token, body }: Options): Promise<Answer> {
+function send(url: string, method: string, { agent = false, token, origin, body }: Options): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = {
+      ...origin,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
@@ -49,24 +49,6 @@ function send(url: string, method: string, { agent = false, token, body }: Optio
   });
 }
 
-/** Users of their own, each with a todo. They go with the cluster's database. */
-export function openAccounts(apiUrl: string): Promise<readonly Account[]> {
-  const open = async (): Promise<Account> => {
-    const email = `cluster-${randomBytes(8).toString('hex')}@load.sightline.example`;
-    const password = randomBytes(16).toString('hex');
-    const registered = await send(`${apiUrl}/v1/users`, 'POST', { body: { email, password, name: 'Load' } });
-    const session = await send(`${apiUrl}/v1/sessions`, 'POST', { body: { email, password } });
-    if (registered.status !== 201 || session.status !== 201)
-      throw new Unproven([
-        `A user could not register (${registered.status}) and log in (${session.status}); both have to answer 201.`,
-      ]);
-    const { access_token: token } = JSON.parse(session.text) as { access_token: string };
-    const made = await send(`${apiUrl}/v1/todos`, 'POST', { token, body: { title: 'Load' } });
-    return { token, todo: (JSON.parse(made.text) as { id: string }).id };
-  };
-  return Promise.all(Array.from({ length: users }, open));
-}
-
 export interface Load {
   /** Requests that were answered, and sentences about those that were not as they should be. */
   readonly counts: () => { answered: number; failures: readonly string[] };
@@ -77,7 +59,7 @@ export interface Load {
 const requests = [
   { method: 'GET', path: () => '/v1/todos?limit=5', status: 200 },
   { method: 'POST', path: () => '/v1/todos', status: 201, body: () => ({ title: randomUUID() }) },
-  { method: 'GET', path: ({ todo }: Account) => `/v1/todos/${todo}`, status: 200 },
+  { method: 'GET', path: ({ todoId }: Account) => `/v1/todos/${todoId}`, status: 200 },
 ] as const;
 
 /** As much of an answer as says what was wrong. */
@@ -101,6 +83,7 @@ export function startLoad(apiUrl: string, accounts: readonly Account[]): Load {
     const when = new Date().toISOString();
     const options = {
       token: account.token,
+      origin: account.origin,
       ...(reused ? { agent: kept } : {}),
       ...('body' in each ? { body: each.body() } : {}),
     };

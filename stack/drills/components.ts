@@ -126,10 +126,6 @@ const changes: Readonly<Record<string, (component: Component) => Component>> = {
         env: {
           ...env,
           FAULT_INJECTION: 'on',
-          // So that a drill of it needs no flood: as in production.
-          RATE_LIMIT_PASSWORD: '10',
-          // So that a drill can be many clients.
-          TRUSTED_PROXIES: '127.0.0.1',
           MAINTENANCE_INTERVAL_MS: '2000',
           DATABASE_PROBE_INTERVAL_MS: '1000',
           OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${portOf(settings, 'COLLECTOR_PORT')}`,

@@ -1,6 +1,6 @@
 /** What drills work on: a running stack of their own, and the ways to break it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { client, registerUser } from '../../app/test/support/api.ts';
+import { type Account, openAccount } from '../load/accounts.ts';
 import { ask } from '../native/control.ts';
 import { databaseUrl } from '../native/postgresql.ts';
 import { signal } from '../native/process-identity.ts';
@@ -33,20 +33,11 @@ const operationSeconds = 120;
 const scrapeSeconds = 30;
 const pollMs = 200;
 
-/** A user of the service. */
-export interface Account {
-  readonly email: string;
-  readonly password: string;
-  readonly token: string;
-  /** A todo of theirs. */
-  readonly todoId: string;
-}
-
 export class Ground {
   readonly settings: Settings;
   readonly addresses: Addresses;
   readonly signal: AbortSignal;
-  #account: Account | undefined;
+  #accounts: Account[] = [];
 
   constructor(settings: Settings, signal: AbortSignal) {
     this.settings = settings;
@@ -176,18 +167,22 @@ export class Ground {
 
   /** A user with a todo, made at the first call. */
   async account(): Promise<Account> {
-    if (this.#account === undefined) {
-      const send = client(this.addresses.API_URL, () => {});
-      const { email, password, token } = await registerUser(send);
-      const made = await send<{ id: string }>('POST', '/v1/todos', { token, json: { title: 'To be read' } });
-      this.#account = { email, password, token, todoId: made.body.id };
+    const [first] = await this.accounts(1);
+    if (first === undefined) throw new Error('There is no account.');
+    return first;
+  }
+
+  /** Users with a todo each, every one at an address of its own; made where there are fewer yet. */
+  async accounts(count: number): Promise<readonly Account[]> {
+    while (this.#accounts.length < count) {
+      this.#accounts.push(await openAccount(this.addresses.API_URL, true));
     }
-    return this.#account;
+    return this.#accounts.slice(0, count);
   }
 
   /** For whoever waited longer than a token lives. */
-  forgetAccount(): void {
-    this.#account = undefined;
+  forgetAccounts(): void {
+    this.#accounts = [];
   }
 
   #stateOf(component: string) {

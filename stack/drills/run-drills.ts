@@ -202,7 +202,7 @@ export async function runExercises(
       show([...past, ...(next === undefined ? [] : [`${next} …`])].join(', '));
     };
     show('makes the ground ready …');
-    ground.forgetAccount();
+    ground.forgetAccounts();
     const began = Date.now();
     const logEnd = logOf(ground).end();
     const isTrue = (alert: SeenAlert) =>
@@ -250,6 +250,7 @@ export async function proveFaultsNeeded(
   const journeys = runLoad({
     profile: 'smoke',
     target: ground.addresses.API_URL,
+    ownAddresses: true,
     directory: join(ground.settings.stackDirectory, 'load'),
     testId: 'without-faults',
     seconds,

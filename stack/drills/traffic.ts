@@ -1,4 +1,5 @@
 import { keepAliveClient } from '../../app/test/support/keep-alive.ts';
+import { type Account, usersFor } from '../load/accounts.ts';
 import type { Traffic } from './drill.ts';
 import type { Ground } from './ground.ts';
 
@@ -17,13 +18,18 @@ export async function startTraffic(
   ground: Ground,
   { reads = 0, batches = 0 }: Traffic,
 ): Promise<RunningTraffic> {
-  const { token, todoId } = await ground.account();
+  const accounts = await ground.accounts(usersFor(reads + batches));
   const { send, close } = keepAliveClient(ground.addresses.API_URL, connections);
   const kinds = [
-    { perSecond: reads, go: () => send('GET', `/v1/todos/${todoId}`, token) },
+    {
+      perSecond: reads,
+      go: ({ todoId, token, origin }: Account) =>
+        send('GET', `/v1/todos/${todoId}`, token, undefined, origin),
+    },
     {
       perSecond: batches,
-      go: () => send('POST', '/v1/todos/batch', token, { items: [{ title: 'One of a batch' }] }),
+      go: ({ token, origin }: Account) =>
+        send('POST', '/v1/todos/batch', token, { items: [{ title: 'One of a batch' }] }, origin),
     },
   ];
   const began = performance.now();
@@ -32,8 +38,10 @@ export async function startTraffic(
     const seconds = (performance.now() - began) / 1000;
     for (const [index, { perSecond, go }] of kinds.entries()) {
       for (let due = Math.floor(seconds * perSecond) - (sent[index] ?? 0); due > 0; due -= 1) {
-        sent[index] = (sent[index] ?? 0) + 1;
-        go().catch(() => {});
+        const number = sent[index] ?? 0;
+        sent[index] = number + 1;
+        const account = accounts[number % accounts.length];
+        if (account !== undefined) go(account).catch(() => {});
       }
     }
   }, turnMs);

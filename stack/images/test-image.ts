@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createTestDatabase } from '../../app/test/support/database.ts';
 import { runSteps, type Step } from '../checks/steps.ts';
-import { openAccounts, startLoad } from '../cluster/load.ts';
+import { loadUsers, startLoad } from '../cluster/load.ts';
+import { openAccounts } from '../load/accounts.ts';
 import { freePort } from '../native/ports.ts';
 import { waitFor } from '../native/readiness.ts';
 import { jwtKeysFile } from '../native/secrets.ts';
@@ -100,8 +101,6 @@ async function checkHealthy(ground: Ground): Promise<string> {
     PORT: ground.port,
     MANAGEMENT_PORT: ground.managementPort,
     JWT_KEYS_FILE: '/run/secrets/todo-api/jwt-keys.json',
-    RATE_LIMIT_IP: 0,
-    RATE_LIMIT_SESSIONS: 0,
     DRAIN_DELAY_MS: 1000,
   };
   const environment = Object.entries(settings).map(([name, value]) => `--env=${name}=${value}`);
@@ -122,7 +121,7 @@ async function checkHealthy(ground: Ground): Promise<string> {
 
 /** Ended under load. Who finds nobody listening was not accepted, and may try elsewhere; whoever was accepted is answered. */
 async function checkEnd({ apiUrl }: Ground): Promise<string> {
-  const load = startLoad(apiUrl, await openAccounts(apiUrl));
+  const load = startLoad(apiUrl, await openAccounts(apiUrl, loadUsers, false));
   try {
     await pause(calmMs);
     docker(['kill', '--signal=TERM', container]);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Load, profiles } from '../../loadtest/run.ts';
+import { readRecord } from '../compose/record.ts';
 import { addressOfStack } from '../native/addresses.ts';
 import type { Settings } from '../native/settings.ts';
 
@@ -11,7 +12,8 @@ export function readLoad(environment: NodeJS.ProcessEnv, settings: Settings, now
   const profile = environment['PROFILE'] || 'smoke';
   if (!profiles.includes(profile))
     throw new Error(`PROFILE is "${profile}"; there are ${profiles.join(', ')}.`);
-  const target = addressOf(environment, 'TARGET') ?? addressOfStack(settings, 'api', 'API_PORT');
+  const elsewhere = addressOf(environment, 'TARGET');
+  const target = elsewhere ?? clientsUrlOf(settings);
   if (target === undefined)
     throw new Error(
       'No API runs here. Start a stack (make up), or say where one is: make load TARGET=http://…',
@@ -19,12 +21,21 @@ export function readLoad(environment: NodeJS.ProcessEnv, settings: Settings, now
   return {
     profile,
     target,
+    ownAddresses: elsewhere === undefined,
     directory: join(settings.stackDirectory, 'load'),
     testId: environment['TESTID'] || `${profile}-${now.toISOString().slice(0, 19)}Z`,
     seconds: numberOf(environment, 'DURATION', 'seconds'),
     rate: numberOf(environment, 'RATE', 'journeys a second'),
     prometheusUrl: remoteWrite(environment, settings),
   };
+}
+
+/** Where the running stack believes X-Forwarded-For; undefined when none runs. */
+function clientsUrlOf(settings: Settings): string | undefined {
+  const inDocker = readRecord(settings.stackDirectory);
+  if (inDocker === undefined) return addressOfStack(settings, 'api', 'API_PORT');
+  const port = inDocker.ports['API_TEST_PORT'];
+  return port === undefined || !inDocker.services.includes('proxy') ? undefined : `http://127.0.0.1:${port}`;
 }
 
 function remoteWrite(environment: NodeJS.ProcessEnv, settings: Settings): string | undefined {

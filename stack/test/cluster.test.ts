@@ -63,7 +63,7 @@ describe('load', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const load = startLoad(url, [{ token: 'token', todo: 'todo' }]);
+    const load = startLoad(url, [{ email: '', password: '', token: 'token', todoId: 'todo', origin: {} }]);
     try {
       await eventually(() => count >= 40);
     } finally {

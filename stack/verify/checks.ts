@@ -1,5 +1,6 @@
 /** Everything that `make verify` proves, in this order: what costs little first, what disturbs last. */
 import { type Check, expectNone } from './check.ts';
+import { checkAddresses } from './checks/addresses.ts';
 import { checkErrorPaths, checkGoldenPath } from './checks/api.ts';
 import { checkCounts, checkTraffic } from './checks/counts.ts';
 import { checkDocuments, checkFound, checkGaps } from './checks/logs.ts';
@@ -54,6 +55,13 @@ export const checks: readonly Check[] = [
     group: 'api',
     proves: 'mistakes are answered with their problem documents',
     run: checkErrorPaths,
+  },
+  {
+    id: 'addresses',
+    group: 'api',
+    proves: 'only who is trusted says for whom a request is, and limits are on',
+    leftOut: notLocal,
+    run: checkAddresses,
   },
   {
     id: 'declared',

@@ -25,6 +25,7 @@ export function nativeStack(settings: Settings): Stack | undefined {
   ).length;
   return {
     apiUrl: at('API_PORT'),
+    clientsUrl: at('API_PORT'),
     metricsUrls: [at('MANAGEMENT_PORT')],
     prometheusUrl: runs('prometheus') ? at('PROMETHEUS_PORT') : undefined,
     // Without its shipper, nothing new comes there.

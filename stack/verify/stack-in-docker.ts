@@ -34,6 +34,7 @@ export function stackInDocker(directory: string): Stack | undefined {
   const containers = states.filter(({ name }) => instances.some((instance) => instance.name === name));
   return {
     apiUrl: at('API_PORT'),
+    clientsUrl: at('API_TEST_PORT'),
     metricsUrls: instances.flatMap(({ ports }) => ports.map(({ setting }) => at(setting))),
     prometheusUrl: condition('prometheus') === 'ready' ? at('PROMETHEUS_PORT') : undefined,
     elasticsearch: condition('elasticsearch') === 'ready' ? elasticsearchOf(directory) : undefined,

@@ -18,6 +18,8 @@ export interface LocalStack {
 
 export interface Stack {
   readonly apiUrl: string;
+  /** Where X-Forwarded-For is believed, so that many clients can be told apart; undefined of a stack elsewhere. */
+  readonly clientsUrl: string | undefined;
   /** Of each instance of the API; none where they aren't known. */
   readonly metricsUrls: readonly string[];
   /** Undefined where there is none, or it isn't known. */
@@ -43,6 +45,7 @@ export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): S
   if (apiUrl !== undefined)
     return {
       apiUrl,
+      clientsUrl: undefined,
       metricsUrls,
       prometheusUrl,
       elasticsearch: elasticsearchUrl === undefined ? undefined : environment,

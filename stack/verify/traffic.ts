@@ -32,6 +32,9 @@ export interface ScrapeWindow {
   readonly to: number;
 }
 
+/** Journeys a second that send fewer log-ins in a minute than RATE_LIMIT_SESSIONS allows one address. */
+const fromOneAddress = 2;
+
 /** An answer is counted a moment after the client has it. */
 const settleMs = 5000;
 
@@ -43,7 +46,7 @@ export async function driveTraffic(
   { stack, signal, say }: Pick<Proof, 'stack' | 'signal' | 'say'>,
   seconds: number,
 ): Promise<Traffic> {
-  const { apiUrl, metricsUrls, prometheusUrl, local, directory } = stack;
+  const { apiUrl, clientsUrl, metricsUrls, prometheusUrl, local, directory } = stack;
   const isScraped = metricsUrls.length > 0 && prometheusUrl !== undefined;
   const logStart = local?.log.end() ?? 0;
   say('waits for Prometheus to have scraped');
@@ -55,7 +58,8 @@ export async function driveTraffic(
   say(`k6 makes journeys for ${seconds} s`);
   const { code, summary, output } = await runLoad({
     profile: 'smoke',
-    target: apiUrl,
+    target: clientsUrl ?? apiUrl,
+    ...(clientsUrl === undefined ? { rate: fromOneAddress } : { ownAddresses: true }),
     directory: join(directory, 'load'),
     testId: `verify-${new Date(startedAt).toISOString().slice(0, 19)}Z`,
     seconds,

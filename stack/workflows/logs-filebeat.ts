@@ -4,17 +4,15 @@
  * document for each request, and no gap in any sequence.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect, dataStream } from '../../logging/elasticsearch/connection.ts';
 import { wholeNumber } from '../../tools/whole-number.ts';
 import { countDocuments, faultsOfLines, faultsOfRequests } from '../checks/logged-once.ts';
 import { startSteadyLoad } from '../checks/steady-load.ts';
 import { elasticsearchOf } from '../compose/elasticsearch.ts';
-import { table } from '../native/components.ts';
 import { waitFor } from '../native/readiness.ts';
-import { portOf, readSettings, type Settings } from '../native/settings.ts';
-import { pathsIn } from '../native/stack-directory.ts';
+import { stackDirectoryOf } from '../native/settings.ts';
+import { stackInDocker } from '../verify/stack-in-docker.ts';
 
 /** Before the outage, and after it while the rest arrives. */
 const calmSeconds = 15;
@@ -40,26 +38,18 @@ function elasticsearchContainer(): string {
   );
 }
 
-function demoToken({ stackDirectory }: Settings): string {
-  const file = pathsIn(stackDirectory).demo;
-  try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { access_token: string }).access_token;
-  } catch (error) {
-    throw new Error(`There is no demo user in ${file} (${(error as Error).message}): make up STACK=docker`);
-  }
-}
-
 async function prove(): Promise<readonly string[]> {
   const rate = wholeNumber(process.env, 'RATE', 40, { most: 1000 });
   const outageSeconds = wholeNumber(process.env, 'OUTAGE_SECONDS', 60, { most: 600 });
-  const settings = readSettings(table.components, process.env);
-  const at = (port: string) => `http://127.0.0.1:${portOf(settings, port)}`;
+  const stackDirectory = stackDirectoryOf(process.env);
+  const clientsUrl = stackInDocker(stackDirectory)?.clientsUrl;
+  if (clientsUrl === undefined)
+    throw new Error('No stack runs by Docker here. Start it: make up STACK=docker');
   const container = elasticsearchContainer();
-  const connection = connect({ ...elasticsearchOf(settings.stackDirectory), ...process.env });
+  const connection = connect({ ...elasticsearchOf(stackDirectory), ...process.env });
   const idPrefix = `filebeat-${Date.now().toString(36)}-`;
   await using load = await startSteadyLoad({
-    apiUrl: at('API_PORT'),
-    token: demoToken(settings),
+    clientsUrl,
     idPrefix,
     rate,
   });

@@ -26,9 +26,14 @@ export type Send = <Body = Record<string, unknown>>(
 
 /**
  * A client of the API at a base address.
+ * @param always header fields that every request has
  * @param check throws on an answer that isn't as the OpenAPI document declares it
  */
-export function createClient(baseUrl: string, check: AnswerCheck): Send {
+export function createClient(
+  baseUrl: string,
+  check: AnswerCheck,
+  always: Readonly<Record<string, string>> = {},
+): Send {
   return async <Body>(
     method: string,
     path: string,
@@ -41,6 +46,7 @@ export function createClient(baseUrl: string, check: AnswerCheck): Send {
       headers: {
         ...(body !== undefined && { 'Content-Type': mediaType }),
         ...(token && { Authorization: `Bearer ${token}` }),
+        ...always,
         ...headers,
       },
       ...(body !== undefined && { body }),

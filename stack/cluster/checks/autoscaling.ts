@@ -2,19 +2,17 @@ import { waitFor } from '../../native/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
 import { type Autoscaler, autoscaler, untilFewest } from '../autoscaler.ts';
 import type { Ground } from '../check.ts';
-import { type Load, startLoad } from '../load.ts';
+import { type Load, mostLoads, startLoad } from '../load.ts';
 import { settled } from '../pods.ts';
 
 /** The autoscaler looks every 15 s at CPU times that are up to 30 s old. */
 const patienceSeconds = 120;
-/** Enough of them to keep more than a core busy. */
-const loads = 4;
 
 export async function checkAutoscaling(ground: Ground): Promise<string> {
   const accounts = await ground.accounts();
   // The load of the checks before may have brought some.
   const before = (await autoscaler()).status.desiredReplicas;
-  const running: Load[] = Array.from({ length: loads }, () => startLoad(ground.apiUrl, accounts));
+  const running: Load[] = Array.from({ length: mostLoads }, () => startLoad(ground.apiUrl, accounts));
   let state: Autoscaler | undefined;
   try {
     const hasGrown = async () => {

@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { commandsIn } from '../../../alerts/runbooks.ts';
+import { openAccounts } from '../../load/accounts.ts';
 import { checkout } from '../../native/settings.ts';
 import { expectNone, Unproven } from '../../verify/check.ts';
 import type { Ground } from '../check.ts';
-import { openAccounts } from '../load.ts';
+import { loadUsers } from '../load.ts';
 import { settled } from '../pods.ts';
 import { underLoad } from './under-load.ts';
 
@@ -118,7 +119,7 @@ export async function checkLeakedKey(ground: Ground): Promise<string> {
     return 'with both keys';
   });
   // Whoever logged in since step 2 has tokens of the new key, and so has this load.
-  const second = await underLoad(ground, await openAccounts(ground.apiUrl), async () => {
+  const second = await underLoad(ground, await openAccounts(ground.apiUrl, loadUsers, true), async () => {
     seconds.push(await step(ground, 3));
     expectNone([
       ...differs('The keys that verify after step 3', await keyIds(ground), [next]),

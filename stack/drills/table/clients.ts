@@ -1,4 +1,5 @@
 /** Clients that do what clients should not. */
+import { anyTestAddress, forwardedFor } from '../../../loadtest/k6/addresses.ts';
 import type { Drill } from '../drill.ts';
 import type { Ground } from '../ground.ts';
 
@@ -45,11 +46,11 @@ export const clientDrills: readonly Drill[] = [
     // Until the limit is reached, the wrong passwords are counted.
     alongside: [{ alert: 'LogInFailureSurge' }],
     async cause(ground, recovery) {
-      const { token } = await ground.account();
+      const { token, origin } = await ground.account();
       flood(ground, recovery, 10, () => ({
         method: 'DELETE',
         path: '/v1/users/me',
-        headers: { authorization: `Bearer ${token}` },
+        headers: { authorization: `Bearer ${token}`, ...origin },
         body: { password: 'wrong' },
       }));
     },
@@ -57,7 +58,8 @@ export const clientDrills: readonly Drill[] = [
   {
     alert: 'LogInFailureSurge',
     labels: { job: 'todo-api' },
-    fault: 'Somebody tries passwords for one account after the other, three a second',
+    fault:
+      'Somebody tries passwords for one account after the other, three a second, each time from another network',
     within: 25,
     value: [0.5, 20],
     async cause(ground, recovery) {
@@ -66,6 +68,7 @@ export const clientDrills: readonly Drill[] = [
       flood(ground, recovery, 3, (n) => ({
         method: 'POST',
         path: '/v1/sessions',
+        headers: forwardedFor(anyTestAddress()),
         body: { email: `account-${n}@example.com`, password: 'a guess' },
       }));
     },
@@ -81,11 +84,10 @@ export const clientDrills: readonly Drill[] = [
     alongside: [{ alert: 'LogInFailureSurge' }, { alert: 'RateLimitSurge', limiter: 'account' }],
     async cause(ground, recovery) {
       const { email } = await ground.account();
-      flood(ground, recovery, 4, (n) => ({
+      flood(ground, recovery, 4, () => ({
         method: 'POST',
         path: '/v1/sessions',
-        // The API of the drills takes this machine for a proxy.
-        headers: { 'x-forwarded-for': `198.51.${100 + Math.floor(n / 250)}.${1 + (n % 250)}:${40_000 + n}` },
+        headers: forwardedFor(anyTestAddress()),
         body: { email, password: 'a guess' },
       }));
     },

@@ -42,13 +42,13 @@ export const quietDrills: readonly QuietDrill[] = [
     fault: `${leastBadEvents - 1} of 20 requests fail, and hardly any other comes`,
     seconds: 30,
     async cause(ground, recovery) {
-      const { token, todoId } = await ground.account();
+      const { token, todoId, origin } = await ground.account();
       recovery.defer(() => ground.endHarm());
       await ground.harm({ seconds: 120, requests: { every: 5, effect: 'fail' } });
       let failures = 0;
       for (let request = 1; request <= 20 && failures < leastBadEvents - 1; request += 1) {
         const { status } = await fetch(`${ground.addresses.API_URL}/v1/todos/${todoId}`, {
-          headers: { authorization: `Bearer ${token}` },
+          headers: { authorization: `Bearer ${token}`, ...origin },
         });
         if (status === 500) failures += 1;
       }

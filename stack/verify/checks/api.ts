@@ -3,12 +3,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { OpenApiDocument } from '../../../app/src/openapi/document.ts';
 import { type AnswerCheck, answerChecker } from '../../../app/test/support/answer-checker.ts';
 import { createClient, type RequestOptions, type Send } from '../../../app/test/support/client.ts';
+import { anyTestAddress, forwardedFor } from '../../../loadtest/k6/addresses.ts';
 import { expectNone, Unproven } from '../check.ts';
 import { fetchText } from '../prometheus.ts';
 
 /** All that these checks need of what they look at: a cluster has no more. */
 interface ApiProof {
-  readonly stack: { readonly apiUrl: string };
+  readonly stack: { readonly apiUrl: string; readonly clientsUrl?: string | undefined };
 }
 
 /** Whom the requests are made by and what they have made so far. */
@@ -218,6 +219,10 @@ const errorPaths: readonly Mistake[] = [
   },
 ];
 
+/** What says where the customers come from: an API elsewhere is told nothing. */
+const originAt = ({ clientsUrl }: ApiProof['stack']) =>
+  clientsUrl === undefined ? {} : forwardedFor(anyTestAddress());
+
 const newCustomer = (): Customer => ({
   email: `verify-${randomBytes(8).toString('hex')}@load.sightline.example`,
   password: randomBytes(16).toString('hex'),
@@ -266,14 +271,15 @@ async function asCustomer(send: Send, work: (customer: Customer) => Promise<void
   }
 }
 
-export async function checkGoldenPath({ stack: { apiUrl } }: ApiProof): Promise<string> {
+export async function checkGoldenPath({ stack }: ApiProof): Promise<string> {
+  const { apiUrl } = stack;
   const { document, check } = await documentOf(apiUrl);
   const operations = Object.values(document.paths ?? {}).flatMap((item) =>
     Object.values(item as Record<string, { operationId?: string }>).flatMap(
       ({ operationId }) => operationId ?? [],
     ),
   );
-  const send = createClient(apiUrl, check);
+  const send = createClient(apiUrl, check, originAt(stack));
   await asCustomer(send, async (customer) => {
     for (const step of goldenPath) await take(send, customer, step);
   });
@@ -286,9 +292,10 @@ export async function checkGoldenPath({ stack: { apiUrl } }: ApiProof): Promise<
   return `${goldenPath.length} requests, all ${operations.length} operations, each answer as the document has it`;
 }
 
-export async function checkErrorPaths({ stack: { apiUrl } }: ApiProof): Promise<string> {
+export async function checkErrorPaths({ stack }: ApiProof): Promise<string> {
+  const { apiUrl } = stack;
   const { check } = await documentOf(apiUrl);
-  const send = createClient(apiUrl, check);
+  const send = createClient(apiUrl, check, originAt(stack));
   const beginning = goldenPath.slice(
     0,
     1 + goldenPath.findIndex(({ operation }) => operation === 'createTodo'),

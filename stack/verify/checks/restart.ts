@@ -4,12 +4,16 @@
  * is answered, and that a client which repeats the others, under the same Idempotency-Key, ends with everything done
  * once.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Account, eraseAccounts, openAccounts } from '../../load/accounts.ts';
 import { expectNone, type Proof, Unproven } from '../check.ts';
 import type { LocalStack } from '../stack.ts';
 
+/** Each a user of its own, since one may not have so many requests in a minute (RATE_LIMIT_USER). */
 const clients = 8;
+/** Between two todos of a client: 200 a second stay within its limit for the time that this takes. */
+const betweenMs = 5;
 /** How long requests are sent before the restart and after it, in milliseconds. */
 const calmMs = 1500;
 const restartSeconds = 60;
@@ -25,42 +29,22 @@ interface Attempt {
   readonly status: number | undefined;
 }
 
-/** A user with a session, made for this check. */
-interface Account {
-  readonly url: string;
-  readonly token: string;
-  readonly password: string;
-}
-
-async function post(url: string, body: object, headers: Record<string, string> = {}, method = 'POST') {
-  const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(answerMs),
-  });
-  return { status: response.status, text: await response.text() };
-}
-
-async function openAccount(url: string): Promise<Account> {
-  const email = `verify-${randomBytes(8).toString('hex')}@load.sightline.example`;
-  const password = randomBytes(16).toString('hex');
-  const { status } = await post(`${url}/v1/users`, { email, password, name: 'Verify' });
-  const session = await post(`${url}/v1/sessions`, { email, password });
-  if (status !== 201 || session.status !== 201)
-    throw new Unproven([
-      `A user could not register (${status}) and log in (${session.status}); both have to answer 201.`,
-    ]);
-  const { access_token: token } = JSON.parse(session.text) as { access_token: string };
-  return { url, token, password };
-}
-
 /** One try to create a todo. */
-async function attempt({ url, token }: Account, key: string): Promise<Attempt> {
+async function attempt(url: string, { token, origin }: Account, key: string): Promise<Attempt> {
   const id = randomUUID();
-  const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key, 'x-request-id': id };
+  const headers = {
+    ...origin,
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'idempotency-key': key,
+    'x-request-id': id,
+  };
   try {
-    return { id, status: (await post(`${url}/v1/todos`, { title: key }, headers)).status };
+    const body = JSON.stringify({ title: key });
+    const signal = AbortSignal.timeout(answerMs);
+    const response = await fetch(`${url}/v1/todos`, { method: 'POST', headers, body, signal });
+    await response.text();
+    return { id, status: response.status };
   } catch {
     // Refused, or the connection was closed before the answer was whole.
     return { id, status: undefined };
@@ -71,11 +55,17 @@ async function attempt({ url, token }: Account, key: string): Promise<Attempt> {
 type Phase = 'going' | 'ending' | 'ended';
 
 /** Creates todos one after the other, each tried until it is answered. */
-async function keepCreating(account: Account, phase: () => Phase, attempts: Attempt[], answered: string[]) {
+async function keepCreating(
+  url: string,
+  account: Account,
+  phase: () => Phase,
+  attempts: Attempt[],
+  answered: string[],
+) {
   while (phase() === 'going') {
     const key = randomUUID();
     while (phase() !== 'ended') {
-      const result = await attempt(account, key);
+      const result = await attempt(url, account, key);
       attempts.push(result);
       if (result.status !== undefined) {
         answered.push(key);
@@ -83,18 +73,23 @@ async function keepCreating(account: Account, phase: () => Phase, attempts: Atte
       }
       await pause(retryMs);
     }
+    await pause(betweenMs);
   }
 }
 
-async function titlesOf({ url, token }: Account): Promise<string[]> {
+/** Of the todos that a client created. */
+async function titlesOf(url: string, { token, todoId, origin }: Account): Promise<string[]> {
   const titles: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const response = await fetch(`${url}/v1/todos?limit=100${query}`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { ...origin, authorization: `Bearer ${token}` },
     });
-    const page = (await response.json()) as { items: { title: string }[]; next_cursor: string | null };
-    titles.push(...page.items.map(({ title }) => title));
+    const page = (await response.json()) as {
+      items: { id: string; title: string }[];
+      next_cursor: string | null;
+    };
+    titles.push(...page.items.filter(({ id }) => id !== todoId).map(({ title }) => title));
     cursor = page.next_cursor;
   }
   return titles;
@@ -133,7 +128,8 @@ export function lossesOf(
 
 /** Restarts the API while clients create todos, and waits until each has its last answer. */
 async function createThroughRestart(
-  account: Account,
+  url: string,
+  accounts: readonly Account[],
   local: LocalStack,
   { signal, say }: Pick<Proof, 'signal' | 'say'>,
 ): Promise<{ attempts: Attempt[]; answered: string[] }> {
@@ -141,7 +137,7 @@ async function createThroughRestart(
   const answered: string[] = [];
   let phase: Phase = 'going';
   const working = Promise.all(
-    Array.from({ length: clients }, () => keepCreating(account, () => phase, attempts, answered)),
+    accounts.map((account) => keepCreating(url, account, () => phase, attempts, answered)),
   );
   // Without the API they would try for ever.
   const giveUp = () => {
@@ -166,22 +162,23 @@ async function createThroughRestart(
 }
 
 export async function checkRestart(proof: Proof): Promise<string> {
-  const { apiUrl, local } = proof.stack;
-  if (local === undefined) throw new Unproven(['Only a stack of this machine can be restarted.']);
-  const account = await openAccount(apiUrl);
+  const { clientsUrl, local } = proof.stack;
+  if (local === undefined || clientsUrl === undefined)
+    throw new Unproven(['Only a stack of this machine can be restarted.']);
+  const accounts = await openAccounts(clientsUrl, clients, true);
   try {
     const logEnd = local.log.end();
-    const { attempts, answered } = await createThroughRestart(account, local, proof);
+    const { attempts, answered } = await createThroughRestart(clientsUrl, accounts, local, proof);
     const loggedIds = new Set(local.log.requestsSince(logEnd).map(({ id }) => id));
-    expectNone(lossesOf(attempts, loggedIds, answered, await titlesOf(account)));
+    const titles: string[] = [];
+    for (const account of accounts) titles.push(...(await titlesOf(clientsUrl, account)));
+    expectNone(lossesOf(attempts, loggedIds, answered, titles));
     const repeated = attempts.filter(({ status }) => status === undefined).length;
     return (
       `${answered.length} todos created while the API restarted, each once; each request that it took up was ` +
       `answered, ${repeated} that found it away were repeated`
     );
   } finally {
-    const { token, password } = account;
-    const headers = { authorization: `Bearer ${token}` };
-    await post(`${apiUrl}/v1/users/me`, { password }, headers, 'DELETE').catch(() => {});
+    await eraseAccounts(clientsUrl, accounts);
   }
 }
