@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { table } from '../native/components.ts';
 import { portOf, readSettings } from '../native/settings.ts';
-import { startChromium, whyNoChromium } from '../page/chromium.ts';
+import { startChromium } from '../page/chromium.ts';
 import { elsewhere, seePanels, watch, whyNotDrawn } from '../page/look.ts';
 import type { RecordedDashboards } from '../page/model/report.ts';
 import { screens, takePicture } from '../page/pictures.ts';
@@ -93,8 +93,17 @@ async function logFaults(browser: Browser, page: string, { apiUrl }: Stack): Pro
 }
 
 async function main(): Promise<void> {
-  const missing = whyNoChromium();
-  if (missing !== undefined) return console.log(`left out  pages: ${missing}`);
+  // What this proves is the stack: a machine whose browser doesn't start is told so, and no more.
+  const browser = await startChromium().catch((error: Error) => error.message);
+  if (typeof browser === 'string') return console.log(`left out  pages: ${browser}`);
+  try {
+    await lookAtPages(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function lookAtPages(browser: Browser): Promise<void> {
   const settings = readSettings(table.components, process.env);
   const stack = findStack(process.env, settings);
   const folder = join(stack.directory, 'report');
@@ -107,29 +116,24 @@ async function main(): Promise<void> {
     uid,
     address: `${page}/d/${uid}?from=${from}&to=${to}`,
   }));
-  const browser = await startChromium();
   const faults: string[] = [];
-  try {
-    for (const { uid, address } of places)
-      faults.push(
-        ...(await lookAt(browser, address, async (opened) => [
-          ...(await panelFaults(opened, uid, stack)),
-          ...(uid === 'golden-signals' ? await valueFaults(opened, stack, to) : []),
-        ])),
-      );
-    if (stack.elasticsearch !== undefined) faults.push(...(await logFaults(browser, page, stack)));
-    const report = pathToFileURL(join(folder, 'index.html')).href;
-    const [wide, narrow] = screens;
-    const pictures = [
-      ...places.map(({ uid, address }) => ({ name: uid, address, screen: wide })),
-      ...places.slice(0, 1).map(({ uid, address }) => ({ name: uid, address, screen: narrow })),
-      ...screens.map((screen) => ({ name: 'report', address: report, screen })),
-    ];
-    for (const { name, address, screen } of pictures)
-      await takePicture(browser, { ...screen, address, file: join(folder, `${name}-${screen.width}.png`) });
-  } finally {
-    await browser.close();
-  }
+  for (const { uid, address } of places)
+    faults.push(
+      ...(await lookAt(browser, address, async (opened) => [
+        ...(await panelFaults(opened, uid, stack)),
+        ...(uid === 'golden-signals' ? await valueFaults(opened, stack, to) : []),
+      ])),
+    );
+  if (stack.elasticsearch !== undefined) faults.push(...(await logFaults(browser, page, stack)));
+  const report = pathToFileURL(join(folder, 'index.html')).href;
+  const [wide, narrow] = screens;
+  const pictures = [
+    ...places.map(({ uid, address }) => ({ name: uid, address, screen: wide })),
+    ...places.slice(0, 1).map(({ uid, address }) => ({ name: uid, address, screen: narrow })),
+    ...screens.map((screen) => ({ name: 'report', address: report, screen })),
+  ];
+  for (const { name, address, screen } of pictures)
+    await takePicture(browser, { ...screen, address, file: join(folder, `${name}-${screen.width}.png`) });
   console.log(
     faults.length === 0
       ? `ok        pages: every panel of ${places.length} dashboards is drawn; pictures are beside the report`
