@@ -47,17 +47,8 @@ export const areas = {
 
 export type Area = keyof typeof areas;
 
-/** What a change of leaves nothing as it was. */
-const everywhere = [
-  'images.env',
-  'images.yaml',
-  '.github/',
-  'stack/workflows/',
-  'Makefile',
-  'package.json',
-  'package-lock.json',
-  'stack/install.sh',
-];
+/** What a change of leaves nothing as it was, as does a change of what no area knows: settings at the root, locks. */
+const everywhere = ['stack/workflows/', 'stack/install.sh'];
 
 const isPage = (path: string) => path.endsWith('.md');
 
@@ -69,7 +60,9 @@ export function changedAreas(paths: readonly string[] | undefined): ReadonlySet<
   const names = Object.keys(areas) as Area[];
   const touches = (prefixes: readonly string[], path: string) =>
     prefixes.some((prefix) => (prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix));
-  if (paths === undefined || paths.some((path) => touches(everywhere, path))) return new Set(names);
+  const isOfAll = (path: string) =>
+    touches(everywhere, path) || !(isPage(path) || names.some((name) => touches(areas[name], path)));
+  if (paths === undefined || paths.some(isOfAll)) return new Set(names);
   // README.md and docs are tested too: commands of the one are run, others are generated.
   const tested = (path: string) =>
     path === 'README.md' || path.startsWith('docs/') || path.startsWith('alerts/runbooks/');

@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkout } from '../../native/settings.ts';
 import { areas, changedAreas } from '../../workflows/areas.ts';
-import { filesOfCheckout } from '../../workflows/files.ts';
 import { repository, run, temporaryFolder } from './support.ts';
 
 const every = Object.keys(areas);
@@ -19,6 +17,8 @@ describe('what a pull request touches', () => {
     ['a page and a journey of k6', ['docs/README.md', 'loadtest/profiles/load.ts'], ['code', 'stack']],
     ['a locked package', ['package-lock.json'], every],
     ['a workflow', ['.github/workflows/load.yml'], every],
+    ['a setting of the test runner', ['jest.config.js'], every],
+    ['a file that nobody thought of', ['new-thing.toml', 'docs/README.md'], every],
     ['nothing', [], []],
   ])('%s', (_name, paths, expected) => {
     expect([...changedAreas(paths)].toSorted()).toEqual(expected.toSorted());
@@ -26,13 +26,6 @@ describe('what a pull request touches', () => {
 
   test('is everything when nobody knows', () => {
     expect([...changedAreas(undefined)]).toEqual(every);
-  });
-
-  test('each folder of files that are not prose is of some area', () => {
-    // Files at the root come and go, and folders with a dot belong to editors, but for GitHub's.
-    const isLost = (path: string) =>
-      /^(\.github|[^./]+)\//.test(path) && !path.endsWith('.md') && changedAreas([path]).size === 0;
-    expect(filesOfCheckout(checkout).filter(isLost)).toEqual([]);
   });
 
   test('the command prints a line for each area, as GitHub reads outputs', async () => {
