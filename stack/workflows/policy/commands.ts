@@ -10,6 +10,10 @@ const call = new RegExp(
   String.raw`^(?:make (?<target>[a-z-]+)|sh (?<script>[\w./-]+\.sh))(?: ${word})*(?: >> "\$GITHUB_(?:OUTPUT|STEP_SUMMARY)")?$`,
 );
 
+/** Commands of the Makefile that ask a stack which is there; the others start one of their own. */
+const ofTheStack =
+  /^make (backup|restore-drill|load|verify|logs|grafana-check|kibana-check|logs-filebeat)(?![\w-])/;
+
 /** As GitHub writes one. */
 const expression = (name: string) => `$\{{ ${name} }}`;
 
@@ -62,6 +66,26 @@ export const commandRules: readonly Rule[] = [
       ),
     bad: [
       { says: 'a script that is not there', file: ci, replace: ['workflows/gate.sh', 'workflows/door.sh'] },
+    ],
+  },
+  {
+    name: 'what looks at the stack comes behind make up in its job',
+    check: ({ workflows }) =>
+      workflows.flatMap((file) =>
+        Object.entries(file.jobs).flatMap(([name, { steps = [] }]) => {
+          const commands = steps.filter(({ env = {} }) => !('TARGET' in env)).map(({ run = '' }) => run);
+          const up = commands.findIndex((command) => command.startsWith('make up'));
+          return commands
+            .filter((command, at) => ofTheStack.test(command) && (up === -1 || at < up))
+            .map((command) => `${file.path}, job ${name}: "${command}" finds no stack`);
+        }),
+      ),
+    bad: [
+      {
+        says: 'a restore drill of nothing',
+        file: '.github/workflows/nightly.yml',
+        replace: ['      - run: make up STACK=native COMPONENTS=core\n', ''],
+      },
     ],
   },
 ];
