@@ -23,6 +23,7 @@ export interface Job {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly permissions?: Readonly<Record<string, string>> | string;
   readonly 'timeout-minutes'?: number;
+  readonly concurrency?: unknown;
   readonly steps?: readonly Step[];
 }
 
@@ -108,6 +109,10 @@ export function stepsOf({
     ),
   ];
 }
+
+/** Whether it makes a release or deploys one. */
+export const isRelease = ({ on }: WorkflowFile) =>
+  'workflow_call' in on || 'tags' in ((on['push'] ?? {}) as object);
 
 /** The lines of the commands that a file runs. */
 export const commandsOf = (file: WorkflowFile) =>

@@ -1,7 +1,7 @@
 /** Whose code runs: pinned by commit, the same everywhere, and kept up by Dependabot. */
 import { dirname } from 'node:path';
 import { parse } from 'yaml';
-import type { Checkout } from '../files.ts';
+import { type Checkout, isRelease } from '../files.ts';
 import type { Rule } from './rule.ts';
 
 const ci = '.github/workflows/ci.yml';
@@ -120,12 +120,12 @@ export const actionRules: readonly Rule[] = [
   {
     name: 'a cache is keyed by files that lock what is in it, and no release reads one',
     check: ({ workflows }) =>
-      workflows.flatMap(({ path, text, on, steps, jobs }) => {
+      workflows.flatMap((file) => {
+        const { path, text, steps, jobs } = file;
         const all = [...steps, ...Object.values(jobs).flatMap((job) => job.steps ?? [])];
         const unkeyed = all
           .filter(({ uses: action = '' }) => action.startsWith('actions/cache@'))
           .filter((step) => !/hashFiles\(/.test(String(step.with?.['key'])));
-        const isRelease = 'workflow_call' in on || 'tags' in ((on['push'] ?? {}) as object);
         const cached = all.filter(
           ({ uses: action, with: given }) =>
             action === './.github/actions/prepare' && given?.['cache'] !== 'false',
@@ -134,7 +134,7 @@ export const actionRules: readonly Rule[] = [
           ...unkeyed.map(
             (step) => `${path}: the cache ${String(step.with?.['key'])} is not keyed by a hash of files`,
           ),
-          ...(isRelease && (cached.length > 0 || /cache-from:/.test(text))
+          ...(isRelease(file) && (cached.length > 0 || /cache-from:/.test(text))
             ? [`${path}: a release reads a cache`]
             : []),
         ];

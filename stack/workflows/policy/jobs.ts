@@ -1,6 +1,6 @@
 /** What a job may, for how long, and who waits for it. */
 import { areas } from '../areas.ts';
-import type { Checkout, Job, WorkflowFile } from '../files.ts';
+import { type Checkout, isRelease, type Job, type WorkflowFile } from '../files.ts';
 import type { Rule } from './rule.ts';
 
 const workflow = (name: string) => `.github/workflows/${name}.yml`;
@@ -9,7 +9,7 @@ const ci = workflow('ci');
 /** What jobs may write, by file and job; everything else reads the repository and no more. */
 const writes: Readonly<Record<string, readonly string[]>> = {
   'ci codeql': ['security-events'],
-  'release image': ['packages', 'id-token', 'attestations'],
+  'release image': ['packages', 'id-token', 'attestations', 'artifact-metadata'],
   'release staging': ['id-token'],
   'release production': ['id-token'],
   'release publish': ['contents'],
@@ -118,6 +118,22 @@ export const jobRules: readonly Rule[] = [
         .filter(({ concurrency }) => typeof concurrency !== 'object')
         .map(({ path }) => `${path} has no concurrency`),
     bad: [{ says: 'a workflow that does not', file: workflow('nightly'), replace: ['concurrency:', 'env:'] }],
+  },
+  {
+    // By default one waits, and is dropped when another comes: a tag would be released by nobody.
+    name: 'releases and deployments wait for their turn, however many there are',
+    check: ({ workflows }) =>
+      workflows.filter(isRelease).flatMap(({ path, concurrency, jobs }) =>
+        [concurrency, ...Object.values(jobs).map((job) => job.concurrency)]
+          .filter((one) => one !== undefined)
+          .map((one) => one as { readonly queue?: unknown })
+          .filter(({ queue }) => queue !== 'max')
+          .map(() => `${path}: what waits is dropped without queue: max`),
+      ),
+    bad: [
+      { says: 'a release that is dropped', file: workflow('release'), replace: ['  queue: max\n', ''] },
+      { says: 'a deployment that is dropped', file: workflow('deploy'), replace: ['      queue: max\n', ''] },
+    ],
   },
   {
     name: 'a skipped job leaves no required check waiting: paths are the jobs’ to filter, and gate waits for all of them',
