@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
 const release = '0.64.0';
+/** The oldest Go that builds it, by the go.mod of that release. */
+export const tflintGo = '1.26.3';
 const folder = resolve(import.meta.dirname, '../.cache/tflint');
 
 /** On the PATH, or where it was built. */

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { tflintGo } from '../../terraform/tflint.ts';
 
 export interface Step {
   readonly id?: string;
@@ -50,6 +51,8 @@ export interface Checkout {
   readonly dependabot: string;
   /** Paths of all its files. */
   readonly files: readonly string[];
+  /** The oldest Go that builds each tool, such as 1.26.3, by where that is said. */
+  readonly goOf: Readonly<Record<string, string>>;
 }
 
 /** @throws Error with a sentence when it is no YAML */
@@ -93,6 +96,14 @@ export function readCheckout(root: string, files: readonly string[]): Checkout {
     has: (path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile() ?? false,
     dependabot: read('.github/dependabot.yml'),
     files,
+    goOf: {
+      'terraform/tflint.ts': tflintGo,
+      ...Object.fromEntries(
+        files
+          .filter((path) => /^tools\/[^/]+\/go\.mod$/.test(path))
+          .map((path) => [path, /^go (\S+)$/m.exec(read(path))?.[1] ?? '']),
+      ),
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 /** Whose code runs: pinned by commit, the same everywhere, and kept up by Dependabot. */
 import { dirname } from 'node:path';
 import { parse } from 'yaml';
-import { type Checkout, isRelease } from '../files.ts';
+import { type Checkout, isRelease, stepsOf } from '../files.ts';
 import type { Rule } from './rule.ts';
 
 const ci = '.github/workflows/ci.yml';
+const prepare = '.github/actions/prepare/action.yml';
 const checkoutAction = 'actions/checkout@9c091bb21b7c1c1d1991bb908d89e4e9dddfe3e0 # v7.0.0';
 
 /** The lines that use an action of others; those of this repository begin with `./`. */
@@ -28,7 +29,6 @@ const ecosystems: Readonly<Record<string, RegExp>> = {
   npm: /^package-lock\.json$/,
   gomod: /(^|\/)go\.mod$/,
   pip: /(^|\/)requirements\.txt$/,
-  docker: /(^|\/)Dockerfile$/,
   terraform: /^terraform\/environments\/[^/]+\/versions\.tf$/,
   'github-actions': /^\.github\/(workflows\/[^/]+|actions\/[^/]+\/action)\.yml$/,
 };
@@ -98,6 +98,39 @@ export const actionRules: readonly Rule[] = [
     ],
   },
   {
+    // Without check-latest the runner's own Go will do, which may be older than a tool's go line.
+    name: 'the Go that is set up is the newest of a line that builds each tool',
+    check: (checkout) => {
+      const [setUp] = checkout.workflows
+        .flatMap(stepsOf)
+        .filter(({ step }) => step.uses?.includes('/setup-go@'));
+      const { 'go-version': version, 'check-latest': newest } = setUp?.step.with ?? {};
+      const [, major, minor] = /^(\d+)\.(\d+)\.x$/.exec(String(version)) ?? [];
+      if (setUp === undefined || minor === undefined || newest !== true)
+        return [`${prepare}: go-version ${String(version)} is not the newest of a line`];
+      return Object.entries(checkout.goOf)
+        .filter(([, go]) => {
+          const [, needed = '', least = ''] = /^(\d+)\.(\d+)/.exec(go) ?? [];
+          return needed !== major || Number(least) > Number(minor);
+        })
+        .map(([of, go]) => `${prepare}: Go ${String(version)} builds nothing for Go ${go} (${of})`);
+    },
+    bad: [
+      { says: 'the oldest of a line', file: prepare, replace: ['go-version: 1.26.x', 'go-version: 1.26.0'] },
+      {
+        says: 'a file that names an old one',
+        file: prepare,
+        replace: ['go-version: 1.26.x', 'go-version-file: go.mod'],
+      },
+      { says: 'an older line', file: prepare, replace: ['go-version: 1.26.x', 'go-version: 1.25.x'] },
+      {
+        says: 'whatever the runner has',
+        file: prepare,
+        replace: ['check-latest: true', 'check-latest: false'],
+      },
+    ],
+  },
+  {
     name: 'a checkout keeps no credentials',
     check: ({ workflows }) =>
       workflows.flatMap(({ path, text }) => {
@@ -142,7 +175,7 @@ export const actionRules: readonly Rule[] = [
     bad: [
       {
         says: 'a key that stays the same',
-        file: '.github/actions/prepare/action.yml',
+        file: prepare,
         replace: [`$\{{ hashFiles('package-lock.json') }}`, 'all'],
       },
       {
