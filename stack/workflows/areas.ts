@@ -22,6 +22,7 @@ export const areas = {
     '.dockerignore',
     'app/src/',
     'app/package.json',
+    'backup/',
     'monitoring/webhook/',
     'stack/images/',
   ],

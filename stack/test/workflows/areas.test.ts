@@ -15,6 +15,7 @@ describe('what a pull request touches', () => {
     ['a panel', ['dashboards/api.libsonnet'], ['code', 'stack', 'dashboards']],
     ['a manifest', ['kubernetes/base/deployment.yaml'], ['code', 'kubernetes']],
     ['a page and a journey of k6', ['docs/README.md', 'loadtest/profiles/load.ts'], ['code', 'stack']],
+    ['a program of the backups, whose image is scanned', ['backup/restore.ts'], ['code', 'image']],
     ['a locked package', ['package-lock.json'], every],
     ['a workflow', ['.github/workflows/load.yml'], every],
     ['a setting of the test runner', ['jest.config.js'], every],

@@ -88,4 +88,28 @@ export const commandRules: readonly Rule[] = [
       },
     ],
   },
+  {
+    name: 'images that are proposed come with what is generated from them',
+    check: ({ workflows }) =>
+      workflows.flatMap((file) =>
+        Object.entries(file.jobs).flatMap(([name, { steps = [] }]) => {
+          const commands = steps.map(({ run = '' }) => run.split(' ').slice(0, 2).join(' '));
+          const [update, generate, propose] = [
+            'make update-images',
+            'make generate',
+            'sh stack/workflows/propose.sh',
+          ].map((command) => commands.indexOf(command)) as [number, number, number];
+          return update === -1 || (update < generate && generate < propose)
+            ? []
+            : [`${file.path}, job ${name} proposes images without make generate, so lint fails`];
+        }),
+      ),
+    bad: [
+      {
+        says: 'a proposal that fails its own lint',
+        file: '.github/workflows/nightly.yml',
+        replace: ['      - run: make generate\n', ''],
+      },
+    ],
+  },
 ];
