@@ -7,13 +7,15 @@
 # could be asked here for its digest: `@sha256:…` behind the tag is what pins it for good.
 ARG NODE_IMAGE=docker.io/library/node:26.10.0-bookworm-slim
 
-FROM ${NODE_IMAGE} AS dependencies
+# On the builder's own architecture: under emulation npm dies. What it installs is for the image's.
+FROM --platform=${BUILDPLATFORM:-linux} ${NODE_IMAGE} AS dependencies
+ARG TARGETARCH
 WORKDIR /srv/sightline
 COPY package.json package-lock.json ./
 COPY app/package.json app/
 # Only what the service needs: the other workspaces, and the packages that bring Node.js itself, belong to the root. No
 # package needs its install script.
-RUN npm ci --workspace @sightline/app --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --workspace @sightline/app --omit=dev --ignore-scripts --no-audit --no-fund ${TARGETARCH:+--cpu=$(echo $TARGETARCH | sed s/amd64/x64/)}
 # What only debuggers, compilers and readers of a package take is a third of it.
 RUN find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
 

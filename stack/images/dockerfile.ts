@@ -88,7 +88,10 @@ export function readDockerfile(text: string, given: Readonly<Record<string, stri
       continue;
     }
     if (word === 'FROM') {
-      const [base = '', , name = String(stages.length)] = filled.split(/\s+/);
+      // What is built here is for this machine.
+      const [base = '', , name = String(stages.length)] = filled
+        .replace(/^--platform=\S+\s+/, '')
+        .split(/\s+/);
       stages.push({ name, base, steps: [], configuration: { Env: [], Labels: {} } });
       continue;
     }

@@ -29,6 +29,19 @@ describe('a Dockerfile', () => {
     });
   });
 
+  test.each(['Dockerfile', 'backup/Dockerfile'])(
+    '%s installs packages on the architecture of who builds it, for that of the image',
+    (file) => {
+      const text = readFileSync(join(checkout, file), 'utf8');
+      const stages = text.split(/^(?=FROM )/m).filter((stage) => stage.includes('npm ci'));
+      expect(stages).not.toEqual([]);
+      for (const stage of stages) {
+        expect(stage).toMatch(/^FROM --platform=\$\{BUILDPLATFORM:-linux\} /);
+        expect(stage).toMatch(/^ARG TARGETARCH\n(.*\n)*RUN npm ci .*\$\{TARGETARCH:\+--cpu=/m);
+      }
+    },
+  );
+
   test.each([
     ['an instruction of BuildKit', 'FROM a\nRUN --mount=type=cache x\nVOLUME /data'],
     ['a line that goes on', 'FROM a\nRUN one && \\\n  two'],
