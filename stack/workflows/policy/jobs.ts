@@ -169,6 +169,29 @@ export const jobRules: readonly Rule[] = [
     ],
   },
   {
+    // A session of a role lasts an hour unless the role says otherwise.
+    name: 'what is taken back after a failure has credentials of its own',
+    check: (checkout) =>
+      eachJob(checkout).flatMap(({ at, job: { steps = [] } }) =>
+        steps.flatMap(({ run = '' }, index) =>
+          run === 'make roll-back' &&
+          !steps[index - 1]?.uses?.startsWith('aws-actions/configure-aws-credentials@')
+            ? [`${at}: make roll-back may come when the credentials have ended`]
+            : [],
+        ),
+      ),
+    bad: [
+      {
+        says: 'a roll-back after more than an hour',
+        file: workflow('deploy'),
+        replace: [
+          "      - if: (failure() || cancelled()) && steps.deploy.outcome != 'skipped'\n        run: make roll-back",
+          '      - run: make load-summary\n      - run: make roll-back',
+        ],
+      },
+    ],
+  },
+  {
     name: 'a skipped job leaves no required check waiting: paths are the jobs’ to filter, and gate waits for all of them',
     check: ({ workflows }) => {
       const file = workflows.find(({ path }) => path === ci);
