@@ -4,7 +4,9 @@
 # of a release, the service's of DIGEST and its backups' of BACKUP_DIGEST, were signed by the workflow for the tag of RELEASE.
 # A digest says what was made, and the signature of which release it is; tags of the registry say nothing, and aren't asked.
 set -eu
-name=${IMAGE:-ghcr.io/sightline-example/todo-api}
+# As placeOf of release-of-overlay.ts.
+owner=$(printf %s "${GITHUB_REPOSITORY:-sightline-example/}" | cut -d / -f 1 | tr '[:upper:]' '[:lower:]')
+name=${IMAGE:-ghcr.io/$owner/todo-api}
 expect_digest() {
   case $2 in sha256:*) ;; *) echo "$1 is \"$2\"; it begins with sha256:" >&2; exit 1 ;; esac
 }

@@ -1,9 +1,15 @@
 /** Which release runs where: what a release may be called, and the file of an overlay that names it. */
 import { parseDocument } from 'yaml';
 
-/** The names of the images, which the overlays and the workflows have to agree on: of the service, and of its backups. */
+/** The images as the manifests name them: of the service, and of its backups. */
 export const imageName = 'ghcr.io/sightline-example/todo-api';
 export const backupImageName = `${imageName}-backup`;
+
+/** Where an image is of a repository at GitHub: with its owner's packages. Without GITHUB_REPOSITORY as the manifests say. */
+export function placeOf(image: string, { GITHUB_REPOSITORY: repository = '' }: NodeJS.ProcessEnv): string {
+  const [owner = ''] = repository.toLowerCase().split('/');
+  return owner === '' ? image : image.replace('/sightline-example/', `/${owner}/`);
+}
 
 const environments = ['staging', 'production'];
 
@@ -48,13 +54,23 @@ export function digestsIn(environment: NodeJS.ProcessEnv): Digests {
   );
 }
 
-/** The text of a release's file with another release of every image in it. @throws Error when it lacks one */
-export function withRelease(kustomization: string, release: string, digests: Digests): string {
+/**
+ * The text of a release's file with another release of every image in it, from where GITHUB_REPOSITORY of `environment` has it.
+ * @throws Error when it lacks one
+ */
+export function withRelease(
+  kustomization: string,
+  release: string,
+  digests: Digests,
+  environment: NodeJS.ProcessEnv = {},
+): string {
   const document = parseDocument(kustomization);
   const images = (document.toJS() as { images?: readonly { name: string }[] }).images ?? [];
   for (const { name } of releaseImages) {
     const index = images.findIndex((image) => image.name === name);
     if (index === -1) throw new Error(`The kustomization names no release of ${name}.`);
+    const place = placeOf(name, environment);
+    if (place !== name) document.setIn(['images', index, 'newName'], place);
     document.setIn(['images', index, 'newTag'], release);
     document.setIn(['images', index, 'digest'], digests[name]);
   }

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../native/settings.ts';
 import { type Commit, notesOf } from './notes.ts';
-import { backupImageName, imageName, releaseImages } from './release-of-overlay.ts';
+import { backupImageName, imageName, placeOf, releaseImages } from './release-of-overlay.ts';
 
 function git(...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync('git', args, {
@@ -38,8 +38,10 @@ function check(tag: string): void {
   const isOnMain =
     git('branch', '--remotes', '--list', 'origin/main', '--contains', `${tag}^{commit}`).trim() !== '';
   if (!isOnMain) throw new Error(`${tag} is not on main, where it would have been checked.`);
+  const name = placeOf(imageName, process.env);
+  const backup = placeOf(backupImageName, process.env);
   console.log(
-    `release=${release}\nname=${imageName}\nimage=${imageName}:${release}\nbackup_name=${backupImageName}\nbackup_image=${backupImageName}:${release}`,
+    `release=${release}\nname=${name}\nimage=${name}:${release}\nbackup_name=${backup}\nbackup_image=${backup}:${release}`,
   );
 }
 
@@ -72,7 +74,7 @@ function notes(tag: string): void {
   expectTag(tag);
   const from = tagBefore(tag);
   const images = releaseImages.flatMap(({ name, variable }) =>
-    process.env[variable] ? [`${name}@${process.env[variable]}`] : [],
+    process.env[variable] ? [`${placeOf(name, process.env)}@${process.env[variable]}`] : [],
   );
   process.stdout.write(notesOf({ commits: commitsBetween(from, tag), from, images }));
 }

@@ -128,6 +128,11 @@ describe('the signature of an image', () => {
     expect({ code, calls }).toEqual({ code: 0, calls: [`cosign sign --yes ${imageName}@sha256:abc`] });
   });
 
+  test('is of the packages of whoever has the repository', async () => {
+    const { calls } = await image('sign', { GITHUB_REPOSITORY: 'Somebody-Else/todo' });
+    expect(calls).toEqual(['cosign sign --yes ghcr.io/somebody-else/todo-api@sha256:abc']);
+  });
+
   test('has to be of this repository’s release workflow for that release, on each image of it', async () => {
     const { code, calls } = await image('verify');
     expect(code).toBe(0);
