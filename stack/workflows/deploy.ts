@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkout } from '../native/settings.ts';
+import { awaitJobs } from './await-jobs.ts';
 import { expectCluster } from './cluster-of.ts';
 import {
   type Digests,
@@ -56,22 +57,21 @@ function applyOverlay(environment: string, release: string, digests: Digests): v
   try {
     for (const folder of manifests) cpSync(join(checkout, folder), join(copy, folder), { recursive: true });
     const file = join(copy, releaseFile(environment));
-    writeFileSync(file, withRelease(readFileSync(file, 'utf8'), release, digests));
+    writeFileSync(file, withRelease(readFileSync(file, 'utf8'), release, digests, process.env));
     kubectl('apply', '--kustomize', join(copy, 'kubernetes/overlays', environment));
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
 }
 
-function deploy(environment: string, stateFile: string): void {
+async function deploy(environment: string, stateFile: string): Promise<void> {
   const release = releaseIn(process.env);
   const digests = digestsIn(process.env);
   const found = revision();
   mkdirSync(dirname(stateFile), { recursive: true });
   writeFileSync(stateFile, JSON.stringify(found === '' ? {} : ({ revision: found } satisfies Before)));
   applyOverlay(environment, release, digests);
-  const job = `job/todo-api-migrate-${release}`;
-  kubectl('wait', '--namespace', namespace, '--for=condition=Complete', '--timeout=30m', job);
+  await awaitJobs([`job/todo-api-migrate-${release}`], 30);
   rolledOut();
   console.log(`${release} runs in ${environment}.`);
 }
@@ -100,7 +100,7 @@ function rollBack(environment: string, stateFile: string): void {
   console.log(`What ran in ${environment} before (revision ${earlier}) runs again.`);
 }
 
-const commands: Readonly<Record<string, (environment: string, stateFile: string) => void>> = {
+const commands: Readonly<Record<string, (environment: string, stateFile: string) => void | Promise<void>>> = {
   deploy,
   'roll-back': rollBack,
 };
@@ -113,7 +113,7 @@ try {
   const environment = environmentIn(process.env);
   expectCluster(process.env);
   const folder = process.env['DEPLOY_DIR'] || join(checkout, '.cache/deploy');
-  command(environment, join(folder, `${environment}.json`));
+  await command(environment, join(folder, `${environment}.json`));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

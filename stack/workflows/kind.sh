@@ -27,7 +27,7 @@ case ${1:-} in
     secrets=$(node_modules/.bin/node stack/kubernetes/secrets.ts)
     printf '%s\n' "$secrets" | kubectl apply -f -
     kubectl apply -k kubernetes/overlays/local
-    kubectl wait --namespace todo-api --for=condition=Complete --timeout=15m job -l app.kubernetes.io/name=todo-api
+    node_modules/.bin/node stack/workflows/await-jobs.ts 15 job -l app.kubernetes.io/name=todo-api
     kubectl rollout status --namespace todo-api deployment/todo-api --timeout=15m
     kubectl rollout status --namespace todo-api statefulset/prometheus --timeout=10m
     ;;

@@ -21,8 +21,11 @@ const rendered =
     : 'echo name: todo-api-migrate-0.2.0; cat "$1/release/kustomization.yaml";';
 
 /** A cluster whose Deployment has had so many revisions; a new one comes with each `apply`. */
-function cluster(folder: string, options: { readonly revisions?: number; readonly failing?: string } = {}) {
-  const { revisions = 0, failing = 'nothing' } = options;
+function cluster(
+  folder: string,
+  options: { readonly revisions?: number; readonly failing?: string; readonly migration?: string } = {},
+) {
+  const { revisions = 0, failing = 'nothing', migration = 'Complete' } = options;
   const counter = join(folder, 'revision');
   return standIns(folder, {
     kubectl: `
@@ -30,8 +33,11 @@ function cluster(folder: string, options: { readonly revisions?: number; readonl
       [ -f ${counter} ] || echo ${revisions} >${counter}
       case "$*" in
         *'${failing}'*) echo 'error: no' >&2; exit 1 ;;
-        apply*) echo $(($(cat ${counter}) + 1)) >${counter}; render "$3" | grep -o -e 'name: todo-api-migrate-.*' -e 'image: .*/sightline-example/.*' ;;
+        apply*) echo $(($(cat ${counter}) + 1)) >${counter}; render "$3" | grep -o -e 'name: todo-api-migrate-.*' -e 'image: .*/todo-api.*' ;;
+        'get job/'*) echo '{ "metadata": { "name": "todo-api-migrate-0.2.0" }, "status": { "conditions": ['\
+          '{ "type": "SuccessCriteriaMet", "status": "True" }, { "type": "${migration}", "status": "True" }] } }' ;;
         get*) [ "$(cat ${counter})" = 0 ] || cat ${counter} ;;
+        logs*) echo 'error: relation "todos" does not exist' ;;
       esac`,
   });
 }
@@ -58,7 +64,7 @@ describe('a deployment', () => {
     expect(calls()).toEqual([
       expect.stringContaining('kubectl get deployment/todo-api'),
       expect.stringMatching(/^kubectl apply --kustomize .*\/kubernetes\/overlays\/staging$/),
-      'kubectl wait --namespace todo-api --for=condition=Complete --timeout=30m job/todo-api-migrate-0.2.0',
+      'kubectl get job/todo-api-migrate-0.2.0 --namespace todo-api --output json',
       'kubectl rollout status --namespace todo-api deployment/todo-api --timeout=15m',
     ]);
     expect(overlayFile()).toBe(before);
@@ -78,14 +84,28 @@ describe('a deployment', () => {
     },
   );
 
+  (missing === undefined ? test : test.skip)(
+    'takes the images from the packages of whoever has the repository',
+    async () => {
+      using folder = temporaryFolder();
+      const { path } = cluster(folder.path, { revisions: 4 });
+      const env = { ...environment(path, folder.path), GITHUB_REPOSITORY: 'Somebody-Else/todo' };
+      const { output } = await run('deploy.ts', ['deploy'], { env });
+      expect(output).toContain(`image: ghcr.io/somebody-else/todo-api:0.2.0@${digests.DIGEST}\n`);
+      expect(output).not.toContain(imageName);
+    },
+  );
+
   test('whose migration fails fails, and is taken back to the revision before it', async () => {
     using folder = temporaryFolder();
-    const { path, calls } = cluster(folder.path, { revisions: 4, failing: 'job/' });
+    const { path, calls } = cluster(folder.path, { revisions: 4, migration: 'Failed' });
     const env = environment(path, folder.path);
     const deployed = await run('deploy.ts', ['deploy'], { env });
     expect(deployed).toMatchObject({
       code: 1,
-      output: expect.stringContaining('job/todo-api-migrate-0.2.0 ended with 1'),
+      output: expect.stringContaining(
+        'job/todo-api-migrate-0.2.0 failed. Its last lines:\nerror: relation "todos" does not exist',
+      ),
     });
     expect(await run('deploy.ts', ['roll-back'], { env })).toMatchObject({ code: 0 });
     expect(calls().slice(-2)).toEqual([

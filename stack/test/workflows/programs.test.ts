@@ -27,6 +27,7 @@ describe('the cluster of kind', () => {
   const kubectl = `case "$*" in
     kustomize*) PATH='${process.env['PATH']}' exec kubectl "$@" ;;
     'apply -f -') grep -c 'kind' >&2 ;;
+    'get job'*) echo '{ "items": [{ "status": { "conditions": [{ "type": "Complete", "status": "True" }] } }] }' ;;
   esac`;
   const programs = { kind: '', docker: '', kubectl };
 
@@ -60,7 +61,7 @@ describe('the cluster of kind', () => {
         ),
         'kubectl apply -f -',
         'kubectl apply -k kubernetes/overlays/local',
-        expect.stringContaining('kubectl wait --namespace todo-api --for=condition=Complete'),
+        'kubectl get job -l app.kubernetes.io/name=todo-api --namespace todo-api --output json',
         expect.stringContaining('kubectl rollout status --namespace todo-api deployment/todo-api'),
         expect.stringContaining('kubectl rollout status --namespace todo-api statefulset/prometheus'),
       ]);
