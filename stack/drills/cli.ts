@@ -79,9 +79,12 @@ async function drill(
       const run = await runExercises(chosen, ground, terminal);
       results = run.results;
       failures += results.filter(({ ok }) => !ok).length;
-      const skipped = run.skipped.length > 0 ? `, ${run.skipped.length} left out` : '';
+      const passed = `\n${results.filter(({ ok }) => ok).length} of ${results.length} drills passed`;
+      const leftOut = run.skipped.map(({ name, because }) => `  ${name}: ${because}`);
       terminal.text(
-        `\n${results.filter(({ ok }) => ok).length} of ${results.length} drills passed${skipped}.`,
+        leftOut.length === 0
+          ? `${passed}.`
+          : [`${passed}, ${leftOut.length} left out:`, ...leftOut].join('\n'),
       );
     }
     terminal.text(withoutDrill());
