@@ -114,6 +114,24 @@ export async function withConnection<Result>(
   }
 }
 
+/** Roles of PostgreSQL, and of RDS, whose members reach beyond their databases: programs and files of the server. */
+const farReaching = [
+  'pg_execute_server_program',
+  'pg_read_server_files',
+  'pg_write_server_files',
+  'rds_superuser',
+];
+
+/** The roles by which a connection may run programs or read files of the server: that it is, or may become. None is best. */
+export async function farReachingRoles(client: pg.Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ rolname: string }>(
+    `select rolname from pg_catalog.pg_roles where (rolsuper or rolname = any($1::text[]))
+       and (pg_has_role(session_user, oid, 'MEMBER') or pg_has_role(current_user, oid, 'MEMBER')) order by 1`,
+    [farReaching],
+  );
+  return rows.map(({ rolname }) => rolname);
+}
+
 /** `18.4` of `18.4 (Debian …)`. */
 export async function serverVersion(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ server_version: string }>('show server_version');

@@ -1,7 +1,7 @@
-/** A restore drill: the newest backup into a database that is made for it and dropped again. */
+/** A restore drill: the newest backup into a database that is made for it, by a role that is, too, and both dropped again. */
 import { type KeyObject, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { takeLock, withConnection } from './database.ts';
+import { type Database, takeLock, withConnection } from './database.ts';
 import { writeDrillResult } from './drill-result.ts';
 import type { Manifest } from './manifest.ts';
 import { AnotherRun, StorageError } from './outcome.ts';
@@ -17,13 +17,45 @@ export interface DrillPlan extends RestorePlan {
 const drillLock = 7_246_518_015;
 const prefix = 'restore_drill_';
 
-/** Databases of drills that were killed: none is under way, since the lock is ours. */
+/** What drills that were killed have left, too: none is under way, since the lock is ours. */
 async function dropScratch(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ datname: string }>(
-    'select datname from pg_catalog.pg_database where starts_with(datname, $1)',
-    [prefix],
-  );
-  for (const { datname } of rows) await client.query(`drop database if exists ${datname} with (force)`);
+  const scratch = [
+    [
+      'select datname as name from pg_catalog.pg_database where starts_with(datname, $1)',
+      'database',
+      ' with (force)',
+    ],
+    ['select rolname as name from pg_catalog.pg_roles where starts_with(rolname, $1)', 'role', ''],
+  ] as const;
+  for (const [names, kind, how] of scratch) {
+    const { rows } = await client.query<{ name: string }>(names, [prefix]);
+    for (const { name } of rows) await client.query(`drop ${kind} if exists ${name}${how}`);
+  }
+}
+
+/**
+ * An empty database and a role that owns it, may log in there and nothing else: what is in the dump runs as it.
+ * @param client of who may make databases and roles
+ * @throws Error that says what it lacks
+ */
+async function makeScratch(client: pg.Client, server: Database): Promise<Database> {
+  const name = `${prefix}${randomBytes(8).toString('hex')}`;
+  const password = randomBytes(24).toString('hex');
+  try {
+    await client.query(
+      `create role ${name} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${password}'`,
+    );
+    // Who is no superuser may give a database to a role only that it may become, and drop it again.
+    await client.query(`grant ${name} to current_user with inherit true, set true`);
+    await client.query(`create database ${name} template template0 owner ${name}`);
+    await client.query(`revoke all on database ${name} from public`);
+  } catch (error) {
+    throw new Error(
+      `${server.user} can't make the role and the database of a drill, for which it needs CREATEDB and CREATEROLE: ${reasonOf(error)}.`,
+      { cause: error },
+    );
+  }
+  return { ...server, database: name, user: name, password };
 }
 
 /**
@@ -41,16 +73,15 @@ export async function drillBackup(plan: DrillPlan): Promise<Manifest> {
     const note = (problem?: string) =>
       writeDrillResult(plan.storage, { backup, startedAt, endedAt: new Date().toISOString() }, problem, plan);
     await dropScratch(client);
-    const database = `${prefix}${randomBytes(8).toString('hex')}`;
-    await client.query(`create database ${database} template template0`);
     try {
-      const manifest = await restoreBackup({ ...plan, backup, target: { ...plan.target, database } });
+      const target = await makeScratch(client, plan.target);
+      const manifest = await restoreBackup({ ...plan, backup, target }).catch(async (error: unknown) => {
+        // Neither says anything about the backup.
+        if (!(error instanceof StorageError || plan.interrupted.aborted)) await note(reasonOf(error));
+        throw error;
+      });
       await note();
       return manifest;
-    } catch (error) {
-      // Neither says anything about the backup.
-      if (!(error instanceof StorageError || plan.interrupted.aborted)) await note(reasonOf(error));
-      throw error;
     } finally {
       await dropScratch(client);
     }

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type pg from 'pg';
 import { aboutRefused, readCatalogue } from './catalogue.ts';
 import { contentsOf, differences, isEmpty } from './contents.ts';
-import { type Database, nameOf, serverVersion, withConnection } from './database.ts';
+import { type Database, farReachingRoles, nameOf, serverVersion, withConnection } from './database.ts';
 import { decrypted } from './encryption.ts';
 import { aheadAdvice, backupsAmong, type Manifest, manifestFile, readManifest } from './manifest.ts';
 import { Refused } from './outcome.ts';
@@ -19,7 +19,7 @@ export interface RestorePlan {
   readonly keys: readonly KeyObject[];
   /** Identities of age. */
   readonly identities: readonly string[];
-  /** An empty database. */
+  /** An empty database, and who owns it: a role that is no superuser, since what is in a dump runs as it. */
   readonly target: Database;
   /** Folder of pg_restore; empty: by the PATH. */
   readonly programs: string;
@@ -64,6 +64,11 @@ async function checkTarget(
   manifest: Manifest,
 ): Promise<void> {
   const check = async (client: pg.Client) => {
+    const far = await farReachingRoles(client);
+    if (far.length > 0)
+      throw new Refused(
+        `${nameOf(target)} would be written by ${target.user}, who is, or may become, ${far.join(', ')}, and so may run programs and read files of the server. What a dump holds would run as that role: log in as the owner of the empty database, who is none of these.`,
+      );
     const server = await serverVersion(client);
     if (Number.parseInt(server, 10) < Number.parseInt(manifest.server, 10))
       throw new Refused(
@@ -81,7 +86,7 @@ async function checkTarget(
 /**
  * Restores a backup.
  * @returns what its manifest says, which the restored database was compared with
- * @throws Refused when the target is not empty, the backup is not signed by one of the keys, not what was written or for
+ * @throws Refused when the target is not empty or its role reaches beyond it, the backup is not signed by one of the keys, not what was written or for
  *   another identity, or what was restored is not what was backed up. Except in the last case the target is as it was.
  */
 export async function restoreBackup(plan: RestorePlan): Promise<Manifest> {

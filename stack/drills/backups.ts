@@ -40,7 +40,7 @@ export function backupsOf(ground: Ground): Backups {
     folder,
     files: () => readdir(folder),
     async run(program, ending = 'succeeds') {
-      const environment = await backupEnvironment(settings, databaseServer(settings));
+      const environment = await backupEnvironment(program, settings, databaseServer(settings));
       const env = { PATH: process.env['PATH'], BACKUP_ATTEMPTS: '1', ...environment };
       const { failed, said } = await promisify(execFile)(
         process.execPath,

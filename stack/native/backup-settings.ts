@@ -63,15 +63,23 @@ export async function destinationEnvironment(place: Place): Promise<Record<strin
   };
 }
 
-/** As the superuser, who may make the database of a restore drill. Holds the password. */
-export function databaseForBackups(server: DatabaseServer): Record<string, string> {
+export type BackupProgram = 'backup' | 'list' | 'restore' | 'restore-drill' | 'sign';
+
+/**
+ * As whom a program comes to the database of the stack. A backup reads it as its owner: a database can bring a superuser who
+ * reads it to run what its owner wrote. The others make a database of their own first, as the superuser, and restore into it
+ * as a role that is none. Holds the password.
+ */
+export function databaseFor(program: BackupProgram, server: DatabaseServer): Record<string, string> {
+  if (program === 'backup') return { DATABASE_URL: databaseUrl(server) };
   const url = new URL(databaseUrl(server, 'superuser'));
   url.pathname = `/${ROLE}`;
   return { DATABASE_URL: url.href };
 }
 
-/** Everything that they are told. Fetches pg_dump when it is not there. */
+/** Everything that a program is told. Fetches pg_dump when it is not there. */
 export async function backupEnvironment(
+  program: BackupProgram,
   settings: Settings,
   server: DatabaseServer,
 ): Promise<Record<string, string>> {
@@ -81,7 +89,7 @@ export async function backupEnvironment(
     BACKUP_RECIPIENT: recipient,
     BACKUP_IDENTITY_FILE: files.identity,
     BACKUP_SIGNING_KEY_FILE: files.signingKey,
-    ...databaseForBackups(server),
+    ...databaseFor(program, server),
     POSTGRESQL_PROGRAMS: await postgresqlClient(),
   };
 }

@@ -6,13 +6,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import pg from 'pg';
-import { backupEnvironment, databaseForBackups, makeBackupFolder } from './backup-settings.ts';
+import { type BackupProgram, backupEnvironment, databaseFor, makeBackupFolder } from './backup-settings.ts';
 import { databaseServer, table } from './components.ts';
 import { databaseUrl, ROLE } from './postgresql.ts';
 import { checkout, readSettings, type Settings } from './settings.ts';
 import { readState } from './state.ts';
 
-const programs: readonly string[] = ['backup', 'list', 'restore', 'restore-drill', 'sign'];
+const programs: readonly BackupProgram[] = ['backup', 'list', 'restore', 'restore-drill', 'sign'];
 
 /** An empty database for a restore, made on the stack's own server unless it is there. */
 async function makeTarget(settings: Settings, name: string): Promise<Record<string, string>> {
@@ -21,7 +21,7 @@ async function makeTarget(settings: Settings, name: string): Promise<Record<stri
       `TARGET is "${name}"; it takes the name of a database: lower-case letters, digits and _.`,
     );
   const server = databaseServer(settings);
-  const client = new pg.Client({ connectionString: databaseForBackups(server)['DATABASE_URL'] });
+  const client = new pg.Client({ connectionString: databaseFor('restore', server)['DATABASE_URL'] });
   await client.connect();
   try {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
@@ -36,7 +36,7 @@ async function makeTarget(settings: Settings, name: string): Promise<Record<stri
 }
 
 /** What the environment leaves open. */
-async function environmentOf(program: string): Promise<Record<string, string>> {
+async function environmentOf(program: BackupProgram): Promise<Record<string, string>> {
   const { BACKUP_DESTINATION: destination, DATABASE_URL: url, DATABASE_URL_FILE: file } = process.env;
   if (destination) return {};
   if (program === 'backup' && (url || file))
@@ -45,7 +45,7 @@ async function environmentOf(program: string): Promise<Record<string, string>> {
   const ports = readState(given.stackDirectory)?.ports;
   const settings = ports ? { ...given, ports } : given;
   if (program === 'backup') makeBackupFolder(settings);
-  const environment = await backupEnvironment(settings, databaseServer(settings));
+  const environment = await backupEnvironment(program, settings, databaseServer(settings));
   if (program !== 'restore' || url || file) return environment;
   const { TARGET: target = '' } = process.env;
   if (target === '')
@@ -57,9 +57,9 @@ async function environmentOf(program: string): Promise<Record<string, string>> {
 }
 
 try {
-  const [program = ''] = process.argv.slice(2);
-  if (!programs.includes(program))
-    throw new Error(`Got "${program}"; it takes one of ${programs.join(', ')}.`);
+  const [word = ''] = process.argv.slice(2);
+  const program = programs.find((one) => one === word);
+  if (program === undefined) throw new Error(`Got "${word}"; it takes one of ${programs.join(', ')}.`);
   const child = spawn(process.execPath, [join(checkout, 'backup', `${program}.ts`)], {
     env: { ...(await environmentOf(program)), ...process.env },
     stdio: 'inherit',
