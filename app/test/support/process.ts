@@ -14,11 +14,18 @@ export interface ServiceProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** Starts a file of app/src with just the given environment. Kill it in the test that started it. */
-export function startProcess(file: string, environment: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, [resolve(source, file)], {
+/**
+ * Starts a file of app/src with just the given environment. Kill it in the test that started it.
+ * @param options of Node.js; what they import can speak with this process by messages
+ */
+export function startProcess(
+  file: string,
+  environment: Record<string, string>,
+  options: readonly string[] = [],
+): ServiceProcess {
+  const child = spawn(process.execPath, [...options, resolve(source, file)], {
     env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.length > 0 ? (['ipc'] as const) : [])],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
