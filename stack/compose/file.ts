@@ -66,7 +66,8 @@ export interface RawFile {
 
 /** @param text of the file, when it is not the one of this checkout */
 export function readRawFile(text = readFileSync(composeFile, 'utf8')): RawFile {
-  return parse(text, { merge: true }) as RawFile;
+  // The file is ours: its aliases are many, and no attack.
+  return parse(text, { merge: true, maxAliasCount: -1 }) as RawFile;
 }
 
 /** The services, in the order of the file. @throws Error when one lacks what every one of them says */

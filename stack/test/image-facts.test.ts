@@ -142,6 +142,7 @@ const toolBeside = 256;
 
 /** Who an image is run as instead of its own user, and why. */
 const otherUsers: Readonly<Record<string, string>> = {
+  'compose: docker-proxy': "Docker's socket is root's",
   'compose: filebeat': 'Docker writes the logs of containers for root only',
   'kubernetes: filebeat': 'the kubelet writes the logs of containers for root only',
 };
