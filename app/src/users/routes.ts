@@ -10,6 +10,9 @@ export function userRoutes(users: UserService): Route[] {
       path: '/v1/users',
       operation: 'registerUser',
       summary: 'Register a user',
+      description:
+        'An address is a name to log in by: nobody proves that it is theirs, and nothing is sent to it. One that has an ' +
+        'account already gets 409, so whoever asks learns that it has; requests are limited for that reason too.',
       authentication: 'none',
       body: { schema: registration, types: json },
       answers: { 201: { description: 'The new user', schema: user, headers: ['Location'] } },

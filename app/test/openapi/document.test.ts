@@ -48,6 +48,12 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(await describeApi())).toBe(JSON.stringify(document));
   });
 
+  test('says what a registration gives away, and what nobody proves', () => {
+    const [, registration] = operations.find(([, { operationId }]) => operationId === 'registerUser') ?? [];
+    expect(registration?.['responses']).toHaveProperty('409');
+    expect(registration?.['description']).toMatch(/nobody proves.*already gets 409/);
+  });
+
   test('has every route but the pages, under its operation id', () => {
     const { config, knex, tokens, telemetry } = api;
     const report = () => ({ status: 'ok' as const, detail: '' });
