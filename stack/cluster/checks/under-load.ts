@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Account } from '../../load/accounts.ts';
 import { Unproven } from '../../verify/check.ts';
 import type { Ground } from '../check.ts';
-import { type Account, startLoad } from '../load.ts';
+import { startLoad } from '../load.ts';
 
 /** Requests come for so long before a change, and after it: a kube-proxy that is late is seen. */
 const calmMs = 3000;
