@@ -144,8 +144,8 @@
             empty: 'No Alertmanager',
             links: [links.runbook('PrometheusNotSendingAlerts')],
           }, [
-            panels.graph(rate(prometheus(foreign.prometheus_notifications_sent_total), 'alertmanager'), 'sent to {{alertmanager}}'),
-            panels.graph(rate(prometheus(foreign.prometheus_notifications_errors_total), 'alertmanager'), 'failed to {{alertmanager}}'),
+            panels.graph(rate(prometheus(foreign.prometheus_notifications_sent_total), 'alertmanager'), '{{alertmanager}}'),
+            panels.graph(rate(prometheus(foreign.prometheus_notifications_errors_total), 'alertmanager'), '{{alertmanager}}, failed'),
           ])],
           [6, panels.timeSeries({
             title: 'Notifications delivered',

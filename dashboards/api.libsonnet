@@ -92,7 +92,7 @@
               stacked: true,
               empty: 'No requests',
               dataLinks: [links.logsOf('service.name:"${job}" AND http.response.status_code:%s' % links.label('status'))],
-            }, [panels.graph(q.rate(m.http_requests_total, q.routes, ['status']) + ' > 0', '{{status}}')])],
+            }, panels.faultsFirst(function(matcher) q.rate(m.http_requests_total, q.routes + [matcher], ['status']) + ' > 0', 'status', '5..', '{{status}}'))],
             [8, panels.timeSeries({
               title: 'Latency of 95 % of requests by route',
               description: '95 % of the requests of a route are answered within this. Good is below the dashed lines of the latency objectives, except for log-ins, registrations and batches, which may take 1 s. Dots are single requests.',
@@ -135,7 +135,7 @@
               stacked: true,
               empty: 'No instance',
               links: [links.runbook('LogInFailureSurge'), links.logs('authentication', 'service.name:"${job}" AND event.category:"authentication"')],
-            }, [panels.graph(q.rate(m.auth_attempts_total, q.service, ['method', 'outcome']), '{{method}}: {{outcome}}')])],
+            }, panels.faultsFirst(function(matcher) q.rate(m.auth_attempts_total, q.service + [matcher], ['method', 'outcome']), 'outcome', 'failure|refused|replayed|error', '{{method}}: {{outcome}}'))],
             [8, panels.timeSeries({
               title: 'Passwords that wait for their hash',
               description: 'Log-ins and registrations in the queue for the costly password hash, and those a second that were refused because it was full. Good is an empty queue and none refused. Otherwise log-ins come faster than the processors hash.',

@@ -30,7 +30,7 @@ local signals = import '../alerts/lib/signals.libsonnet';
     kibana: { url: 'http://127.0.0.1:5601', dataView: 'logs-todo' },
 
     tag: 'sightline',
-    range: 'now-1h',
+    range: 'now-15m',
     refresh: '30s',
   },
 }

@@ -93,7 +93,7 @@
             stacked: true,
             empty: 'No requests',
             dataLinks: [links.logsOf('service.name:"${job}" AND event.action:"request"')],
-          }, [panels.graph(q.rate(m.http_request_duration_seconds, q.service, ['status_class'], '_count'), '{{status_class}}')])],
+          }, panels.faultsFirst(function(matcher) q.rate(m.http_request_duration_seconds, q.service + [matcher], ['status_class'], '_count'), 'status_class', '5xx', '{{status_class}}'))],
           [8, panels.timeSeries({
             compact: true,
             title: 'Errors: share of requests that fail',
@@ -175,7 +175,7 @@
             stacked: true,
             empty: 'No instance',
             links: [links.runbook('LogInFailureSurge'), links.runbook('PasswordGuessing')],
-          }, [panels.graph(q.rate(m.auth_attempts_total, q.service + ['method="password"'], ['outcome']), '{{outcome}}')])],
+          }, panels.faultsFirst(function(matcher) q.rate(m.auth_attempts_total, q.service + ['method="password"', matcher], ['outcome']), 'outcome', 'failure|refused|error', '{{outcome}}'))],
         ]),
       ])]
     ),

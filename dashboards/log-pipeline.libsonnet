@@ -13,7 +13,7 @@
   local lagging = config.alerts.LogPipelineLagging,
   local deployed(part, section) = if std.member(config.parts, part) then [section] else [],
   local of(metric) = q.series(metric, [config.selectors.shipper]),
-  local rate(metric, by=[]) = q.rate(metric, [config.selectors.shipper], by),
+  local rate(metric, by=[], matchers=[]) = q.rate(metric, [config.selectors.shipper] + matchers, by),
   local batch(quantile, metric) = q.quantile(quantile, metric, [config.selectors.shipper]) + ' >= 0',
   local notThere = 'The log shipper is not there',
 
@@ -33,7 +33,7 @@
               stacked: true,
               empty: 'No instance',
               dataLinks: [links.logsOf('service.name:"${job}" AND log.level:%s' % links.label('level'))],
-            }, [panels.graph(q.rate(m.log_events_total, q.service, ['level']), '{{level}}')])],
+            }, panels.faultsFirst(function(matcher) q.rate(m.log_events_total, q.service + [matcher], ['level']), 'level', 'error|fatal', '{{level}}'))],
             [4, panels.stat({
               title: 'Log lines lost by the service',
               description: 'Writes of log lines that failed in the shown time; the lines in them are lost. Good is 0. When it is more, the disk is full or nobody reads the output.',
@@ -95,11 +95,11 @@
             unit: 'cps',
             stacked: true,
             empty: notThere,
-          }, [panels.graph(rate(m.log_shipper_lines_total, ['outcome']), '{{outcome}}')])],
+          }, panels.faultsFirst(function(matcher) rate(m.log_shipper_lines_total, ['outcome'], [matcher]), 'outcome', 'dead_lettered', '{{outcome}}'))],
         ]),
         layout.row(7, [
           [8, panels.timeSeries({
-            title: 'Lines not shipped yet',
+            title: 'Bytes of log not shipped yet',
             description: 'Bytes of log files that are not in Elasticsearch yet. Good is a low saw. A line that rises is a pipeline that does not keep up, or is stalled.',
             unit: 'bytes',
             empty: notThere,

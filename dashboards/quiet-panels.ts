@@ -28,6 +28,7 @@ const noTls = 'The native stack speaks plain HTTP; that of the fire drills has a
 export const quietPanels: readonly QuietPanel[] = [
   { dashboard: 'api', panel: 'Limits counted in Redis', because: noRedis },
   { dashboard: 'api', panel: 'Routes with the most failures', because: noFault, inDrills: true },
+  { dashboard: 'api', panel: 'Answers by status', refIds: ['A'], because: noFault, inDrills: true },
   { dashboard: 'alerts', panel: 'Alerts that fire or are pending', because: noFault, inDrills: true },
   { dashboard: 'alerts', panel: 'Alerts over time', because: noFault, inDrills: true },
   { dashboard: 'alerts', panel: 'Certificate valid for', because: noTls, inDrills: true },
@@ -49,7 +50,7 @@ export const quietPanels: readonly QuietPanel[] = [
     'Since the shipper noted its place',
     'Dead letters in the shown time',
     'Lines shipped',
-    'Lines not shipped yet',
+    'Bytes of log not shipped yet',
     'Batches sent again',
     'How long a batch takes',
     'Lines in a batch',

@@ -86,8 +86,8 @@
           empty: 'No requests of this kind yet',
           links: [links.dashboard('API by route', 'api')],
         }, [
-          panels.graph(q.sum(q.recorded(q.slo.good('5m'), name)), 'good'),
           panels.graph('%s - %s' % [q.sum(q.recorded(q.slo.total('5m'), name)), q.sum(q.recorded(q.slo.good('5m'), name))], 'bad'),
+          panels.graph(q.sum(q.recorded(q.slo.good('5m'), name)), 'good'),
         ])],
       ]),
     ]),

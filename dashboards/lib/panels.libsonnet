@@ -1,6 +1,7 @@
 // The kinds of panels, in the style of the house. Each takes `about`: title, description (what good looks like, what to
 // do when it isn't), unit, and `empty`, what the panel says when there is no data.
 local g = import 'g.libsonnet';
+local meanings = import 'meanings.libsonnet';
 
 // The same for the same title, whatever comes before it on the dashboard, and short enough for a number of JavaScript.
 local idOf(title) = std.parseHex(std.substr(std.md5(title), 0, 7)) + 1;
@@ -62,11 +63,12 @@ local reduced(kind) =
     + kind.options.withTextMode(std.get(about, 'textMode', 'value'))
     + { options+: { justifyMode: 'auto', orientation: 'auto', wideLayout: true, percentChangeColorMode: 'standard', showPercentChange: false } },
 
-  // Lines over time; `about.stacked` for parts of a whole, `about.steps` drawn as dashed lines, `about.compact` where
+  // Lines over time; `about.stacked` for parts of a whole, from the axis upwards in the order of the queries: areas without
+  // an edge, since the edge of a part that is 0 would be drawn on top of the others as if it were as many. `about.steps` drawn as dashed lines, `about.compact` where
   // there is no room for a table of values under them.
   timeSeries(about, targets)::
     local kind = g.panel.timeSeries;
-    common(kind, { min: 0 } + about, targets)
+    common(kind, { min: 0, overrides: meanings } + about, targets)
     + kind.standardOptions.color.withMode('palette-classic')
     + kind.options.legend.withDisplayMode(if std.get(about, 'compact', false) then 'list' else 'table')
     + kind.options.legend.withPlacement('bottom')
@@ -77,8 +79,8 @@ local reduced(kind) =
     + {
       fieldConfig+: { defaults+: { custom+: {
         drawStyle: 'line',
-        fillOpacity: if std.get(about, 'stacked', false) then 30 else 10,
-        lineWidth: 1,
+        fillOpacity: if std.get(about, 'stacked', false) then 70 else 10,
+        lineWidth: if std.get(about, 'stacked', false) then 0 else 1,
         showPoints: 'never',
         // A gap is a gap: a line across it would claim values that nobody saw.
         spanNulls: false,
@@ -192,6 +194,12 @@ local reduced(kind) =
     + g.query.prometheus.withLegendFormat(legend)
     + g.query.prometheus.withRange(false)
     + g.query.prometheus.withInstant(true),
+  // Parts of a whole by a label, those of faults first, so that they stand on the axis, where one sees how many they are.
+  // `exprOf` makes the query of a matcher; `faults` is a regular expression of the label's values.
+  faultsFirst(exprOf, label, faults, legend):: [
+    $.graph(exprOf('%s%s"%s"' % [label, operator, faults]), legend)
+    for operator in ['=~', '!~']
+  ],
   // With the traces of single requests as dots.
   withExemplars(target):: target + g.query.prometheus.withExemplar(true),
 }

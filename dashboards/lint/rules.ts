@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { nodesOf, parsePromql } from '../../alerts/promql.ts';
 import { metrics } from '../../app/src/telemetry/signals.ts';
 import { type Dashboard, type Panel, panelsOf, type Target } from '../dashboards.ts';
+import { hiddenFaults, wrongColours } from './colours.ts';
 import { brokenLinks, linksOf } from './links.ts';
 
 export interface Rule {
@@ -116,6 +117,24 @@ export const rules: readonly Rule[] = [
         ...missing.map((label) => `it is grouped by ${label}, which the legend lacks.`),
       ];
     }),
+  },
+  {
+    name: 'colours that mean one thing everywhere',
+    because: 'Who looks for what is red finds successful log-ins.',
+    problems: ofPanels(wrongColours),
+  },
+  {
+    name: 'faults at the axis of a stack, and nothing drawn that is zero',
+    because: 'A part of 0 on top of the others looks like as many faults as there are requests.',
+    problems: ofPanels(hiddenFaults),
+  },
+  {
+    name: 'a time that a stack of a few minutes fills',
+    because: 'A newcomer sees a blip at the edge of an hour of nothing.',
+    problems: ({ title, time }) =>
+      time.from === 'now-15m' && time.to === 'now'
+        ? []
+        : [`${title}: it opens with ${time.from} to ${time.to}.`],
   },
   {
     name: 'the data source of the variable',

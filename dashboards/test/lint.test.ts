@@ -52,6 +52,23 @@ describe('every dashboard has', () => {
 });
 
 describe('the lint notices', () => {
+  const zeros = 'faults at the axis of a stack, and nothing drawn that is zero';
+  const red = { properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: 'red' } }] };
+  /** The panel as a stack of series with these names. */
+  const asStack = (panel: Wrongable, legends: readonly string[], ...overrides: readonly object[]) => {
+    const targets = legends.map((legendFormat, index) => ({
+      refId: String(index),
+      legendFormat,
+      expr: 'sum by (level) (rate(log_events_total[1m]))',
+    }));
+    const custom = { stacking: { mode: 'normal' }, lineWidth: 0 };
+    return Object.assign(panel, {
+      type: 'timeseries',
+      targets,
+      fieldConfig: { overrides, defaults: { custom } },
+    });
+  };
+
   // One thing each that is wrong with the first panel, as somebody would write it by mistake.
   const breakages: readonly (readonly [rule: string, wrong: (panel: Wrongable) => void])[] = [
     [
@@ -109,12 +126,37 @@ describe('the lint notices', () => {
           links: [{ title: 'x', url: "_a=(query:(language:lucene,query:'http.status:500'))" }],
         }),
     ],
+    [
+      'colours that mean one thing everywhere',
+      (panel) => asStack(panel, ['success'], { matcher: { id: 'byName', options: 'success' }, ...red }),
+    ],
+    ['colours that mean one thing everywhere', (panel) => asStack(panel, ['webhook, failed'])],
+    [
+      'colours that mean one thing everywhere',
+      (panel) => asStack(panel, ['route'], { matcher: { id: 'byRegexp', options: '/route/' }, ...red }),
+    ],
+    [zeros, (panel) => asStack(panel, ['good', 'bad'])],
+    [zeros, (panel) => asStack(panel, ['{{level}}'])],
+    [
+      zeros,
+      (panel) =>
+        Object.assign(asStack(panel, ['bad', 'good']).fieldConfig.defaults, {
+          custom: { stacking: { mode: 'normal' }, lineWidth: 1 },
+        }),
+    ],
     ['golden signals on one screen', ({ gridPos }) => Object.assign(gridPos, { y: 40 })],
   ];
   type Wrongable = Dashboard['panels'][number] & {
     fieldConfig: { defaults: object };
     targets: { datasource: object }[];
   };
+
+  test('a dashboard that opens with an hour', () => {
+    const rule = rules.find(({ name }) => name === 'a time that a stack of a few minutes fills');
+    const [dashboard] = made;
+    if (dashboard === undefined) throw new Error('There is no dashboard.');
+    expect(rule?.problems({ ...dashboard, time: { from: 'now-1h', to: 'now' } }, made)).not.toEqual([]);
+  });
 
   test.each(breakages)('what breaks: %s', (name, wrong) => {
     const dashboard = made.find(({ uid }) => uid === (name.includes('title') ? 'alerts' : 'golden-signals'));

@@ -108,7 +108,7 @@ function dashboard(): SavedObject {
       panelsJSON: JSON.stringify(panels),
       optionsJSON: JSON.stringify({ useMargins: true, syncColors: false, hidePanelTitles: false }),
       timeRestore: true,
-      timeFrom: 'now-1h',
+      timeFrom: 'now-15m',
       timeTo: 'now',
       kibanaSavedObjectMeta: {
         searchSourceJSON: JSON.stringify({ query: { query: '', language: 'lucene' }, filter: [] }),

@@ -136,6 +136,22 @@ const logIns = (requests: Requests) =>
   requests.filter((request) => methodAndRoute(request) === 'POST /v1/sessions');
 const failed = ({ status }: LoggedRequest) => status >= 500;
 
+/** The two queries of a panel whose faults are drawn below the rest. */
+const faultsFirst = (
+  shown: Pick<Truth, 'dashboard' | 'panel' | 'by'>,
+  labelOf: LabelOf,
+  of: (requests: Requests) => Requests,
+  isFault: (request: LoggedRequest) => boolean,
+): readonly Truth[] =>
+  (['A', 'B'] as const).map((refId) => ({
+    ...shown,
+    refId,
+    shows: 'rate',
+    expected: rates(labelOf, (requests) =>
+      of(requests).filter((request) => isFault(request) === (refId === 'A')),
+    ),
+  }));
+
 const truths: readonly Truth[] = [
   { dashboard: 'golden-signals', panel: 'Requests a second', refId: 'A', shows: 'rate', expected: rates() },
   {
@@ -152,14 +168,12 @@ const truths: readonly Truth[] = [
     shows: 'share',
     expected: share(fast, (request) => !failed(request) && request.seconds <= 0.1),
   },
-  {
-    dashboard: 'golden-signals',
-    panel: 'Traffic: requests by kind of answer',
-    refId: 'A',
-    by: ['status_class'],
-    shows: 'rate',
-    expected: rates(classOf, answered),
-  },
+  ...faultsFirst(
+    { dashboard: 'golden-signals', panel: 'Traffic: requests by kind of answer', by: ['status_class'] },
+    classOf,
+    answered,
+    failed,
+  ),
   {
     dashboard: 'golden-signals',
     panel: 'Errors: share of requests that fail',
@@ -196,14 +210,12 @@ const truths: readonly Truth[] = [
     shows: 'rate',
     expected: rates(route),
   },
-  {
-    dashboard: 'golden-signals',
-    panel: 'Log-ins by password',
-    refId: 'A',
-    by: ['outcome'],
-    shows: 'rate',
-    expected: rates(({ status }) => (status === 201 ? 'success' : 'failure'), logIns),
-  },
+  ...faultsFirst(
+    { dashboard: 'golden-signals', panel: 'Log-ins by password', by: ['outcome'] },
+    ({ status }) => (status === 201 ? 'success' : 'failure'),
+    logIns,
+    ({ status }) => status !== 201,
+  ),
   {
     dashboard: 'api',
     panel: 'Requests by route',
@@ -212,14 +224,12 @@ const truths: readonly Truth[] = [
     shows: 'rate',
     expected: rates(route),
   },
-  {
-    dashboard: 'api',
-    panel: 'Answers by status',
-    refId: 'A',
-    by: ['status'],
-    shows: 'rate',
-    expected: rates(({ status }) => String(status)),
-  },
+  ...faultsFirst(
+    { dashboard: 'api', panel: 'Answers by status', by: ['status'] },
+    ({ status }) => String(status),
+    (requests) => requests,
+    failed,
+  ),
   {
     dashboard: 'api',
     panel: 'Routes in the shown time',

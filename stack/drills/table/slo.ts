@@ -69,6 +69,7 @@ export const sloDrills: readonly Drill[] = (Object.keys(slos) as SloName[]).flat
         slo === 'availability' && index === 0
           ? [
               { dashboard: 'api', panel: 'Routes with the most failures' },
+              { dashboard: 'api', panel: 'Answers by status' },
               { dashboard: 'alerts', panel: 'Alerts that fire or are pending' },
               { dashboard: 'alerts', panel: 'Alerts over time' },
             ]

@@ -1,14 +1,19 @@
 /** The colours of the style sheet, for what is drawn by script. */
-import type { Colour } from '../model/panel.ts';
+import type { Colour, Panel } from '../model/panel.ts';
+import { fieldFor } from '../model/values.ts';
 
-/** As many as the style sheet has for series. */
-const seriesColours = 10;
+/** As many as the style sheet has for series: without green and red, which say that something is well or is not. */
+const seriesColours = 8;
 
 /** The value of a custom property of the style sheet, `--text`. */
 export const property = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-export const seriesVariable = (index: number): string => `--series-${(index % seriesColours) + 1}`;
+/** The custom property with a series's colour: what its name means everywhere, or the next of the palette. */
+export function seriesVariable(panel: Panel, name: string, index: number): string {
+  const { colour } = fieldFor(panel, name);
+  return colour === undefined ? `--series-${(index % seriesColours) + 1}` : `--${colour}`;
+}
 
 export const cssColour = (colour: Colour | undefined): string =>
   colour === undefined || colour === 'text'

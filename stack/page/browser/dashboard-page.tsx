@@ -25,7 +25,7 @@ async function fileOf(site: Site, uid: string): Promise<File> {
   return {
     dashboard: readDashboard(json, uid),
     panels: panelsOf(json),
-    time: { from: textOf(from) || 'now-1h', to: textOf(to) || 'now' },
+    time: { from: textOf(from) || 'now-15m', to: textOf(to) || 'now' },
     refresh: textOf(json['refresh']),
     description: textOf(json['description']),
   };

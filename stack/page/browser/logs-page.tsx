@@ -9,7 +9,7 @@ import { Scroll } from './scroll.tsx';
 import { changed, usePlace, useSite } from './site.ts';
 import { To } from './to.tsx';
 
-const usual = { from: 'now-1h', to: 'now' };
+const usual = { from: 'now-15m', to: 'now' };
 const everything = '*';
 
 /** An id that was pasted by itself is looked for as one; anything else is in Lucene's syntax. */

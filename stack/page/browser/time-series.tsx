@@ -107,12 +107,12 @@ function options(
     series: [
       {},
       ...lines.map((line, index) => {
-        const colour = property(seriesVariable(index));
+        const colour = property(seriesVariable(panel, line.name, index));
         return {
           label: line.name,
           show: isShown(line.name),
           stroke: colour,
-          width: 1.5,
+          width: panel.edges ? 1.5 : 0,
           points: {
             show: lines.every(({ values }) => values.filter((value) => value !== null).length < 2),
             size: 4,
@@ -223,7 +223,7 @@ function tooltip(
           ...rows.slice(0, mostInTooltip).map(({ line, index, value }) => {
             const row = textElement('div', 'row', '');
             const mark = textElement('i', 'swatch', '');
-            mark.style.background = `var(${seriesVariable(index)})`;
+            mark.style.background = `var(${seriesVariable(panel, line.name, index)})`;
             const { unit, decimals } = fieldFor(panel, line.name);
             row.append(
               mark,
@@ -286,7 +286,7 @@ function Legend({ panel, lines, only, choose, extra }: LegendProps) {
               title={`${line.name}: show it alone`}
               onClick={() => choose(line.name)}
             >
-              <i class="swatch" style={{ background: `var(${seriesVariable(index)})` }} />
+              <i class="swatch" style={{ background: `var(${seriesVariable(panel, line.name, index)})` }} />
               <span class="name">{line.name}</span>
             </button>
             {extra(line)}

@@ -24,6 +24,7 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
+/** Names of Grafana's colours that are drawn here. */
 export const colours = ['green', 'yellow', 'orange', 'red', 'blue', 'purple', 'transparent', 'text'] as const;
 export type Colour = (typeof colours)[number];
 
@@ -57,6 +58,8 @@ export interface Field {
   readonly links: readonly Link[];
   /** Of a table's cell. */
   readonly colouredText: boolean;
+  /** Of a graph's series; undefined: the next of the palette. */
+  readonly colour: Colour | undefined;
 }
 
 /** Of the grid with 24 columns. */
@@ -80,8 +83,11 @@ export interface Panel {
   readonly grid: GridPlace;
   readonly queries: readonly PanelQuery[];
   readonly field: Field;
-  /** What is different for the series or column of a name. */
-  readonly overrides: readonly { readonly name: string; readonly change: Partial<Field> }[];
+  /** What is different for the series or columns of some names. */
+  readonly overrides: readonly {
+    readonly isFor: (name: string) => boolean;
+    readonly change: Partial<Field>;
+  }[];
   readonly transformations: readonly Transformation[];
   /** What it says without data. */
   readonly noValue: string;
@@ -89,6 +95,8 @@ export interface Panel {
   readonly stacked: boolean;
   /** From 0 to 1. */
   readonly fill: number;
+  /** Whether its lines are drawn, and not only the areas below them. */
+  readonly edges: boolean;
   readonly thresholdLines: boolean;
   readonly legend: 'list' | 'table' | 'hidden';
   readonly colourMode: 'background' | 'value' | 'none';
@@ -114,6 +122,7 @@ const overridable = [
   'links',
   'mappings',
   'custom.cellOptions',
+  'color',
 ];
 
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
@@ -181,6 +190,7 @@ function fieldOf(defaults: Json, reader: Reader): Field {
     steps: stepsOf(defaults['thresholds'], reader),
     links: listOf(defaults['links']).map(linkOf),
     colouredText: false,
+    colour: undefined,
   };
 }
 
@@ -201,9 +211,26 @@ function changeOf(id: string, value: unknown, reader: Reader): Partial<Field> {
     case 'custom.cellOptions':
       reader.one('The cell type', textOf(objectOf(value)['type']), ['auto', 'color-text']);
       return { colouredText: objectOf(value)['type'] === 'color-text' };
+    case 'color':
+      reader.one('The mode of a colour', textOf(objectOf(value)['mode']), ['fixed']);
+      return { colour: reader.colour(textOf(objectOf(value)['fixedColor'])) };
     default:
       return {};
   }
+}
+
+/** Which names an override is for: one, or those of a regular expression, written with its slashes. */
+function matcherOf({ id, options }: Json, reader: Reader): (name: string) => boolean {
+  const text = textOf(options);
+  const [, pattern] = /^\/(.*)\/$/.exec(text) ?? [];
+  if (reader.one('The matcher of an override', textOf(id), ['byName', 'byRegexp']) === 'byName')
+    return (name) => name === text;
+  if (pattern === undefined) {
+    reader.sentences.push(`The matcher of an override has no slashes: ${text}.`);
+    return () => false;
+  }
+  const regexp = new RegExp(pattern);
+  return (name) => regexp.test(name);
 }
 
 /** @param dashboard the uid of the dashboard that it is of */
@@ -241,9 +268,8 @@ function panelOf(json: Json, dashboard: string): Panel {
     queries: queriesOf({ ...json, panels: [] }, dashboard),
     field: fieldOf(defaults, reader),
     overrides: listOf(fieldConfig['overrides']).map(({ matcher, properties }) => {
-      reader.one('The matcher of an override', textOf(objectOf(matcher)['id']), ['byName']);
       const changes = listOf(properties).map(({ id, value }) => changeOf(textOf(id), value, reader));
-      return { name: textOf(objectOf(matcher)['options']), change: Object.assign({}, ...changes) };
+      return { isFor: matcherOf(objectOf(matcher), reader), change: Object.assign({}, ...changes) };
     }),
     transformations: listOf(json['transformations']).map((one) => ({
       id: textOf(one['id']),
@@ -252,6 +278,7 @@ function panelOf(json: Json, dashboard: string): Panel {
     noValue: textOf(defaults['noValue']) || 'No data',
     links: listOf(json['links']).map(linkOf),
     stacked: objectOf(custom['stacking'])['mode'] === 'normal',
+    edges: numberOf(custom['lineWidth']) !== 0,
     fill: (numberOf(custom['fillOpacity']) ?? 0) / 100,
     thresholdLines: objectOf(custom['thresholdsStyle'])['mode'] === 'dashed',
     legend: legend['showLegend'] === false ? 'hidden' : legend['displayMode'] === 'table' ? 'table' : 'list',

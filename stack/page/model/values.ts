@@ -26,6 +26,6 @@ export function shownValue(
 
 /** How the series or column of a name is written. */
 export function fieldFor({ field, overrides }: Pick<Panel, 'field' | 'overrides'>, name: string): Field {
-  const changes = overrides.filter((override) => override.name === name).map(({ change }) => change);
+  const changes = overrides.filter(({ isFor }) => isFor(name)).map(({ change }) => change);
   return Object.assign({}, field, ...changes);
 }
