@@ -2,6 +2,8 @@ import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
 import { inTransaction } from './database/transaction.ts';
 import { endWhenInterrupted } from './interrupt.ts';
+import { generateRefreshToken } from './sessions/refresh-tokens.ts';
+import { createSessionRepository } from './sessions/repository.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { newTodo } from './todos/schema.ts';
@@ -53,6 +55,7 @@ async function seed(): Promise<void> {
   const knex = openDatabase(config, log);
   try {
     const users = createUserRepository(knex);
+    const sessions = createSessionRepository(knex, config);
     const todos = createTodoService(createTodoRepository(knex));
     const passwords = createPasswords(config, metrics);
     const demo = registration.parse({ email: demoEmail, password: config.DEMO_USER_PASSWORD, name: 'Demo' });
@@ -68,8 +71,12 @@ async function seed(): Promise<void> {
     await inTransaction(knex, async () => {
       const service = createUserService(users, passwords, createAccountLimit(config));
       const { id: userId } = await service.register(demo);
+      // Todos are written in a session, and nobody has the tokens of this one.
+      const session = await sessions.start(userId, generateRefreshToken().hash, 'seed');
+      if (!session) throw new Error('The demo user is gone.');
       for (const todo of demoTodos)
-        await todos.create(newTodo.parse(todo), { userId, requestId: 'seed', audit: () => {} });
+        await todos.create(newTodo.parse(todo), { ...session, requestId: 'seed', audit: () => {} });
+      await sessions.revoke(session);
     });
     log.write('demo-user-made', { 'labels.todo_count': demoTodos.length });
   } finally {

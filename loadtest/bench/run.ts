@@ -20,6 +20,7 @@ import {
   summarise,
 } from './results.ts';
 import { type Seeded, seed } from './seed.ts';
+import { beginSession } from './session.ts';
 import type { Settings } from './settings.ts';
 import { canPin, type Running, start } from './start.ts';
 import { type Ground, subject, type Variant } from './variants.ts';
@@ -56,7 +57,8 @@ export async function prepare(databaseUrl: string, variants: readonly Variant[])
   try {
     seeded = await seed(databaseUrl);
     const tokens = await createAccessTokens([signingKey], config);
-    const { token } = await tokens.issue({ userId: seeded.ownerId, sessionId: crypto.randomUUID() });
+    const sessionId = await beginSession(databaseUrl, seeded.ownerId);
+    const { token } = await tokens.issue({ userId: seeded.ownerId, sessionId });
     const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
     const ground: Ground = { databaseUrl, ownerId: seeded.ownerId, signingKey, issuer, audience };
     for (const variant of variants) running.push(await start(variant, ground, token));

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { freePort } from '../../stack/native/ports.ts';
 import { identify } from '../../stack/native/process-identity.ts';
 import { checkout } from '../../stack/native/settings.ts';
 import type { Guardian } from './guardian.ts';
+import { beginSession } from './session.ts';
 
 const readyMs = 30_000;
 /** Between two looks at a service that starts, in milliseconds: as exactly is the start measured. */
@@ -24,7 +24,7 @@ export interface Service {
   readonly metricsUrl: string;
   /** From the start of the process to the first 200 of /health/ready. */
   readonly startMs: number;
-  /** A token for a user that is in its database, or will be. */
+  /** A token for a user, who has to be in its database already if the token is to write. */
   tokenOf(userId: string): Promise<string>;
   stop(): Promise<void>;
 }
@@ -132,7 +132,10 @@ export async function startService({ databaseUrl, folder, guardian }: ServicePla
     url,
     metricsUrl: `http://127.0.0.1:${managementPort}/metrics`,
     startMs,
-    tokenOf: async (userId) => (await tokens.issue({ userId, sessionId: randomUUID() })).token,
+    async tokenOf(userId) {
+      const sessionId = await beginSession(databaseUrl, userId);
+      return (await tokens.issue({ userId, sessionId })).token;
+    },
     async stop() {
       child.kill('SIGTERM');
       await exited;

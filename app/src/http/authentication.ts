@@ -16,6 +16,10 @@ export function unauthenticated(detail: string, error?: 'invalid_token'): Proble
   return unauthorized('unauthenticated', detail, error);
 }
 
+/** The 401 of a write whose access token is good, but whose session was ended, has expired, or is gone with its user. */
+export const sessionEnded = () =>
+  unauthenticated('The session of this access token has ended. Log in again.', 'invalid_token');
+
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /** Requires `Authorization: Bearer <access token>` and keeps whose token it is, and of which session. */

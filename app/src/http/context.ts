@@ -34,6 +34,8 @@ export interface RequestState {
 /** Who does something, for the audit trail. */
 export interface Actor {
   readonly userId: string;
+  /** Of the access token; it may have ended since the token was issued. */
+  readonly sessionId: string;
   /** By which request: its transaction id. */
   readonly requestId: string;
   /** Writes down what was done, as soon as it is sure: after the commit where there is a transaction. */

@@ -24,8 +24,6 @@ export interface Request<Params, Query, Body> {
   readonly body: Body;
   /** Only on routes with `authentication: 'access_token'`; throws elsewhere. */
   readonly actor: Actor;
-  /** Of the access token; throws where `actor` does. */
-  readonly sessionId: string;
   /** For headers and the answer. */
   readonly ctx: Context;
 }
@@ -101,10 +99,12 @@ class RouteRequest<Params, Query, Body> implements Request<Params, Query, Body> 
   }
 
   get actor(): Actor {
-    const { userId, transactionId, log } = this.ctx.state as RequestState;
-    if (userId === undefined) throw new Error(`${this.#path} asks who acts, but takes no access token`);
+    const { userId, sessionId, transactionId, log } = this.ctx.state as RequestState;
+    if (userId === undefined || sessionId === undefined)
+      throw new Error(`${this.#path} asks who acts, but takes no access token`);
     return {
       userId,
+      sessionId,
       requestId: transactionId,
       audit: (event, fields) =>
         // What is done is done, and answered so, even where the line about it fails.
@@ -112,13 +112,6 @@ class RouteRequest<Params, Query, Body> implements Request<Params, Query, Body> 
           guarded(log, 'after_commit', () => log.write(event, { 'event.outcome': 'success', ...fields })),
         ),
     };
-  }
-
-  get sessionId(): string {
-    const { sessionId } = this.ctx.state as RequestState;
-    if (sessionId === undefined)
-      throw new Error(`${this.#path} asks for the session, but takes no access token`);
-    return sessionId;
   }
 }
 

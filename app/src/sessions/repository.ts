@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { violates } from '../database/errors.ts';
 import { named } from '../database/statements.ts';
+import { connectionOf } from '../database/transaction.ts';
 import type { Principal } from './access-tokens.ts';
 import { rememberNetwork } from './known-networks.ts';
 
@@ -91,7 +92,7 @@ export function createSessionRepository(
   }: Pick<Config, 'SESSION_DAYS' | 'REFRESH_TOKEN_DAYS'>,
 ): SessionRepository {
   async function firstRow<Row = Principal>(sql: string, bindings: Knex.ValueDict): Promise<Row | undefined> {
-    const { rows } = await knex.raw<{ rows: Row[] }>(sql, bindings);
+    const { rows } = await connectionOf(knex).raw<{ rows: Row[] }>(sql, bindings);
     return rows[0];
   }
 
@@ -116,7 +117,7 @@ export function createSessionRepository(
     },
     revoke: ({ sessionId, userId }) =>
       named('sessions.revoke', async () => {
-        const { rowCount } = await knex.raw<{ rowCount: number }>(revokeSession, { sessionId, userId });
+        const { rowCount } = await connectionOf(knex).raw<{ rowCount: number }>(revokeSession, { sessionId, userId });
         return rowCount > 0;
       }),
   };

@@ -47,8 +47,8 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       summary: 'Log out: end the session of the access token',
       authentication: 'access_token',
       answers: { 204: { description: 'The session is over, its refresh token of no more use' } },
-      async handler({ actor, sessionId, ctx }) {
-        await sessions.logOut({ userId: actor.userId, sessionId }, logOf(ctx));
+      async handler({ actor, ctx }) {
+        await sessions.logOut(actor, logOf(ctx));
         ctx.status = 204;
       },
     }),

@@ -6,6 +6,7 @@ import { named } from '../database/statements.ts';
 import { connectionOf } from '../database/transaction.ts';
 import type { Actor } from '../http/context.ts';
 import { canonicalLine } from '../http/text.ts';
+import { sessionGoesOn } from '../sessions/live-session.ts';
 import { type Cursor, sortKey } from './cursor.ts';
 import {
   type NewTodo,
@@ -32,13 +33,14 @@ export type ExpectedVersions = readonly number[] | undefined;
  * locked: a later read would tell of a todo that others have changed since.
  */
 export type WriteResult =
+  | { readonly outcome: 'session_ended' }
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'written' | 'unchanged' | 'other_version' | 'not_deleted'; readonly todo: Todo };
 
 export interface TodoRepository {
-  /** @returns `undefined` when the owner no longer exists */
+  /** @returns `undefined` when the session has ended */
   insert(todo: NewTodo, actor: Actor): Promise<Todo | undefined>;
-  /** All or none, in the order given; @returns `undefined` when the owner no longer exists */
+  /** All or none, in the order given; @returns `undefined` when the session has ended */
   insertAll(todos: readonly NewTodo[], actor: Actor): Promise<Todo[] | undefined>;
   find(id: string, actor: Actor): Promise<Todo | undefined>;
   /** The todo also when it is deleted. */
@@ -105,6 +107,9 @@ const created = (insertion: string) => `
  */
 const opaque = (condition: string) => `(${condition}) is true`;
 
+/** Its values are those of `writer`. */
+const ofLiveSession = sessionGoesOn('?', '?');
+
 const returning = `new.${columns.join(', new.')}`;
 
 /** Times of the transaction's start would go back from one version to the next when writers are concurrent. */
@@ -112,6 +117,7 @@ const insertTodo = created(
   `insert into todos
      (owner_id, title, description, status, priority, labels, due_at, completed_at, created_at, updated_at)
    select ?, ?, ?, ?, ?, ?, ?, case when ? = 'done' then at end, at, at from (select clock_timestamp() as at) as clock
+   where ${ofLiveSession}
    returning ${returning}, '{}'::jsonb as changes`,
 );
 
@@ -123,6 +129,7 @@ const insertTodos = `${created(
    from (select clock_timestamp() as at) as clock, rows from (jsonb_to_recordset(?) as (
      title text, description text, status todo_status, priority todo_priority, labels text[], due_at timestamptz
    )) with ordinality as item (title, description, status, priority, labels, due_at, position)
+   where ${ofLiveSession}
    order by position
    returning ${returning}, '{}'::jsonb as changes`,
 )} order by id`;
@@ -132,7 +139,7 @@ interface Write {
   /** Cases of the todo that was locked in which nothing is written, with their outcomes; the first one counts. */
   readonly unless: readonly (readonly [
     condition: string,
-    outcome: Exclude<WriteResult['outcome'], 'written'>,
+    outcome: Exclude<WriteResult['outcome'], 'written' | 'session_ended'>,
   ])[];
   /** Assignments; `decided` is the todo before, and `at` the time of the new version. */
   readonly set: readonly string[];
@@ -145,11 +152,13 @@ const otherVersion = ['not (?::integer[] is null or version = any(?))', 'other_v
  * A write that says what became of it. The todo is locked first, which waits for other writers and gives its newest
  * version; on that one it is decided, and that one is written. The conditions don't belong into `locked`, where those
  * of a todo that isn't written would be lost, nor into `changed`, whose snapshot is older than the lock. A version is
- * later than the one before, whatever the clock says.
+ * later than the one before, whatever the clock says. Where the session has ended, no todo is looked at.
  */
 const writeTodo = ({ action, unless, set, changes }: Write) => `
-  with locked as materialized (
-    select ${columns.join(', ')} from todos where id = ? and ${opaque('owner_id = ?')} for no key update
+  with session as materialized (select ${ofLiveSession} as goes_on),
+  locked as materialized (
+    select ${columns.join(', ')} from todos
+    where (select goes_on from session) and id = ? and ${opaque('owner_id = ?')} for no key update
   ),
   decided as materialized (
     select *, greatest(clock_timestamp(), updated_at + interval '1 microsecond') as at,
@@ -163,7 +172,8 @@ const writeTodo = ({ action, unless, set, changes }: Write) => `
     returning ${returning}, ${changes} as changes
   ), ${eventOf(action)}
   select 'written' as outcome, ${columns.join(', ')} from changed
-  union all select outcome, ${columns.join(', ')} from decided where outcome <> 'written'`;
+  union all select outcome, ${columns.join(', ')} from decided where outcome <> 'written'
+  union all select 'session_ended'${', null'.repeat(columns.length)} from session where not goes_on`;
 
 const deleteTodo = writeTodo({
   action: 'deleted',
@@ -201,6 +211,9 @@ function updateTodo(names: readonly string[]): string {
     changes: ["'{}'::jsonb", ...changes].join(' || '),
   });
 }
+
+/** The values of `ofLiveSession`. */
+const writer = ({ sessionId, userId }: Actor) => [sessionId, userId];
 
 /** The only row, or `undefined`. */
 async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
@@ -249,13 +262,13 @@ function prepareStatements(knex: Knex) {
       sort.options.map((order) => [order, prepare('todos.list', list(order, isFirstPage).toKnexQuery())]),
     );
   return {
-    insert: prepare('todos.create', knex.raw(insertTodo, values(10))),
+    insert: prepare('todos.create', knex.raw(insertTodo, values(12))),
     find: prepare('todos.get', find('owner_id = ? and deleted_at is null').toKnexQuery()),
     findAny: prepare('todos.get', find('owner_id = ?').toKnexQuery()),
     firstPages: lists(true),
     laterPages: lists(false),
-    delete: prepare('todos.delete', knex.raw(deleteTodo, values(6))),
-    restore: prepare('todos.restore', knex.raw(restoreTodo, values(6))),
+    delete: prepare('todos.delete', knex.raw(deleteTodo, values(8))),
+    restore: prepare('todos.restore', knex.raw(restoreTodo, values(8))),
   };
 }
 
@@ -273,12 +286,12 @@ export function createTodoRepository(knex: Knex): TodoRepository {
   }
 
   /** The values of a write that has none of its own. */
-  const conditional = (id: string, versions: ExpectedVersions, { userId, requestId }: Actor) => [
-    ...[id, userId, versions ?? null, versions ?? null],
-    ...[userId, requestId],
+  const conditional = (id: string, versions: ExpectedVersions, actor: Actor) => [
+    ...[...writer(actor), id, actor.userId, versions ?? null, versions ?? null],
+    ...[actor.userId, actor.requestId],
   ];
 
-  /** What an insertion gives, or `undefined` when it fails for want of the owner. */
+  /** What an insertion gives, or `undefined` when it fails for want of the owner, who is erased at that moment. */
   async function ofOwner<Result>(insertion: Promise<Result>): Promise<Result | undefined> {
     try {
       return await insertion;
@@ -289,21 +302,24 @@ export function createTodoRepository(knex: Knex): TodoRepository {
   }
 
   return {
-    insert: ({ title, description, status, priority, labels, due_at }, { userId, requestId }) =>
+    insert: ({ title, description, status, priority, labels, due_at }, actor) =>
       ofOwner(
         first(
           prepared(statements.insert, [
-            ...[userId, title, description, status, priority, labels, due_at, status],
-            ...[userId, requestId],
+            ...[actor.userId, title, description, status, priority, labels, due_at, status],
+            ...[...writer(actor), actor.userId, actor.requestId],
           ]),
         ),
       ),
 
-    insertAll: (todos, { userId, requestId }) =>
+    insertAll: (todos, actor) =>
       ofOwner(
-        named('todos.create_all', () =>
-          rows(insertTodos, [userId, JSON.stringify(todos), userId, requestId]),
-        ),
+        named('todos.create_all', async () => {
+          const { userId, requestId } = actor;
+          const values = [userId, JSON.stringify(todos), ...writer(actor), userId, requestId];
+          const created = await rows(insertTodos, values);
+          return created.length > 0 ? created : undefined;
+        }),
       ),
 
     find: (id, { userId }) => first(prepared(statements.find, [id, userId])),
@@ -340,17 +356,17 @@ export function createTodoRepository(knex: Knex): TodoRepository {
       return await named('todos.list', () => built);
     },
 
-    update(id, patch, versions, { userId, requestId }) {
+    update(id, patch, versions, actor) {
       const names = Object.keys(patch);
       const values = Object.values(patch);
       return named('todos.update', () =>
         resultOf(
           rows(updateTodo(names), [
-            ...[id, userId, versions ?? null, versions ?? null],
+            ...[...writer(actor), id, actor.userId, versions ?? null, versions ?? null],
             ...values,
             ...values,
             ...('status' in patch ? [patch.status] : []),
-            ...[userId, requestId],
+            ...[actor.userId, actor.requestId],
           ]),
         ),
       );

@@ -1,4 +1,4 @@
-import { unauthenticated } from '../http/authentication.ts';
+import { sessionEnded } from '../http/authentication.ts';
 import type { Actor } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
 import { decodeCursor, decodeEventCursor, encodeCursor, encodeEventCursor, sortKey } from './cursor.ts';
@@ -43,15 +43,16 @@ const notDeleted = () =>
 
 /** The todo of a write that was carried out, or that had nothing to do. */
 function requireDone(result: WriteResult): Todo {
+  if (result.outcome === 'session_ended') throw sessionEnded();
   if (result.outcome === 'absent') throw notFound();
   if (result.outcome === 'other_version') throw otherVersion(result.todo);
   if (result.outcome === 'not_deleted') throw notDeleted();
   return result.todo;
 }
 
-/** What an insertion gave; nothing means that its owner is gone. */
-function requireOwner<Created>(created: Created | undefined): Created {
-  if (!created) throw unauthenticated('The user of this access token no longer exists.', 'invalid_token');
+/** What an insertion gave; nothing means that its session has ended. */
+function requireSession<Created>(created: Created | undefined): Created {
+  if (!created) throw sessionEnded();
   return created;
 }
 
@@ -64,12 +65,12 @@ export function createTodoService(todos: TodoRepository): TodoService {
 
   return {
     async create(todo, actor) {
-      const created = requireOwner(await todos.insert(todo, actor));
+      const created = requireSession(await todos.insert(todo, actor));
       actor.audit('todo-created', { 'labels.todo_id': created.id });
       return created;
     },
     async createAll(items, actor) {
-      const created = requireOwner(await todos.insertAll(items, actor));
+      const created = requireSession(await todos.insertAll(items, actor));
       actor.audit('todos-created', { 'labels.todo_count': created.length });
       return created;
     },
