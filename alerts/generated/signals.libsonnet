@@ -143,7 +143,7 @@
       unit: 'seconds',
       emitter: 'api',
       labels: {
-        operation: ['audit.clean_up', 'health.probe', 'idempotency.claim', 'idempotency.clean_up', 'idempotency.keep', 'known_networks.clean_up', 'maintenance.lock', 'migrations', 'sessions.clean_up', 'sessions.revoke', 'sessions.rotate', 'sessions.start', 'todos.create', 'todos.create_all', 'todos.delete', 'todos.get', 'todos.history', 'todos.list', 'todos.restore', 'todos.update', 'users.create', 'users.erase', 'users.get', 'users.get_by_email', 'users.renew_password_hash', 'users.set_password_hash', 'transaction', 'other'],
+        operation: ['audit.clean_up', 'health.probe', 'idempotency.claim', 'idempotency.clean_up', 'idempotency.keep', 'known_networks.clean_up', 'maintenance.lock', 'migrations', 'sessions.clean_up', 'sessions.end', 'sessions.end_others', 'sessions.list', 'sessions.revoke', 'sessions.rotate', 'sessions.start', 'todos.create', 'todos.create_all', 'todos.delete', 'todos.get', 'todos.history', 'todos.list', 'todos.restore', 'todos.update', 'users.create', 'users.erase', 'users.get', 'users.get_by_email', 'users.lock', 'users.renew_password_hash', 'users.set_password_hash', 'transaction', 'other'],
       },
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
     },
@@ -556,15 +556,15 @@
       total: {
         metric: 'http_request_duration_seconds_count',
         selections: [
-          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/sessions|/v1/todos/batch|/v1/users/me"'],
-          ['route="/v1/users/me"', 'method!="DELETE"'],
+          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/users/me/password|/v1/todos/batch|/v1/users/me|/v1/sessions"'],
+          ['route=~"/v1/users/me|/v1/sessions"', 'method="GET"'],
         ],
       },
       good: {
         metric: 'http_request_duration_seconds_bucket',
         selections: [
-          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/sessions|/v1/todos/batch|/v1/users/me"', 'status_class!="5xx"', 'le=~"0.1"'],
-          ['route="/v1/users/me"', 'method!="DELETE"', 'status_class!="5xx"', 'le=~"0.1"'],
+          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/users/me/password|/v1/todos/batch|/v1/users/me|/v1/sessions"', 'status_class!="5xx"', 'le=~"0.1"'],
+          ['route=~"/v1/users/me|/v1/sessions"', 'method="GET"', 'status_class!="5xx"', 'le=~"0.1"'],
         ],
       },
     },
@@ -576,15 +576,15 @@
       total: {
         metric: 'http_request_duration_seconds_count',
         selections: [
-          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/sessions|/v1/todos/batch|/v1/users/me"'],
-          ['route="/v1/users/me"', 'method!="DELETE"'],
+          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/users/me/password|/v1/todos/batch|/v1/users/me|/v1/sessions"'],
+          ['route=~"/v1/users/me|/v1/sessions"', 'method="GET"'],
         ],
       },
       good: {
         metric: 'http_request_duration_seconds_bucket',
         selections: [
-          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/sessions|/v1/todos/batch|/v1/users/me"', 'status_class!="5xx"', 'le=~"0.5"'],
-          ['route="/v1/users/me"', 'method!="DELETE"', 'status_class!="5xx"', 'le=~"0.5"'],
+          ['route=~"/v1/.+|/[.]well-known/jwks[.]json"', 'route!~"/v1/users|/v1/users/me/password|/v1/todos/batch|/v1/users/me|/v1/sessions"', 'status_class!="5xx"', 'le=~"0.5"'],
+          ['route=~"/v1/users/me|/v1/sessions"', 'method="GET"', 'status_class!="5xx"', 'le=~"0.5"'],
         ],
       },
     },
@@ -596,15 +596,15 @@
       total: {
         metric: 'http_request_duration_seconds_count',
         selections: [
-          ['route=~"/v1/users|/v1/sessions|/v1/todos/batch"'],
-          ['route="/v1/users/me"', 'method="DELETE"'],
+          ['route=~"/v1/users|/v1/users/me/password|/v1/todos/batch"'],
+          ['route=~"/v1/users/me|/v1/sessions"', 'method!="GET"'],
         ],
       },
       good: {
         metric: 'http_request_duration_seconds_bucket',
         selections: [
-          ['route=~"/v1/users|/v1/sessions|/v1/todos/batch"', 'status_class!="5xx"', 'le=~"1|1[.]0"'],
-          ['route="/v1/users/me"', 'method="DELETE"', 'status_class!="5xx"', 'le=~"1|1[.]0"'],
+          ['route=~"/v1/users|/v1/users/me/password|/v1/todos/batch"', 'status_class!="5xx"', 'le=~"1|1[.]0"'],
+          ['route=~"/v1/users/me|/v1/sessions"', 'method!="GET"', 'status_class!="5xx"', 'le=~"1|1[.]0"'],
         ],
       },
     },

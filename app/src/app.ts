@@ -132,7 +132,7 @@ export function apiRoutes({
       createSessionService({ sessions, users, passwords, accountLimit, tokens, metrics }),
       tokens,
     ),
-    ...userRoutes(createUserService(users, passwords, accountLimit)),
+    ...userRoutes(createUserService(users, sessions, passwords, accountLimit)),
     ...todoRoutes(countOperations(createTodoService(createTodoRepository(knex)), metrics)),
   ];
   return [...routes, ...documentationRoutes(routes)];

@@ -374,6 +374,12 @@ const settings = {
     about:
       'How long a session may lie idle: a refresh token expires after this, and never later than its session.',
   },
+  SESSIONS_PER_USER: {
+    ...integer(2, 1000),
+    unset: '50',
+    about:
+      'Most sessions that a user may have at once. A log-in over it ends the session that was begun longest ago.',
+  },
   ARGON2_MEMORY_KIB: {
     ...integer(8, 1_048_576),
     unset: '19456',

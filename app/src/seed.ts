@@ -69,11 +69,10 @@ async function seed(): Promise<void> {
       return;
     }
     await inTransaction(knex, async () => {
-      const service = createUserService(users, passwords, createAccountLimit(config));
+      const service = createUserService(users, sessions, passwords, createAccountLimit(config));
       const { id: userId } = await service.register(demo);
       // Todos are written in a session, and nobody has the tokens of this one.
-      const session = await sessions.start(userId, generateRefreshToken().hash, 'seed');
-      if (!session) throw new Error('The demo user is gone.');
+      const { session } = await sessions.start(userId, generateRefreshToken().hash, 'seed');
       for (const todo of demoTodos)
         await todos.create(newTodo.parse(todo), { ...session, requestId: 'seed', audit: () => {} });
       await sessions.revoke(session);

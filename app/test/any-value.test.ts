@@ -5,7 +5,7 @@ import type { ZodObject } from 'zod';
 import { entityTagList } from '../src/http/conditional.ts';
 import { acceptableKey } from '../src/http/idempotency.ts';
 import { describeApi } from '../src/openapi/describe.ts';
-import { credentials, refreshRequest } from '../src/sessions/schema.ts';
+import { credentials, refreshRequest, sessionId } from '../src/sessions/schema.ts';
 import {
   newTodo,
   type Todo,
@@ -15,7 +15,7 @@ import {
   todoListQuery,
   todoPatch,
 } from '../src/todos/schema.ts';
-import { passwordConfirmation, registration } from '../src/users/schema.ts';
+import { passwordChange, passwordConfirmation, registration } from '../src/users/schema.ts';
 import { type Answer, startApi, type TestApi, type TestUser, type Tokens } from './support/api.ts';
 import { createValues } from './support/values.ts';
 
@@ -239,6 +239,16 @@ describe(`any value (VALUES_SEED=${seed})`, () => {
     });
   });
 
+  test('of the id of a session is refused, or finds none', async () => {
+    await forEach(
+      times(40, () => values.parameter('endSession', 'id')).filter((id) => id !== ''),
+      async (id) => {
+        const answer = await api.send('DELETE', `/v1/sessions/${written(id)}`, { token });
+        expectStatus(answer, sessionId.safeParse({ id }).success ? 404 : 400, id);
+      },
+    );
+  });
+
   test('of If-Match and If-None-Match is refused, or is compared with the version, also a large one', async () => {
     const { id } = (await post<Todo>('/v1/todos', { title: 'Versions' })).body;
     for (const version of [1, 999_999_999, 1_000_000_000, 2_147_483_647]) {
@@ -388,6 +398,12 @@ describe(`any value (VALUES_SEED=${seed})`, () => {
         path: '/v1/sessions/refresh',
         json,
         schema: refreshRequest as ZodObject,
+      })),
+      ...bodies(40, 'changePassword', passwordChange).map((json) => ({
+        method: 'PUT',
+        path: '/v1/users/me/password',
+        json,
+        schema: passwordChange as ZodObject,
       })),
       ...bodies(40, 'deleteCurrentUser', passwordConfirmation).map((json) => ({
         method: 'DELETE',

@@ -1,6 +1,7 @@
 /** What many clients were answered at once, against what was written: neither without the other. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { randomOf } from '../../stack/chaos/random.ts';
 import type { Todo, TodoEvent, TodoHistory, TodoPage } from '../src/todos/schema.ts';
 import { type Answer, type Send, startApi, type TestApi, type TestUser, type Tokens } from './support/api.ts';
@@ -381,6 +382,59 @@ describe('sessions', () => {
         logged_out: Number(revoked_reason === 'logged_out'),
       });
       expect(ends.filter((status) => status !== 204)).toEqual([]);
+    },
+  );
+
+  test.each([1, 2])(
+    'of one user begun, ended from one another and by a new password are ended by one event each (round %i)',
+    async () => {
+      user = await api.newUser();
+      const { email } = user;
+      let { password } = user;
+      let changes = 0;
+      const tokens = [user.token];
+      const tokenOf = () => pick(tokens);
+      const unexpected: string[] = [];
+      await clients(8, 15, async (send) => {
+        const [current, next] = [password, `${randomUUID()} as a password`];
+        const actions = {
+          begin: () => send<Tokens>('POST', '/v1/sessions', { json: { email, password: current } }),
+          end: () =>
+            send<Tokens>('DELETE', `/v1/sessions/${decodeJwt(tokenOf())['sid']}`, { token: tokenOf() }),
+          endOthers: () => send<Tokens>('DELETE', '/v1/sessions/others', { token: tokenOf() }),
+          logOut: () => send<Tokens>('DELETE', '/v1/sessions/current', { token: tokenOf() }),
+          change: () =>
+            send<Tokens>('PUT', '/v1/users/me/password', {
+              token: tokenOf(),
+              json: { current_password: current, new_password: next },
+            }),
+        };
+        const action = pick(['begin', 'begin', 'begin', 'end', 'endOthers', 'logOut', 'change'] as const);
+        const answer = await actions[action]();
+        const { status, text } = answer;
+        if (action === 'begin' && status === 201) tokens.push(answer.body.access_token);
+        if (action === 'change' && status === 204) {
+          password = next;
+          changes += 1;
+        }
+        if (![201, 204, 401, 404].includes(status)) unexpected.push(`${action}: ${status} ${text}`);
+      });
+      expect(unexpected).toEqual([]);
+      const sessions = await api.knex('sessions').where({ user_id: user.id });
+      expect(sessions).toHaveLength(tokens.length);
+      const endings = sessions.map(({ id, revoked_reason }) => ({
+        revoked_reason,
+        lines: [...lines('session-ended', id), ...lines('logged-out', id)].length,
+      }));
+      expect(
+        endings.filter(({ revoked_reason, lines: count }) => count !== Number(revoked_reason !== null)),
+      ).toEqual([]);
+      const changed = [...api.logLines(), ...sibling.logLines()].filter(
+        (line) => line['event.action'] === 'password-changed' && line['user.id'] === user.id,
+      );
+      expect(changed).toHaveLength(changes);
+      // What was changed last is what logs in.
+      expect((await api.send('POST', '/v1/sessions', { json: { email, password } })).status).toBe(201);
     },
   );
 

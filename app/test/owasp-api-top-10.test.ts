@@ -23,9 +23,13 @@ const inventory: Readonly<Record<string, 'public' | 'access_token'>> = {
   'GET /problems/:type': 'public',
   'POST /v1/sessions': 'public',
   'POST /v1/sessions/refresh': 'public',
+  'GET /v1/sessions': 'access_token',
   'DELETE /v1/sessions/current': 'access_token',
+  'DELETE /v1/sessions/others': 'access_token',
+  'DELETE /v1/sessions/:id': 'access_token',
   'POST /v1/users': 'public',
   'GET /v1/users/me': 'access_token',
+  'PUT /v1/users/me/password': 'access_token',
   'DELETE /v1/users/me': 'access_token',
   'GET /v1/todos': 'access_token',
   'POST /v1/todos': 'access_token',
@@ -80,6 +84,15 @@ describe('API1: Broken object level authorization', () => {
     expect(others.status).toBe(404);
     expect(others.body['detail']).toBe(none.body['detail']);
     expect(await todos()).toEqual(before);
+  });
+
+  test('a session of another user is like that of none, and goes on', async () => {
+    const { id } = await api.knex('sessions').where({ user_id: ada.id }).first('id');
+    const others = await api.send('DELETE', `/v1/sessions/${id}`, { token: eve.token });
+    const none = await api.send('DELETE', `/v1/sessions/${someId}`, { token: eve.token });
+    expect(others.status).toBe(404);
+    expect(others.body['detail']).toBe(none.body['detail']);
+    expect(await api.knex('sessions').where({ id }).first('revoked_at')).toEqual({ revoked_at: null });
   });
 
   test('a list holds the asker’s own todos only', async () => {

@@ -2,11 +2,11 @@
 import { anyTestAddress } from '../k6/addresses.ts';
 import { call, comeFrom, think } from '../k6/api.ts';
 import { journey } from '../k6/journey.ts';
-import { erase, logIn, refresh, register } from '../k6/users.ts';
+import { changePassword, endOther, erase, logIn, refresh, register } from '../k6/users.ts';
 
 export const newcomer = journey(() => {
   comeFrom(anyTestAddress());
-  const { credentials } = register();
+  let { credentials } = register();
   let session = logIn(credentials);
   try {
     call('getCurrentUser', 200, { token: session.accessToken });
@@ -16,6 +16,8 @@ export const newcomer = journey(() => {
     session = refresh(session);
     call('listTodos', 200, { token: session.accessToken });
     think();
+    endOther(credentials, session);
+    credentials = changePassword(credentials, session);
   } finally {
     erase(credentials, session);
   }

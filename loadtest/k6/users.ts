@@ -71,6 +71,29 @@ export function erase({ password }: Credentials, { accessToken }: Session): void
   call('deleteCurrentUser', 204, { token: accessToken, json: { password } });
 }
 
+interface ListedSession {
+  readonly id: string;
+  readonly current: boolean;
+}
+
+/** Logs in elsewhere, finds that session in the list, ends it, and makes sure that there is no other. */
+export function endOther(credentials: Credentials, { accessToken: token }: Session): void {
+  logIn(credentials);
+  const { items } = bodyOf<{ items: ListedSession[] }>(call('listSessions', 200, { token }));
+  for (const { id } of items.filter(({ current }) => !current)) call('endSession', 204, { token, id });
+  call('endOtherSessions', 204, { token });
+}
+
+/** @returns what the user logs in with from now on */
+export function changePassword(
+  { email, password }: Credentials,
+  { accessToken: token }: Session,
+): Credentials {
+  const next = randomHex();
+  call('changePassword', 204, { token, json: { current_password: password, new_password: next } });
+  return { email, password: next };
+}
+
 /** The user who makes this journey: one after the other, so that none has more requests than others. */
 export function userOf({ users }: World): LoadUser {
   const user = users[scenario.iterationInTest % users.length];

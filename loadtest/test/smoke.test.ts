@@ -57,10 +57,13 @@ withK6(`the profile smoke${because}`, () => {
   test('sends every operation of its journeys, and a part of requests that are wrong', () => {
     const operations = new Set(summary.counts.map(({ method, route }) => `${method} ${route}`));
     expect([...operations].toSorted()).toEqual([
+      'DELETE /v1/sessions/:id',
       'DELETE /v1/sessions/current',
+      'DELETE /v1/sessions/others',
       'DELETE /v1/todos/:id',
       'DELETE /v1/users/me',
       'GET /.well-known/jwks.json',
+      'GET /v1/sessions',
       'GET /v1/todos',
       'GET /v1/todos/:id',
       'GET /v1/todos/:id/history',
@@ -73,6 +76,7 @@ withK6(`the profile smoke${because}`, () => {
       'POST /v1/todos/:id/restore',
       'POST /v1/todos/batch',
       'POST /v1/users',
+      'PUT /v1/users/me/password',
     ]);
     const statuses = new Set(summary.counts.map(({ status }) => status));
     expect([...statuses].toSorted()).toEqual([200, 201, 204, 304, 400, 401, 404, 409, 412, 415, 422]);

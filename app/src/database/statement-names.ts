@@ -9,6 +9,9 @@ export const statementNames = [
   'maintenance.lock',
   'migrations',
   'sessions.clean_up',
+  'sessions.end',
+  'sessions.end_others',
+  'sessions.list',
   'sessions.revoke',
   'sessions.rotate',
   'sessions.start',
@@ -24,6 +27,7 @@ export const statementNames = [
   'users.erase',
   'users.get',
   'users.get_by_email',
+  'users.lock',
   'users.renew_password_hash',
   'users.set_password_hash',
   /** BEGIN, COMMIT, ROLLBACK and savepoints, which knex sends by itself. */

@@ -35,7 +35,12 @@ export const rateLimits: readonly RateLimit[] = [
   },
   { name: 'user', countedBy: 'user', routes: 'all', setting: 'RATE_LIMIT_USER' },
   // Whoever stole an access token could otherwise use it to guess the password.
-  { name: 'password', countedBy: 'user', routes: ['DELETE /v1/users/me'], setting: 'RATE_LIMIT_PASSWORD' },
+  {
+    name: 'password',
+    countedBy: 'user',
+    routes: ['DELETE /v1/users/me', 'PUT /v1/users/me/password'],
+    setting: 'RATE_LIMIT_PASSWORD',
+  },
 ];
 
 /** Probes are never limited: a refused one would take an instance out of service that is only busy. */

@@ -3,7 +3,14 @@ import type { RequestState } from '../http/context.ts';
 import { clientNetwork } from '../http/network-address.ts';
 import { json, type Route, route } from '../http/route.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import { credentials, publicKeySet, refreshRequest, tokenResponse } from './schema.ts';
+import {
+  credentials,
+  publicKeySet,
+  refreshRequest,
+  sessionId,
+  sessionItems,
+  tokenResponse,
+} from './schema.ts';
 import type { SessionService } from './service.ts';
 
 const logOf = (ctx: Context) => (ctx.state as RequestState).log;
@@ -45,11 +52,52 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       path: '/v1/sessions/current',
       operation: 'logOut',
       summary: 'Log out: end the session of the access token',
+      description:
+        'No token of the session writes or is refreshed from then on. To read, its access tokens can be used until they expire, 15 minutes at most after they were issued (`expires_in` of the log-in says how long); a client that logs out forgets them. The same holds however a session ends.',
       authentication: 'access_token',
-      answers: { 204: { description: 'The session is over, its refresh token of no more use' } },
+      answers: { 204: { description: 'The session is over; nothing is written or refreshed by its tokens' } },
       async handler({ actor, ctx }) {
         await sessions.logOut(actor, logOf(ctx));
         ctx.status = 204;
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/sessions/others',
+      operation: 'endOtherSessions',
+      summary: 'End all sessions of the user but that of the access token',
+      authentication: 'access_token',
+      answers: { 204: { description: 'No other session goes on' } },
+      async handler({ actor, ctx }) {
+        await sessions.endOthers(actor, logOf(ctx));
+        ctx.status = 204;
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/sessions/:id',
+      operation: 'endSession',
+      summary: 'End a session of the user',
+      authentication: 'access_token',
+      params: sessionId,
+      answers: { 204: { description: 'The session is over, as after a log-out' } },
+      problems: ['not-found'],
+      async handler({ params, actor, ctx }) {
+        await sessions.end(params.id, actor, logOf(ctx));
+        ctx.status = 204;
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/sessions',
+      operation: 'listSessions',
+      summary: 'List the sessions of the user that go on, newest first',
+      description:
+        'A user has a bounded number of sessions (`SESSIONS_PER_USER`): a log-in over it ends the one that was begun longest ago. So there is one page.',
+      authentication: 'access_token',
+      answers: { 200: { description: 'The sessions', schema: sessionItems } },
+      async handler({ actor, ctx }) {
+        ctx.body = { items: await sessions.list(actor) };
       },
     }),
     route({

@@ -34,6 +34,41 @@ export const refreshRequest = z
   .strictObject({ refresh_token: text({ min: 1, max: 512 }) })
   .meta({ id: 'RefreshRequest', examples: [{ refresh_token: exampleRefreshToken }] });
 
+export const sessionId = z.strictObject({
+  id: z.uuid({ error: 'must be a UUID' }).meta({ description: 'Id of the session.' }),
+});
+
+/**
+ * A session as its user sees it. Where from, and by what program, is not kept: addresses are written down nowhere but in
+ * the log, cut short, and a program's name for itself tells two browsers of one make apart no better than a time does.
+ */
+export const session = z
+  .object({
+    id: z.uuid(),
+    created_at: z.iso.datetime().meta({ description: 'When the user logged in.' }),
+    last_used_at: z.iso.datetime().meta({
+      description:
+        'When tokens were given out last, at log-in or by a refresh; an access token may have been used later.',
+    }),
+    expires_at: z.iso.datetime().meta({ description: 'When it ends by itself, unless it is refreshed.' }),
+    current: z.boolean().meta({ description: 'Whether the access token of the request is of this session.' }),
+  })
+  .meta({
+    id: 'Session',
+    examples: [
+      {
+        id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d71',
+        created_at: '2026-11-21T10:00:00.123456Z',
+        last_used_at: '2026-11-21T10:14:00.123456Z',
+        expires_at: '2026-11-28T10:14:00.123456Z',
+        current: true,
+      },
+    ],
+  });
+export type Session = z.output<typeof session>;
+
+export const sessionItems = z.object({ items: z.array(session) }).meta({ id: 'SessionItems' });
+
 /** Public keys (RFC 7517). */
 export const publicKeySet = z
   .object({

@@ -6,9 +6,10 @@ import type { AccountLimit } from '../users/account-limit.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { UserRepository } from '../users/repository.ts';
 import type { AccessTokens, Principal } from './access-tokens.ts';
+import { auditEnded, requireSession } from './ended.ts';
 import { generateRefreshToken, hashRefreshToken } from './refresh-tokens.ts';
-import type { SessionRepository } from './repository.ts';
-import type { Credentials, TokenResponse } from './schema.ts';
+import type { SessionRepository, Started } from './repository.ts';
+import type { Credentials, Session, TokenResponse } from './schema.ts';
 
 export interface SessionService {
   /**
@@ -24,8 +25,17 @@ export interface SessionService {
    * @param log of the request, for the audit trail
    */
   refresh(refreshToken: string, log: Log): Promise<TokenResponse>;
-  /** Ends the session: no refresh from now on. Its access tokens live out their minutes. One that is over stays so. */
+  /** Ends the session: no refresh and no write from now on. One that is over stays so. */
   logOut(session: Principal, log: Log): Promise<void>;
+  /** The user's sessions that go on, newest first. */
+  list(caller: Principal): Promise<Session[]>;
+  /**
+   * Ends a session of the user.
+   * @throws Problem not-found for one that is over, somebody else's or nobody's
+   */
+  end(id: string, caller: Principal, log: Log): Promise<void>;
+  /** Ends the user's sessions but the one that asks. */
+  endOthers(caller: Principal, log: Log): Promise<void>;
 }
 
 interface Parts {
@@ -42,8 +52,8 @@ const wrongCredentials = () =>
   unauthorized('invalid-credentials', 'No user has this e-mail address and password.');
 
 type Outcome = Labels<'auth_attempts_total'>['outcome'];
-type Started =
-  | { readonly outcome: 'success'; readonly session: Principal; readonly token: string }
+type LoggedIn =
+  | ({ readonly outcome: 'success'; readonly token: string } & Started)
   | { readonly outcome: 'failure'; readonly reason: string; readonly userId?: string };
 type Exchanged =
   | { readonly outcome: 'success'; readonly session: Principal; readonly token: string }
@@ -91,21 +101,23 @@ export function createSessionService({
     return result;
   }
 
-  async function start({ email, password }: Credentials, network: string, log: Log): Promise<Started> {
+  async function start(credentials: Credentials, network: string, log: Log): Promise<LoggedIn> {
+    const { email, password } = credentials;
     const user = await users.findForLogIn(email, network);
     const attempt = { email, network, known: user?.known_network ?? false, userId: user?.id, log };
     const { matches, renewedHash } = await accountLimit.guard(attempt, () =>
       passwords.verify(user?.password_hash, password),
     );
     if (!user) return { outcome: 'failure', reason: 'no user has this e-mail address' };
-    const { id: userId, password_hash: current } = user;
+    const { id: userId } = user;
     if (!matches) return { outcome: 'failure', reason: 'not the password', userId };
-    if (renewedHash) await users.replacePasswordHash(userId, current, renewedHash);
     const { token, hash } = generateRefreshToken();
-    const session = await sessions.start(userId, hash, network);
-    return session
-      ? { outcome: 'success', session, token }
-      : { outcome: 'failure', reason: 'the user was erased meanwhile', userId };
+    const started = await users.holding(user, async () => {
+      if (renewedHash) await users.renewPasswordHash(userId, renewedHash);
+      return sessions.start(userId, hash, network);
+    });
+    // The password was changed while it was compared, or hashed anew, or the user erased: it is compared with what is now.
+    return started ? { outcome: 'success', token, ...started } : start(credentials, network, log);
   }
 
   async function exchange(refreshToken: string): Promise<Exchanged> {
@@ -129,6 +141,7 @@ export function createSessionService({
         throw wrongCredentials();
       }
       log.write('logged-in', { 'event.outcome': 'success', ...namesOf(result.session) });
+      auditEnded(log, result.session.userId, result.ended, 'too_many');
       return answer(result.session, result.token);
     },
     async refresh(refreshToken, log) {
@@ -150,6 +163,20 @@ export function createSessionService({
     async logOut(session, log) {
       const ended = await sessions.revoke(session);
       if (ended) log.write('logged-out', { 'event.outcome': 'success', ...namesOf(session) });
+    },
+    async list({ userId, sessionId }) {
+      const rows = await sessions.list(userId);
+      return rows.map((row) => ({ ...row, current: row.id === sessionId }));
+    },
+    async end(id, caller, log) {
+      const ended = requireSession(await sessions.end(caller, id));
+      if (ended.length === 0)
+        throw new Problem('not-found', 'You have no session with this id that goes on.');
+      auditEnded(log, caller.userId, ended, 'ended');
+    },
+    async endOthers(caller, log) {
+      const ended = requireSession(await sessions.endOthers(caller, 'ended'));
+      auditEnded(log, caller.userId, ended, 'ended');
     },
   };
 }

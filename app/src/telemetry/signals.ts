@@ -558,7 +558,9 @@ export const metrics = {
 
 /** Routes whose requests the SLOs are about; health, metrics and documentation are in none. */
 const apiRoute = '/v1/.+|/[.]well-known/jwks[.]json';
-const slowRoute = '/v1/users|/v1/sessions|/v1/todos/batch';
+const slowRoute = '/v1/users|/v1/users/me/password|/v1/todos/batch';
+/** Reads by GET are fast, all else that they take hashes a password. */
+const mixedRoute = '/v1/users/me|/v1/sessions';
 
 /** Each route of the API is in `api`, and in exactly one of the others. */
 export const routeClasses = {
@@ -567,19 +569,19 @@ export const routeClasses = {
   slow: [
     [['route', '=~', slowRoute]],
     [
-      ['route', '=', '/v1/users/me'],
-      ['method', '=', 'DELETE'],
+      ['route', '=~', mixedRoute],
+      ['method', '!=', 'GET'],
     ],
   ],
   /** Reads and single writes. */
   fast: [
     [
       ['route', '=~', apiRoute],
-      ['route', '!~', `${slowRoute}|/v1/users/me`],
+      ['route', '!~', `${slowRoute}|${mixedRoute}`],
     ],
     [
-      ['route', '=', '/v1/users/me'],
-      ['method', '!=', 'DELETE'],
+      ['route', '=~', mixedRoute],
+      ['method', '=', 'GET'],
     ],
   ],
 } as const satisfies Record<string, Selectors>;
@@ -1080,6 +1082,27 @@ export const logEvents = {
     emitter: 'api',
     category: 'session',
     fields: ['event.outcome', 'labels.session_id'],
+  },
+  'session-ended': {
+    level: 'info',
+    message: 'A session was ended, by none of its own tokens.',
+    emitter: 'api',
+    category: 'session',
+    fields: ['event.outcome', 'event.reason', 'labels.session_id'],
+  },
+  'password-changed': {
+    level: 'info',
+    message: 'A user changed their password.',
+    emitter: 'api',
+    category: 'iam',
+    fields: ['event.outcome'],
+  },
+  'password-not-confirmed': {
+    level: 'warn',
+    message: 'A wrong password came with an access token.',
+    emitter: 'api',
+    category: 'authentication',
+    fields: ['event.outcome'],
   },
   'todo-created': {
     level: 'info',

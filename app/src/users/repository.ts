@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
 import { raw } from 'objection';
-import { TodoModel, UserModel } from '../database/models.ts';
+import { UserModel } from '../database/models.ts';
 import { named } from '../database/statements.ts';
-import { connectionOf } from '../database/transaction.ts';
+import { connectionOf, inTransaction } from '../database/transaction.ts';
+import type { Principal } from '../sessions/access-tokens.ts';
 import { networkHash } from '../sessions/known-networks.ts';
+import { sessionGoesOn } from '../sessions/live-session.ts';
 
 export interface UserRow {
   readonly id: string;
@@ -26,10 +28,23 @@ const findForLogIn = `
     ) as known_network
   from users where email = :email`;
 
+/** A user, whose session has to go on. */
+const ofSession = `id = :userId and ${sessionGoesOn(':sessionId', ':userId')}`;
+
+/**
+ * The todos go before the user, although foreign keys would cascade: a change of a todo locks the todo, then, for its
+ * event, the user. Another order here could make the two wait for each other.
+ */
+const eraseUser = `
+  with erased as (delete from todos where owner_id = :userId and exists (select from users where ${ofSession}) returning id)
+  delete from users where ${ofSession} and (select count(*) from erased) >= 0`;
+
 export interface UserRepository {
   /** @returns `undefined` when the e-mail address is taken */
   insert(user: Pick<UserRow, 'email' | 'name' | 'password_hash'>): Promise<UserRow | undefined>;
   findById(id: string): Promise<UserRow | undefined>;
+  /** @returns `undefined` when the session has ended */
+  findOfSession(session: Principal): Promise<UserRow | undefined>;
   findByEmail(email: string): Promise<UserRow | undefined>;
   /**
    * What a log-in has to know.
@@ -38,18 +53,26 @@ export interface UserRepository {
    */
   findForLogIn(email: string, network: string): Promise<LogInRow | undefined>;
   setPasswordHash(id: string, passwordHash: string): Promise<void>;
-  /** Stores another hash of the same password; nothing when the password was changed since `current` was read. */
-  replacePasswordHash(id: string, current: string, renewed: string): Promise<void>;
+  /** Stores another hash of the same password. */
+  renewPasswordHash(id: string, passwordHash: string): Promise<void>;
+  /**
+   * Does `work` in a transaction that holds the user: meanwhile nobody else begins a session of theirs or changes their
+   * password, and its statements see what was begun before.
+   * @returns `undefined`, with nothing done, when their hash is not this one any more, or they are gone
+   */
+  holding<Result>(
+    user: Pick<UserRow, 'id' | 'password_hash'>,
+    work: () => Promise<Result>,
+  ): Promise<Result | undefined>;
   /**
    * Deletes the user with their todos, events and sessions.
-   * @returns whether there was one
+   * @returns whether it did, which it doesn't when the session has ended
    */
-  erase(id: string): Promise<boolean>;
+  erase(session: Principal): Promise<boolean>;
 }
 
 export function createUserRepository(knex: Knex): UserRepository {
   const Users = UserModel.bindKnex(knex);
-  const Todos = TodoModel.bindKnex(knex);
   return {
     async insert(user) {
       // A statement that fails for a duplicate would be in PostgreSQL's log as an error.
@@ -58,6 +81,9 @@ export function createUserRepository(knex: Knex): UserRepository {
       );
       // Objection gives back what it was given when nothing was inserted.
       return inserted.id === undefined ? undefined : inserted;
+    },
+    async findOfSession({ userId, sessionId }) {
+      return await named('users.get', () => Users.query().whereRaw(ofSession, { userId, sessionId }).first());
     },
     findById: (id) => named('users.get', () => Users.query().findById(id)),
     findByEmail: (email) => named('users.get_by_email', () => Users.query().findOne({ email })),
@@ -69,24 +95,28 @@ export function createUserRepository(knex: Knex): UserRepository {
     },
     async setPasswordHash(id, passwordHash) {
       await named('users.set_password_hash', () =>
-        Users.query()
+        Users.query(connectionOf(knex))
           .findById(id)
           .patch({ password_hash: passwordHash, updated_at: raw('now()') }),
       );
     },
-    async replacePasswordHash(id, current, renewed) {
+    async renewPasswordHash(id, passwordHash) {
       await named('users.renew_password_hash', () =>
-        Users.query().where({ id, password_hash: current }).patch({ password_hash: renewed }),
+        Users.query(connectionOf(knex)).findById(id).patch({ password_hash: passwordHash }),
       );
     },
-    erase: (id) =>
-      named('users.erase', () =>
-        knex.transaction(async (transaction) => {
-          // Before the user, although foreign keys would cascade: a change of a todo locks the todo, then, for its
-          // event, the user. Another order here could make the two wait for each other.
-          await Todos.query(transaction).where({ owner_id: id }).delete();
-          return (await Users.query(transaction).deleteById(id)) > 0;
-        }),
-      ),
+    holding: ({ id, password_hash }, work) =>
+      inTransaction(knex, async () => {
+        // A statement of its own, since one sees only what was there before it waited for the lock.
+        const held = await named('users.lock', () =>
+          Users.query(connectionOf(knex)).select('id').findOne({ id, password_hash }).forNoKeyUpdate(),
+        );
+        return held && (await work());
+      }),
+    erase: ({ userId, sessionId }) =>
+      named('users.erase', async () => {
+        const { rowCount } = await knex.raw<{ rowCount: number }>(eraseUser, { userId, sessionId });
+        return rowCount > 0;
+      }),
   };
 }

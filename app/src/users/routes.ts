@@ -1,6 +1,6 @@
 import type { RequestState } from '../http/context.ts';
 import { json, type Route, route } from '../http/route.ts';
-import { passwordConfirmation, registration, user } from './schema.ts';
+import { passwordChange, passwordConfirmation, registration, user } from './schema.ts';
 import type { UserService } from './service.ts';
 
 export function userRoutes(users: UserService): Route[] {
@@ -38,6 +38,22 @@ export function userRoutes(users: UserService): Route[] {
       },
     }),
     route({
+      method: 'put',
+      path: '/v1/users/me/password',
+      operation: 'changePassword',
+      summary: 'Change the password of the user of the access token',
+      description:
+        'The current password is asked for, as often as the limits of wrong passwords allow. All other sessions of the user end; that of the access token goes on.',
+      authentication: 'access_token',
+      body: { schema: passwordChange, types: json },
+      answers: { 204: { description: 'The password is changed, and all other sessions have ended' } },
+      problems: ['invalid-credentials'],
+      async handler({ body, actor, ctx }) {
+        await users.changePassword(actor, body, (ctx.state as RequestState).log);
+        ctx.status = 204;
+      },
+    }),
+    route({
       method: 'delete',
       path: '/v1/users/me',
       operation: 'deleteCurrentUser',
@@ -47,7 +63,7 @@ export function userRoutes(users: UserService): Route[] {
       answers: { 204: { description: 'User, todos and sessions are erased' } },
       problems: ['invalid-credentials'],
       async handler({ body, actor, ctx }) {
-        await users.erase(actor.userId, body.password, (ctx.state as RequestState).log);
+        await users.erase(actor, body.password, (ctx.state as RequestState).log);
         actor.audit('user-erased', {});
         ctx.status = 204;
       },

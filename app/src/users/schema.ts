@@ -74,6 +74,17 @@ export const passwordConfirmation = z
   .strictObject({ password: knownPassword })
   .meta({ id: 'PasswordConfirmation', examples: [{ password: 'correct horse battery staple' }] });
 
+/** The new password is held to what registration asks of one. */
+export const passwordChange = z
+  .strictObject({ current_password: knownPassword, new_password: password })
+  .meta({
+    id: 'PasswordChange',
+    examples: [
+      { current_password: 'correct horse battery staple', new_password: 'a staple for the next battery' },
+    ],
+  });
+export type PasswordChange = z.output<typeof passwordChange>;
+
 /** A user as the API shows it. */
 export const user = z
   .object({

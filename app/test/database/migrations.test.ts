@@ -50,6 +50,7 @@ describe('the migrations', () => {
     await knex.raw(`
       with u as (insert into users (email, name, password_hash) values ('a@example.com', 'A', 'x') returning id),
       s as (insert into sessions (user_id, expires_at) select id, now() from u returning id),
+      e as (insert into sessions (user_id, expires_at, revoked_at, revoked_reason) select id, now(), now(), 'too_many' from u),
       k as (insert into known_networks (user_id, network_hash) select id, sha256('x') from u),
       r as (insert into refresh_tokens (token_hash, session_id, expires_at) select sha256('x'), id, now() from s),
       t as (insert into todos (owner_id, title) select id, 'A todo' from u returning id, owner_id)
@@ -156,7 +157,7 @@ describe('the migrations', () => {
         'a session revoked for an unknown reason',
         'sessions',
         () => ({ user_id: owner, expires_at: 'now', revoked_at: 'now', revoked_reason: 'mood' }),
-        'sessions_revoked_reason_known',
+        'sessions_revoked_reason_listed',
       ],
       [
         'a second unused token of a session',

@@ -12,7 +12,7 @@ import { startMaintenance } from '../../src/maintenance/maintenance.ts';
 import { inRequest, type RequestContext } from '../../src/telemetry/request-context.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { createUserRepository } from '../../src/users/repository.ts';
-import { startApi } from '../support/api.ts';
+import { startApi, type Tokens } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
@@ -71,14 +71,17 @@ test('every statement of the API and its background work has a name, and every n
   await send('POST', `${path}/restore`, { token });
   await send('GET', `${path}/history?limit=1`, { token });
   await send('GET', '/v1/users/me', { token });
+  await send('GET', '/v1/sessions', { token });
+  await send('DELETE', '/v1/sessions/others', { token });
+  await send('DELETE', `/v1/sessions/${todo.id}`, { token });
   await send('POST', '/v1/sessions/refresh', { json: { refresh_token: refreshToken } });
   await send('POST', '/v1/sessions/refresh', { json: { refresh_token: refreshToken } });
   await send('DELETE', '/v1/sessions/current', { token });
   // A hash with other parameters than the configured ones is renewed at log-in.
   const costlier = createPasswords({ ...api.config, ARGON2_ITERATIONS: 2 }, metrics);
   await createUserRepository(knex).setPasswordHash(userId, await costlier.hash(password));
-  await send('POST', '/v1/sessions', { json: { email, password } });
-  await send('DELETE', '/v1/users/me', { token, json: { password } });
+  const again = await send<Tokens>('POST', '/v1/sessions', { json: { email, password } });
+  await send('DELETE', '/v1/users/me', { token: again.body.access_token, json: { password } });
   // Not one of the service's, so that a name for those without is seen to be there.
   await knex.raw('select 1');
   const { waits, ...jobs } = ledger();

@@ -27,6 +27,8 @@ const targets = [
     '/v1/users/me',
     '/v1/todos/batch',
     '/v1/sessions',
+    '/v1/sessions/others',
+    '/v1/users/me/password',
     '/metrics',
   ],
   ...['/v1/todos?limit=1', '/v1/todos?q=x&cursor=x', '/v1/todos/01a1fdb5-e49a-7cf0-8389-d72e1aae7a01'],

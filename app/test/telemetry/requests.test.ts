@@ -14,6 +14,8 @@ interface World {
   readonly todo: string;
   /** A todo that is deleted. */
   readonly deleted: string;
+  /** Another session of the user. */
+  readonly elsewhere: string;
 }
 
 type Options = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
@@ -84,7 +86,7 @@ const cases: readonly Case[] = [
     send: ({ user: { email, password } }) => ['POST', '/v1/sessions', { json: { email, password } }],
     counted: ['POST', '/v1/sessions', 201],
     attempt: ['password', 'success'],
-    statements: ['users.get_by_email', 'sessions.start'],
+    statements: ['users.get_by_email', 'transaction', 'users.lock', 'sessions.start', 'transaction'],
     lines: ['logged-in'],
     fields: ({ user }) => ({
       'event.category': ['authentication'],
@@ -110,6 +112,69 @@ const cases: readonly Case[] = [
     fields: ({ user }) => ({ 'event.category': ['session'], 'user.id': user.id }),
   },
   {
+    when: 'sessions are listed',
+    send: (world) => ['GET', '/v1/sessions', withToken(world)],
+    counted: ['GET', '/v1/sessions', 200],
+    statements: ['sessions.list'],
+  },
+  {
+    when: 'a session is ended',
+    send: (world) => ['DELETE', `/v1/sessions/${world.elsewhere}`, withToken(world)],
+    counted: ['DELETE', '/v1/sessions/:id', 204],
+    statements: ['sessions.end'],
+    lines: ['session-ended'],
+    fields: ({ user, elsewhere }) => ({
+      'event.category': ['session'],
+      'event.reason': 'its user ended it',
+      'user.id': user.id,
+      'labels.session_id': elsewhere,
+    }),
+  },
+  {
+    when: 'all other sessions are ended',
+    send: (world) => ['DELETE', '/v1/sessions/others', withToken(world)],
+    counted: ['DELETE', '/v1/sessions/others', 204],
+    statements: ['sessions.end_others'],
+    lines: ['session-ended'],
+    fields: ({ user, elsewhere }) => ({ 'user.id': user.id, 'labels.session_id': elsewhere }),
+  },
+  {
+    when: 'a password is changed',
+    send: (world) => [
+      'PUT',
+      '/v1/users/me/password',
+      withToken(world, {
+        json: { current_password: world.user.password, new_password: 'a staple for the next battery' },
+      }),
+    ],
+    counted: ['PUT', '/v1/users/me/password', 204],
+    statements: [
+      ...['users.get', 'transaction', 'users.lock', 'users.set_password_hash'],
+      ...['sessions.end_others', 'transaction'],
+    ] as StatementName[],
+    lines: ['password-changed', 'session-ended'],
+    fields: ({ user, elsewhere }) => ({
+      'event.category': ['iam'],
+      'user.id': user.id,
+      'labels.session_id': elsewhere,
+      'event.reason': 'its user changed the password',
+    }),
+  },
+  {
+    when: 'a password is to be changed by a wrong one',
+    send: (world) => [
+      'PUT',
+      '/v1/users/me/password',
+      withToken(world, {
+        json: { current_password: 'not the password', new_password: 'a staple for the next battery' },
+      }),
+    ],
+    counted: ['PUT', '/v1/users/me/password', 401],
+    statements: ['users.get'],
+    lines: ['password-not-confirmed'],
+    fields: ({ user }) => ({ 'event.category': ['authentication'], 'user.id': user.id }),
+  },
+  {
     when: 'a user looks at themself',
     send: (world) => ['GET', '/v1/users/me', withToken(world)],
     counted: ['GET', '/v1/users/me', 200],
@@ -124,7 +189,7 @@ const cases: readonly Case[] = [
       withToken(world, { json: { password: world.user.password } }),
     ],
     counted: ['DELETE', '/v1/users/me', 204],
-    statements: ['users.get', 'transaction', 'users.erase', 'users.erase', 'transaction'],
+    statements: ['users.get', 'users.erase'],
     lines: ['user-erased'],
     fields: ({ user }) => ({ 'event.category': ['iam'], 'user.id': user.id }),
   },
@@ -439,7 +504,14 @@ describe('a request is counted once, in the series that are its own, and leaves 
     };
     const [todo, deleted] = [await create(), await create()];
     await api.send('DELETE', `/v1/todos/${deleted}`, { token: user.token });
-    world = { user, todo, deleted };
+    const { email, password } = user;
+    await api.send('POST', '/v1/sessions', { json: { email, password } });
+    const { id: elsewhere } = await api
+      .knex('sessions')
+      .where({ user_id: user.id })
+      .orderBy('id', 'desc')
+      .first('id');
+    world = { user, todo, deleted, elsewhere };
   });
 
   const linesOf = (id: string) => api.logLines().filter((line) => line['http.request.id'] === id);

@@ -15,11 +15,13 @@ interface ApiProof {
 /** Whom the requests are made by and what they have made so far. */
 interface Customer {
   readonly email: string;
-  readonly password: string;
+  password: string;
+  readonly nextPassword: string;
   token: string;
   refreshToken: string;
   todo: string;
   etag: string;
+  otherSession: string;
 }
 
 type Options = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
@@ -137,9 +139,51 @@ const goldenPath: readonly Step[] = [
     status: 200,
   },
   {
+    operation: 'logIn',
+    request: ({ email, password }) => ['POST', '/v1/sessions', { json: { email, password } }],
+    status: 201,
+  },
+  {
+    operation: 'listSessions',
+    request: (customer) => ['GET', '/v1/sessions', as(customer)],
+    status: 200,
+    keep: (customer, { body }) => {
+      const sessions = body['items'] as unknown as readonly { id: string; current: boolean }[];
+      customer.otherSession = sessions.find(({ current }) => !current)?.id ?? '';
+    },
+  },
+  {
+    operation: 'endSession',
+    request: (customer) => ['DELETE', `/v1/sessions/${customer.otherSession}`, as(customer)],
+    status: 204,
+  },
+  {
+    operation: 'endOtherSessions',
+    request: (customer) => ['DELETE', '/v1/sessions/others', as(customer)],
+    status: 204,
+  },
+  {
+    operation: 'changePassword',
+    request: (customer) => [
+      'PUT',
+      '/v1/users/me/password',
+      as(customer, { json: { current_password: customer.password, new_password: customer.nextPassword } }),
+    ],
+    status: 204,
+    keep: (customer) => {
+      customer.password = customer.nextPassword;
+    },
+  },
+  {
     operation: 'logOut',
     request: (customer) => ['DELETE', '/v1/sessions/current', as(customer)],
     status: 204,
+  },
+  {
+    operation: 'logIn',
+    request: ({ email, password }) => ['POST', '/v1/sessions', { json: { email, password } }],
+    status: 201,
+    keep: keepTokens,
   },
   {
     operation: 'deleteCurrentUser',
@@ -226,10 +270,12 @@ const originAt = ({ clientsUrl }: ApiProof['stack']) =>
 const newCustomer = (): Customer => ({
   email: `verify-${randomBytes(8).toString('hex')}@load.sightline.example`,
   password: randomBytes(16).toString('hex'),
+  nextPassword: randomBytes(16).toString('hex'),
   token: '',
   refreshToken: '',
   todo: '',
   etag: '',
+  otherSession: '',
 });
 
 /** A message may show an answer, and an answer tokens. */

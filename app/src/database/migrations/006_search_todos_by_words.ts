@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { isDeadlock, isLockTimeout } from '../errors.ts';
+import { briefly, retryMs } from './briefly.ts';
 
 /** Not in one transaction: nothing is locked for longer than a batch of rows, and an index is made beside writers. */
 export const config = { transaction: false };
@@ -82,33 +82,9 @@ const functions = `
     return new;
   end $$;`;
 
-/** Milliseconds that anything waits for a lock. */
-const lockTimeoutMs = 500;
 /** How many rows one statement fills, and of how much text: it is what they stay locked for. */
 const batchRows = 500;
 const batchBytes = 65_536;
-const retryMs = 100;
-
-/** Again and again while others hold what it needs. */
-async function patiently<Result>(action: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await action();
-    } catch (error) {
-      if (!isLockTimeout(error) && !isDeadlock(error)) throw error;
-      await sleep(retryMs);
-    }
-  }
-}
-
-/** Waits in no queue of locks, where all that come after it would wait as well. */
-const briefly = (knex: Knex, sql: string, values: readonly string[] = []) =>
-  patiently(() =>
-    knex.transaction(async (transaction): Promise<{ rows: { id: string }[] }> => {
-      await transaction.raw(`set local lock_timeout = ${lockTimeoutMs}`);
-      return await transaction.raw(sql, [...values]);
-    }),
-  );
 
 /** Rows that somebody has locked are left for the next round, lest two wait for each other. */
 const fillBatch = `

@@ -6,6 +6,7 @@ import * as searchTodos from './004_search_todos.ts';
 import * as createIdempotencyKeys from './005_create_idempotency_keys.ts';
 import * as searchTodosByWords from './006_search_todos_by_words.ts';
 import * as createKnownNetworks from './007_create_known_networks.ts';
+import * as reasonsToEndSessions from './008_reasons_to_end_sessions.ts';
 
 /** One step of the schema. Both directions run in a transaction, unless it says otherwise. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['005_create_idempotency_keys', createIdempotencyKeys],
   ['006_search_todos_by_words', searchTodosByWords],
   ['007_create_known_networks', createKnownNetworks],
+  ['008_reasons_to_end_sessions', reasonsToEndSessions],
 ]);
