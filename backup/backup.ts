@@ -16,7 +16,7 @@ await run('No backup was made, and those that are there were not touched.', asyn
     recipients: settings.BACKUP_RECIPIENT,
     signingKey: signingKeyOf(settings),
     keys: settings.BACKUP_VERIFICATION_KEYS,
-    retention: {
+    retention: settings.BACKUP_PRUNED_BY === 'backup' && {
       last: settings.BACKUP_KEEP_LAST,
       daily: settings.BACKUP_KEEP_DAILY,
       weekly: settings.BACKUP_KEEP_WEEKLY,

@@ -165,6 +165,13 @@ export const settings = {
     unset: '8',
     about: 'Of how many weeks, from Monday on, the last one is kept beside them.',
   },
+  BACKUP_PRUNED_BY: {
+    takes: 'backup or destination',
+    unset: 'backup',
+    parse: (given: string) => (['backup', 'destination'] as const).find((one) => one === given),
+    about:
+      'Who removes what need not be kept: a backup, or `destination`, a rule of it, where who makes backups may remove none.',
+  },
   BACKUP_ATTEMPTS: {
     ...integer(1, 20),
     unset: '4',
@@ -189,7 +196,8 @@ export const settings = {
     ...text('the id of an access key'),
     file: true,
     secret: true,
-    about: 'Who may use the bucket.',
+    about:
+      'Who may use the bucket; unset means whoever AWS says that this is, such as the role of a service account.',
   },
   S3_SECRET_ACCESS_KEY: {
     ...text('the secret of an access key'),
@@ -301,6 +309,7 @@ export const settingsOf = {
     'BACKUP_KEEP_LAST',
     'BACKUP_KEEP_DAILY',
     'BACKUP_KEEP_WEEKLY',
+    'BACKUP_PRUNED_BY',
   ],
   restore: [...databaseSettings, ...storageSettings, 'BACKUP_VERIFICATION_KEYS', 'BACKUP', 'BACKUP_IDENTITY'],
   'restore-drill': [

@@ -30,7 +30,8 @@ export interface BackupPlan {
   readonly signingKey: KeyObject;
   /** Whose backups count when it is decided which may go. */
   readonly keys: readonly KeyObject[];
-  readonly retention: Retention;
+  /** False when nothing is removed here. */
+  readonly retention: Retention | false;
   /** Folder of pg_dump; empty: by the PATH. */
   readonly programs: string;
   readonly say: Say;
@@ -105,7 +106,8 @@ async function store(
  * @param made what was just backed up, whose time is now
  */
 async function prune(
-  { storage, keys, retention, say, interrupted }: BackupPlan,
+  { storage, keys, say, interrupted }: BackupPlan,
+  retention: Retention,
   made: Manifest,
 ): Promise<void> {
   const files = await storage.list();
@@ -144,9 +146,10 @@ export async function takeBackup(plan: BackupPlan): Promise<Manifest> {
       throw new AnotherRun('Another backup of this database is under way, so this one does nothing.');
     const manifest = await store(client, plan);
     // The backup is made: that an old one can't be removed doesn't change that.
-    await prune(plan, manifest).catch((error: unknown) =>
-      plan.say(`What need not be kept could not be removed: ${reasonOf(error)}`),
-    );
+    if (plan.retention !== false)
+      await prune(plan, plan.retention, manifest).catch((error: unknown) =>
+        plan.say(`What need not be kept could not be removed: ${reasonOf(error)}`),
+      );
     return manifest;
   };
   return await withConnection(plan.database, work, plan.interrupted);

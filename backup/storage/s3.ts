@@ -6,6 +6,7 @@ import { StorageError, say } from '../outcome.ts';
 import { inPieces } from '../pieces.ts';
 import { reasonOf } from '../reason.ts';
 import type { Values } from '../settings.ts';
+import { type Credentials, credentialsOf } from './credentials.ts';
 import type { Storage } from './storage.ts';
 
 /** Of one request; a part is sent again, not the whole backup. */
@@ -50,14 +51,20 @@ export function s3Storage(
 ): Storage {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_PART_BYTES: partBytes } = settings;
   const name = `s3://${bucket}/${prefix}`;
-  const client = new AwsClient({
-    accessKeyId: settings.S3_ACCESS_KEY_ID,
-    secretAccessKey: settings.S3_SECRET_ACCESS_KEY,
-    service: 's3',
-    region,
-    // Its own would try again after an answer only, and this also after none.
-    retries: 0,
-  });
+  const credentials = credentialsOf(settings);
+  let client: { readonly of: Credentials; readonly aws: AwsClient } | undefined;
+  /** It signs with one set of credentials, and keeps what it derives of them for a day. */
+  async function signing(): Promise<AwsClient> {
+    const of = await credentials();
+    if (client?.of.accessKeyId !== of.accessKeyId || client.of.sessionToken !== of.sessionToken) {
+      const { accessKeyId, secretAccessKey, sessionToken } = of;
+      // Its own attempts would come after an answer only, and these also after none.
+      const own = { service: 's3', region, retries: 0 };
+      const token = sessionToken === undefined ? {} : { sessionToken };
+      client = { of, aws: new AwsClient({ accessKeyId, secretAccessKey, ...token, ...own }) };
+    }
+    return client.aws;
+  }
   // By path where the host is given: names of buckets are no names of hosts there.
   const base = endpoint
     ? new URL(`${bucket}/`, endpoint.endsWith('/') ? endpoint : `${endpoint}/`)
@@ -74,12 +81,14 @@ export function s3Storage(
   async function once({ method, key = '', query = {}, body }: Request): Promise<Response> {
     const url = new URL(key.split('/').map(encodeURIComponent).join('/'), base);
     for (const [parameter, value] of Object.entries(query)) url.searchParams.set(parameter, value);
-    return await client.fetch(url.href, {
+    return await (await signing()).fetch(url.href, {
       method,
       headers: {
         'x-amz-content-sha256': createHash('sha256')
           .update(body ?? '')
           .digest('hex'),
+        // Object lock takes nothing without it.
+        ...(body && { 'content-md5': createHash('md5').update(body).digest('base64') }),
       },
       ...(body && { body: Buffer.from(body) }),
       signal: AbortSignal.any([AbortSignal.timeout(requestMs), endOf(method)]),
