@@ -46,6 +46,18 @@ module "database" {
   apply_immediately         = false
 }
 
+module "backups" {
+  source = "../../modules/backups"
+  count  = var.backups == null ? 0 : 1
+
+  name         = local.name
+  bucket       = var.backups.bucket
+  lock_mode    = "COMPLIANCE"
+  lock_days    = var.backups.lock_days
+  keep_days    = var.backups.keep_days
+  cluster_name = var.backups.pod_identities ? var.cluster_name : null
+}
+
 module "github_oidc" {
   source = "../../modules/github-oidc"
   count  = var.github == null ? 0 : 1

@@ -48,3 +48,8 @@ output "plan_role" {
   description = "The role of terraform plan in a workflow, and the subject that it trusts; null without one."
   value       = var.github == null ? null : { arn = module.github_oidc[0].role_arn, subject = module.github_oidc[0].subject }
 }
+
+output "backups" {
+  description = "The bucket of the service's own backups and, by service account, the roles that use it; null without one."
+  value       = var.backups == null ? null : { bucket = module.backups[0].bucket, role_arns = module.backups[0].role_arns }
+}

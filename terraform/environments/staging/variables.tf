@@ -139,6 +139,17 @@ variable "iam_authentication" {
   default     = false
 }
 
+variable "backups" {
+  description = "The bucket of the service's own backups, for how many days they are locked and kept, and whether the cluster's pods get the roles that use it, which takes a cluster; null for none."
+  type = object({
+    bucket         = string
+    lock_days      = optional(number, 35)
+    keep_days      = optional(number, 60)
+    pod_identities = optional(bool, false)
+  })
+  default = null
+}
+
 variable "alarm_emails" {
   description = "Who hears of alarms by mail."
   type        = set(string)

@@ -41,6 +41,19 @@ run "a_workflow_of_the_environment_may_plan_when_its_repository_is_named" {
   }
 }
 
+run "backups_have_a_bucket_when_it_is_named" {
+  command = plan
+
+  variables {
+    backups = { bucket = "sightline-backups-staging", pod_identities = true }
+  }
+
+  assert {
+    condition     = keys(module.backups[0].role_arns) == ["backup", "backup-reader", "restore-drill"]
+    error_message = "The roles are ${jsonencode(module.backups[0].role_arns)}."
+  }
+}
+
 run "zones_of_another_region_are_refused" {
   command = plan
   variables {
