@@ -66,15 +66,13 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
   to_port                      = local.port
 }
 
+# What RDS or PostgreSQL has as its default anyway is left out (rds.force_ssl is 1), or goes with pending-reboot: RDS says that
+# of each parameter that is at its default, so with another method each plan would change it (facts.yaml has the defaults).
 resource "aws_db_parameter_group" "this" {
-  name        = "${var.name}-postgres18"
+  # Not a whole name: the next group is made while this one is in use.
+  name_prefix = "${var.name}-postgres18-"
   family      = "postgres18"
   description = "Of ${var.name}: TLS only, statistics of statements, a log of slow ones"
-
-  parameter {
-    name  = "rds.force_ssl"
-    value = "1"
-  }
 
   # Its counters are behind the panels of slow statements. Loaded at the start of PostgreSQL only.
   parameter {
@@ -84,8 +82,9 @@ resource "aws_db_parameter_group" "this" {
   }
 
   parameter {
-    name  = "pg_stat_statements.track"
-    value = "top"
+    name         = "pg_stat_statements.track"
+    value        = "top"
+    apply_method = "pending-reboot"
   }
 
   parameter {
@@ -100,8 +99,9 @@ resource "aws_db_parameter_group" "this" {
   }
 
   parameter {
-    name  = "log_parameter_max_length_on_error"
-    value = "0"
+    name         = "log_parameter_max_length_on_error"
+    value        = "0"
+    apply_method = "pending-reboot"
   }
 
   # Nor do the details of a refused row, which repeat it.
@@ -201,4 +201,9 @@ resource "aws_db_instance" "this" {
   performance_insights_kms_key_id       = aws_kms_key.this.arn
 
   depends_on = [aws_iam_role_policy_attachment.monitoring]
+
+  # RDS takes it when a database is made or restored, and ignores each change of it: the provider would try again at each apply.
+  lifecycle {
+    ignore_changes = [engine_lifecycle_support]
+  }
 }

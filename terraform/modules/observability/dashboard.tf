@@ -5,6 +5,7 @@ locals {
       for name, alarm in local.alarms : {
         title     = alarm.metric
         statistic = alarm.statistic
+        period    = alarm.period
         threshold = [{ label = "${var.name}-${name}", value = alarm.threshold }]
         metrics   = [["AWS/RDS", alarm.metric, "DBInstanceIdentifier", alarm.instance]]
       }
@@ -16,6 +17,7 @@ locals {
         } : {
         title     = title
         statistic = "Average"
+        period    = 60
         threshold = []
         metrics   = [for metric in metrics : ["AWS/RDS", metric, "DBInstanceIdentifier", var.database_identifier]]
       }
@@ -38,7 +40,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           region      = local.region
           view        = "timeSeries"
           stat        = panel.statistic
-          period      = 60
+          period      = panel.period
           metrics     = panel.metrics
           annotations = { horizontal = panel.threshold }
         }

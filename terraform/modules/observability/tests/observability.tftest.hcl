@@ -50,6 +50,14 @@ run "each_alarm_tells_of_itself_and_of_its_end" {
     condition     = aws_cloudwatch_metric_alarm.this["io-balance"].metric_name == "EBSIOBalance%"
     error_message = "The disk's reserve is watched as ${aws_cloudwatch_metric_alarm.this["io-balance"].metric_name}."
   }
+
+  assert {
+    condition = alltrue([
+      for name, alarm in aws_cloudwatch_metric_alarm.this :
+      alarm.period == (endswith(name, "-balance") ? 300 : 60) && alarm.period * alarm.evaluation_periods == local.alarms[name].minutes * 60
+    ])
+    error_message = "An alarm looks more often than RDS reports, or not over its minutes."
+  }
 }
 
 run "a_replica_has_logs_and_an_alarm_too" {
