@@ -14,10 +14,15 @@ interface Found {
 
 const json = { 'content-type': 'application/json' };
 
+interface Sourced {
+  readonly kibanaSavedObjectMeta?: { readonly searchSourceJSON: string };
+}
+
 interface Exported {
   readonly id: string;
   readonly type: string;
-  readonly attributes: { readonly kibanaSavedObjectMeta?: { readonly searchSourceJSON: string } };
+  /** Until 9.3 the search is at the top, from 9.4 on in its first tab only. */
+  readonly attributes: Sourced & { readonly tabs?: readonly { readonly attributes: Sourced }[] };
 }
 
 /** The query of each search as Kibana has it, by id. @throws Error with what Kibana says when it lacks one */
@@ -36,7 +41,8 @@ async function exported(kibana: Application): Promise<ReadonlyMap<string, string
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Exported)
       .filter(({ type }) => type === 'search')
-      .map(({ id, attributes: { kibanaSavedObjectMeta: meta } }) => {
+      .map(({ id, attributes }) => {
+        const { kibanaSavedObjectMeta: meta } = { ...attributes.tabs?.[0]?.attributes, ...attributes };
         const { query } = JSON.parse(meta?.searchSourceJSON ?? '{}') as { query?: { query: string } };
         return [id, query?.query ?? ''] as const;
       }),
