@@ -178,6 +178,19 @@ export const monitoringRules: readonly Rule[] = [
     ],
   },
   {
+    name: 'a data source of Grafana is shipped only with what it points at',
+    check: (objects) =>
+      objects
+        .filter(({ metadata }) => metadata.labels?.['grafana_datasource'] !== undefined)
+        .flatMap((object) =>
+          Object.values(object.data ?? {})
+            .flatMap((text) => [...text.matchAll(/^ {4}url: (\S+)$/gm)].map(([, url = '']) => url))
+            .filter((url) => !isService(objects, url))
+            .map((url) => `${nameOf(object)} points at ${url}, where no Service answers`),
+        ),
+    bad: [{ of: 'local', kind: 'Service', name: 'prometheus', says: 'a data source of nothing', path: '' }],
+  },
+  {
     name: 'the logs of our pods are read: they ask for it',
     check: (objects) =>
       services(objects)

@@ -12,6 +12,7 @@ import {
   type Workload,
   workloads,
 } from '../objects.ts';
+import { platform } from './platform.ts';
 import type { Rule } from './rule.ts';
 
 /** Pods of others that policies name: by namespace, the labels that they have. */
@@ -140,7 +141,9 @@ export const networkRules: readonly Rule[] = [
     check: (objects) =>
       ofKind(objects, 'NetworkPolicy').flatMap((policy) => {
         const { namespace } = policy.metadata;
-        const isForNobody = selected(objects, namespace, policy.spec.podSelector).length === 0;
+        const isForNobody =
+          selected(objects, namespace, policy.spec.podSelector).length === 0 &&
+          !selects(policy.spec.podSelector, platform.cert_manager.solver);
         const peers = (['Ingress', 'Egress'] as const)
           .flatMap((direction) => sides(policy, direction).flatMap((side) => side.peers))
           .filter(

@@ -6,6 +6,7 @@ import { metadataRules } from './metadata.ts';
 import { monitoringRules } from './monitoring.ts';
 import { networkRules } from './network.ts';
 import { placeholderRules } from './placeholders.ts';
+import { platformRules } from './platform.ts';
 import { referenceRules } from './references.ts';
 import type { Rule } from './rule.ts';
 import { securityRules } from './security.ts';
@@ -23,5 +24,6 @@ export const rules: readonly Rule[] = [
   ...configurationRules,
   ...placeholderRules,
   ...monitoringRules,
+  ...platformRules,
   ...customResourceRules,
 ];
