@@ -138,7 +138,7 @@ sign-backup: installed ## sign a backup that is known to be ours (BACKUP=its nam
 	@$(NODE) stack/native/backups.ts sign
 
 kibana-import: installed ## give Kibana the data view, searches and dashboard of the logs (KIBANA_URL=http://127.0.0.1:5601)
-	@$(NODE) logging/kibana/import.ts
+	@$(NODE) stack/compose/elasticsearch.ts logging/kibana/import.ts
 
 test-terraform: installed ## Terraform's files: format, tflint (built by Go), checkov, tests; with AWS's provider where it can be had
 	@$(NODE) terraform/tflint.ts
@@ -161,11 +161,17 @@ debian-packages: installed
 load-summary: installed ## what the last load test came to, as Markdown (PROFILE=smoke)
 	@$(NODE) stack/workflows/load-summary.ts
 
-grafana-check: installed ## that Grafana has each dashboard, and answers each of its queries (GRAFANA_URL=http://127.0.0.1:3001)
+grafana-check: installed ## that Grafana's data sources answer, and each query of each dashboard (GRAFANA_URL=http://127.0.0.1:3001)
 	@$(NODE) stack/workflows/grafana-check.ts
 
-kibana-check: installed ## that Kibana has the saved searches, and answers each (KIBANA_URL=http://127.0.0.1:5601)
+kibana-check: installed ## that Kibana has what was imported, and answers each saved search (KIBANA_URL=http://127.0.0.1:5601)
 	@$(NODE) stack/workflows/kibana-check.ts
+
+follow-request: installed ## one request, from its answer to its line in Kibana and its trace in Jaeger (stack of Docker, with traces)
+	@$(NODE) stack/workflows/follow-request.ts
+
+page-outside: installed ## that a page leaves the networks of the stack of Docker, to a webhook of this machine
+	@$(NODE) stack/workflows/page-outside.ts
 
 logs-filebeat: installed ## that Filebeat and Logstash lose no line while Elasticsearch is away (stack of Docker; RATE=40 OUTAGE_SECONDS=60)
 	@$(NODE) stack/workflows/logs-filebeat.ts

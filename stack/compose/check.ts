@@ -95,6 +95,10 @@ const steps: Readonly<Record<string, Step<Ground>>> = {
     const said = await run(ground, ['stack/verify/cli.ts'], { QUICK: '1' });
     return said.trimEnd().split('\n').at(-1) ?? '';
   },
+  page: async (ground) => {
+    const said = await run(ground, ['stack/workflows/page-outside.ts']);
+    return said.trimEnd().split('\n').at(-1) ?? '';
+  },
   search: async (ground) => {
     const query = { Q: 'event.action:request', SINCE: '15m', LIMIT: '1', JSON: '1' };
     const said = await run(ground, ['stack/compose/elasticsearch.ts', 'logging/search/search.ts'], query);

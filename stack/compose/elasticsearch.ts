@@ -1,6 +1,6 @@
 /**
- * `node stack/compose/elasticsearch.ts PROGRAM`: runs a program of `logging` on the Elasticsearch of the stack that runs in Docker,
- * whose address and credentials it is told; without such a stack, or when ELASTICSEARCH_URL is set, just the program.
+ * `node stack/compose/elasticsearch.ts PROGRAM`: runs a program of `logging` on the Elasticsearch and the Kibana of the stack that
+ * runs in Docker, whose addresses and credentials it is told; without such a stack, or of one whose URL is set, just the program.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -31,8 +31,11 @@ export function kibanaOf(stackDirectory: string): Readonly<Record<string, string
 }
 
 if (import.meta.main) {
-  const given = process.env['ELASTICSEARCH_URL'];
-  const settings = given ? undefined : elasticsearchOf(stackDirectoryOf(process.env));
+  const directory = stackDirectoryOf(process.env);
+  const settings = {
+    ...(!process.env['ELASTICSEARCH_URL'] && elasticsearchOf(directory)),
+    ...(!process.env['KIBANA_URL'] && kibanaOf(directory)),
+  };
   const { status } = spawnSync(process.execPath, process.argv.slice(2), {
     stdio: 'inherit',
     env: { ...process.env, ...settings },

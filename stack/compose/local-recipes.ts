@@ -31,15 +31,20 @@ function withFolder(recipe: Recipe, folder: OwnedFolder): Recipe {
   };
 }
 
-/** A program of `tools` on Debian, whose wget the healthchecks run, as the registries' images have one. */
-const onDebian = (program: ProgramName): Recipe => ({
-  make: async (kitchen) => ({
-    layers: [
-      debianLayer(kitchen.say),
-      layerOf(kitchen, { [`usr/local/bin/${program}`]: await tool(program, { say: kitchen.say }) }),
-    ],
-    configuration: configuration({ Entrypoint: [`/usr/local/bin/${program}`] }),
-  }),
+/**
+ * A program of `tools` on Debian, whose wget the healthchecks run, as the registries' images have one.
+ * @param others that its image has beside it
+ */
+const onDebian = (program: ProgramName, ...others: readonly ProgramName[]): Recipe => ({
+  make: async (kitchen) => {
+    const files: Record<string, string> = {};
+    for (const each of [program, ...others])
+      files[`usr/local/bin/${each}`] = await tool(each, { say: kitchen.say });
+    return {
+      layers: [debianLayer(kitchen.say), layerOf(kitchen, files)],
+      configuration: configuration({ Entrypoint: [`/usr/local/bin/${program}`] }),
+    };
+  },
 });
 
 /** A program of Debian, which there has another name. */
@@ -95,7 +100,7 @@ export const composeRecipes: Readonly<Record<string, Recipe>> = {
   'docker.io/library/redis': recipeOf('docker.io/library/redis'),
   'docker.io/library/haproxy': debianProgram("Debian's HAProxy 2.6"),
   'quay.io/prometheus/prometheus': withFolder(onDebian('prometheus'), { path: 'prometheus', user: 65_534 }),
-  'quay.io/prometheus/alertmanager': withFolder(onDebian('alertmanager'), {
+  'quay.io/prometheus/alertmanager': withFolder(onDebian('alertmanager', 'amtool'), {
     path: 'alertmanager',
     user: 65_534,
   }),

@@ -1,12 +1,13 @@
 /**
- * `node stack/workflows/kibana-check.ts`: does Kibana have the saved searches, and does each get an answer from Elasticsearch by
+ * `node stack/workflows/kibana-check.ts`: does Kibana have the data view, the saved searches and the
+ * dashboard, and does each search get an answer from Elasticsearch by
  * way of Kibana? After `make kibana-import`. KIBANA_URL, KIBANA_USERNAME (elastic), KIBANA_PASSWORD_FILE.
  */
 import { dataStream } from '../../logging/elasticsearch/connection.ts';
+import { savedObjects } from '../../logging/kibana/saved-objects.ts';
 import { placeholders, searches } from '../../logging/kibana/searches.ts';
-import { kibanaOf } from '../compose/elasticsearch.ts';
-import { stackDirectoryOf } from '../native/settings.ts';
-import { type Application, applicationOf } from './answers.ts';
+import type { Application } from './answers.ts';
+import { kibanaApplication } from './applications.ts';
 
 interface Found {
   readonly hits: { readonly total: { readonly value: number } };
@@ -25,13 +26,13 @@ interface Exported {
   readonly attributes: Sourced & { readonly tabs?: readonly { readonly attributes: Sourced }[] };
 }
 
-/** The query of each search as Kibana has it, by id. @throws Error with what Kibana says when it lacks one */
+/** What Kibana has of what was imported: the query of each search, by id. @throws Error with what Kibana says when it lacks one */
 async function exported(kibana: Application): Promise<ReadonlyMap<string, string>> {
   const lines = await kibana.text('/api/saved_objects/_export', {
     method: 'POST',
     headers: json,
     body: JSON.stringify({
-      objects: searches.map(({ id }) => ({ type: 'search', id })),
+      objects: savedObjects().map(({ id, type }) => ({ type, id })),
       excludeExportDetails: true,
     }),
   });
@@ -40,7 +41,6 @@ async function exported(kibana: Application): Promise<ReadonlyMap<string, string
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Exported)
-      .filter(({ type }) => type === 'search')
       .map(({ id, attributes }) => {
         const { kibanaSavedObjectMeta: meta } = { ...attributes.tabs?.[0]?.attributes, ...attributes };
         const { query } = JSON.parse(meta?.searchSourceJSON ?? '{}') as { query?: { query: string } };
@@ -65,17 +65,11 @@ const isForm = (query: string) =>
   Object.values(placeholders).some((placeholder) => query.includes(placeholder));
 
 try {
-  const kibana = applicationOf(
-    { ...kibanaOf(stackDirectoryOf(process.env)), ...process.env },
-    {
-      name: 'KIBANA',
-      defaultUrl: 'http://127.0.0.1:5601',
-      defaultUser: 'elastic',
-      // Without the first Kibana takes no POST, without the second no call that is not of its public API.
-      headers: { 'kbn-xsrf': 'sightline', 'x-elastic-internal-origin': 'sightline' },
-    },
-  );
+  const kibana = kibanaApplication(process.env);
   const known = await exported(kibana);
+  const lost = savedObjects().filter(({ id }) => !known.has(id));
+  for (const { id, type } of lost) console.log(`FAILED  Kibana has no ${type} ${id}: make kibana-import`);
+  if (lost.length > 0) process.exitCode = 1;
   for (const { id, title, query } of searches) {
     const problems = known.get(id) === query ? [] : ['Kibana has another query of it: make kibana-import'];
     const lines = await count(kibana, query);

@@ -74,7 +74,11 @@ export interface Asked {
 
 /** A server of this machine that answers by a function: text, or anything else as JSON. It stops at the end of the block. */
 export async function answering(
-  answer: (asked: Asked) => { readonly status?: number; readonly body: unknown },
+  answer: (asked: Asked) => {
+    readonly status?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  },
 ): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -82,7 +86,7 @@ export async function answering(
     const { method = '', url = '', headers } = request;
     const body = Buffer.concat(chunks).toString();
     const answered = answer({ method, url: new URL(url, 'http://localhost'), headers, body });
-    response.writeHead(answered.status ?? 200);
+    response.writeHead(answered.status ?? 200, answered.headers);
     response.end(typeof answered.body === 'string' ? answered.body : JSON.stringify(answered.body));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
