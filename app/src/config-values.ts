@@ -38,6 +38,11 @@ export const integer = (min: number, max: number): Kind<number> => ({
   schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.number().int().min(min).max(max)),
 });
 
+export const databaseRole: Kind<string> = {
+  takes: 'the name of a role: lower-case letters, digits and _',
+  schema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/),
+};
+
 export const ratio: Kind<number> = {
   takes: 'a number from 0 to 1',
   schema: z

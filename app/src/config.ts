@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import {
   address,
   certificates,
+  databaseRole,
   databaseUrl,
   hostNames,
   integer,
@@ -275,6 +276,13 @@ const settings = {
   },
 
   DATABASE_URL: { ...databaseUrl, secret: true, about: 'The PostgreSQL database.' },
+  DATABASE_SERVICE_ROLE: {
+    ...optional(databaseRole),
+    about:
+      'For `node app/src/database/migrate.ts`, whose own DATABASE_URL is of the role that owns the schema: the role ' +
+      'that the service logs in as. It is given what the service needs, and can neither change the audit nor alter ' +
+      'anything. Unset: one role for both, and the service says at its start that its role owns the schema.',
+  },
   DATABASE_TLS: {
     ...oneOf('disable', 'require', 'verify-full'),
     unset: 'disable',
@@ -332,7 +340,9 @@ const settings = {
   AUDIT_RETENTION_DAYS: {
     ...integer(1, 18_250),
     unset: '365',
-    about: 'How long the events of todos are kept.',
+    about:
+      'How long the events of todos are kept. Where the service has a role of its own, the migration has to be given ' +
+      'the same: its role owns the events, and lets the service remove none that are younger.',
   },
   MAINTENANCE_INTERVAL_MS: {
     ...integer(50, 3_600_000),

@@ -216,9 +216,9 @@ describe(`writers of the same todos (LEDGER_SEED=${seed})`, () => {
     const { token } = user;
     const { id } = await create();
     await api
-      .knex('todo_events')
+      .owner('todo_events')
       .where({ todo_id: id })
-      .update({ id: api.knex.raw("uuidv7('1 hour')") });
+      .update({ id: api.owner.raw("uuidv7('1 hour')") });
     const [{ updated_at: ahead }] = await api
       .knex('todos')
       .where({ id })

@@ -9,7 +9,7 @@ declare global {
 
 /**
  * Jest's globalSetup: one PostgreSQL for all test files. Sets `TEST_DATABASE_URL` (a role that may make databases),
- * `TEST_DATABASE_ADMIN_URL` (superuser), `TEST_DATABASE_LOG` (a file) and, where openssl is, `TEST_DATABASE_CA_FILE`
+ * `TEST_DATABASE_SERVICE_URL` (the role of the service, which owns nothing), `TEST_DATABASE_ADMIN_URL` (superuser), `TEST_DATABASE_LOG` (a file) and, where openssl is, `TEST_DATABASE_CA_FILE`
  * (the server then takes TLS).
  * Throws when it doesn't start; the reason is on stderr.
  */

@@ -37,6 +37,7 @@ try {
     port: await freePort(),
     superuserPassword: newPassword(),
     rolePassword: newPassword(),
+    servicePassword: newPassword(),
     mayCreateDatabases: true,
     // A benchmark may want what a commit costs where it is kept.
     throwaway: process.env['DURABLE'] !== '1',
@@ -72,6 +73,7 @@ try {
     if (certificate) copyFileSync(certificate.certificateFile, authorities);
     const told = {
       TEST_DATABASE_URL: databaseUrl(server),
+      TEST_DATABASE_SERVICE_URL: databaseUrl(server, 'service'),
       TEST_DATABASE_ADMIN_URL: databaseUrl(server, 'superuser'),
       TEST_DATABASE_LOG: logFile,
       ...(certificate && { TEST_DATABASE_CA_FILE: authorities }),

@@ -1,11 +1,11 @@
 /** What drills work on: a running stack of their own, and the ways to break it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, openAccount } from '../load/accounts.ts';
+import { databaseServer } from '../native/components.ts';
 import { ask } from '../native/control.ts';
-import { databaseUrl } from '../native/postgresql.ts';
+import { databaseUrl, ROLE } from '../native/postgresql.ts';
 import { signal } from '../native/process-identity.ts';
 import { waitFor } from '../native/readiness.ts';
-import { password } from '../native/secrets.ts';
 import { portOf, type Settings } from '../native/settings.ts';
 import { pathsIn } from '../native/stack-directory.ts';
 import { readRunningState } from '../native/state.ts';
@@ -154,15 +154,13 @@ export class Ground {
     });
   }
 
-  /** The URL of the database, beside its proxy. Holds the password. */
+  /**
+   * The URL of the database, beside its proxy, for the superuser: who owns the schema sees and ends no session of the
+   * service. Holds the password.
+   */
   get databaseUrl(): string {
-    const { secrets, data } = pathsIn(this.settings.stackDirectory);
-    return databaseUrl({
-      dataDirectory: data('postgresql'),
-      port: portOf(this.settings, 'POSTGRES_PORT'),
-      superuserPassword: password(secrets, 'postgres-superuser-password'),
-      rolePassword: password(secrets, 'postgres-password'),
-    });
+    const url = new URL(databaseUrl(databaseServer(this.settings), 'superuser'));
+    return Object.assign(url, { pathname: `/${ROLE}` }).href;
   }
 
   /** A user with a todo, made at the first call. */

@@ -11,6 +11,7 @@ import {
   databaseServerReady,
   databaseUrl,
   prepareDatabaseServer,
+  SERVICE_ROLE,
 } from './postgresql.ts';
 import { forgetTargets, writeTarget } from './scrape-targets.ts';
 import { jwtKeysFile, password } from './secrets.ts';
@@ -22,6 +23,7 @@ export const databaseServer = (settings: Settings): DatabaseServer => ({
   port: portOf(settings, 'POSTGRES_PORT'),
   superuserPassword: secret(settings, 'postgres-superuser-password'),
   rolePassword: secret(settings, 'postgres-password'),
+  servicePassword: secret(settings, 'postgres-service-password'),
 });
 const secret = (settings: Settings, name: string) => password(pathsIn(settings.stackDirectory).secrets, name);
 const jwtKeys = (settings: Settings) => jwtKeysFile(pathsIn(settings.stackDirectory).secrets);
@@ -29,7 +31,7 @@ const apiUrl = (settings: Settings) => `http://127.0.0.1:${portOf(settings, 'API
 const metricsUrl = (settings: Settings) => `http://127.0.0.1:${portOf(settings, 'MANAGEMENT_PORT')}/metrics`;
 const onTheDatabase = (settings: Settings) => ({
   NODE_ENV: 'development',
-  DATABASE_URL: databaseUrl(databaseServer(settings)),
+  DATABASE_URL: databaseUrl(databaseServer(settings), 'service'),
 });
 
 /**
@@ -49,7 +51,7 @@ const components: Component[] = [
     name: 'postgresql',
     kind: 'service',
     group: 'core',
-    summary: 'the database; its password is in secrets/postgres-password',
+    summary: 'the database; the password of its owner is in secrets/postgres-password',
     dependsOn: [],
     ports: [{ setting: 'POSTGRES_PORT', default: 15_432 }],
     prepare: (settings, signal) => prepareDatabaseServer(databaseServer(settings), signal),
@@ -71,7 +73,11 @@ const components: Component[] = [
     launch: (settings) => ({
       command: process.execPath,
       args: ['app/src/database/migrate.ts', 'up'],
-      env: onTheDatabase(settings),
+      env: {
+        ...onTheDatabase(settings),
+        DATABASE_URL: databaseUrl(databaseServer(settings)),
+        DATABASE_SERVICE_ROLE: SERVICE_ROLE,
+      },
     }),
     startSeconds: 60,
     stopSignal: 'SIGTERM',

@@ -17,8 +17,10 @@ import { commandLine } from './process-identity.ts';
 import type { Readiness } from './readiness.ts';
 import { giveTo, type Identity, unprivilegedIdentity } from './unprivileged.ts';
 
-/** The role that owns the database of the same name. */
+/** The role that owns the database of the same name, and migrates it. */
 export const ROLE = 'sightline';
+/** The role of the service, which gets its privileges from a migration. */
+export const SERVICE_ROLE = 'sightline_api';
 const SUPERUSER = 'postgres';
 /** Index of the line of postmaster.pid that says `starting`, `ready` or `stopping`. */
 const statusLine = 7;
@@ -32,6 +34,7 @@ export interface DatabaseServer {
   /** Letters, digits, `-` and `_` only. Set again at each preparation, so changed passwords take effect. */
   superuserPassword: string;
   rolePassword: string;
+  servicePassword: string;
   /** Lets the role make databases: tests give each file its own. */
   mayCreateDatabases?: boolean;
   /** Never waits for the disk: for data that need not outlive the process. */
@@ -40,10 +43,14 @@ export interface DatabaseServer {
   settings?: Readonly<Record<string, string>>;
 }
 
-/** The URL of a database on the server, for the role or the superuser. Holds the password: never log it. */
-export function databaseUrl(server: DatabaseServer, as: 'role' | 'superuser' = 'role'): string {
-  const login = as === 'role' ? `${ROLE}:${server.rolePassword}` : `${SUPERUSER}:${server.superuserPassword}`;
-  return `postgres://${login}@127.0.0.1:${server.port}/${as === 'role' ? ROLE : SUPERUSER}`;
+/** The URL of a database on the server, for its owner, the service or the superuser. Holds the password: never log it. */
+export function databaseUrl(server: DatabaseServer, as: 'role' | 'service' | 'superuser' = 'role'): string {
+  const login = {
+    role: `${ROLE}:${server.rolePassword}`,
+    service: `${SERVICE_ROLE}:${server.servicePassword}`,
+    superuser: `${SUPERUSER}:${server.superuserPassword}`,
+  }[as];
+  return `postgres://${login}@127.0.0.1:${server.port}/${as === 'superuser' ? SUPERUSER : ROLE}`;
 }
 
 /**
@@ -220,8 +227,12 @@ async function makeRoleAndDatabase(
   // about an existing one is ignored, and the last line tells whether all is there.
   const sql = [
     `ALTER ROLE ${SUPERUSER} PASSWORD '${server.superuserPassword}'`,
-    `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ROLE}') THEN CREATE ROLE ${ROLE}; END IF; END $$`,
+    ...[ROLE, SERVICE_ROLE].map(
+      (name) =>
+        `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${name}') THEN CREATE ROLE ${name}; END IF; END $$`,
+    ),
     `ALTER ROLE ${ROLE} LOGIN NOSUPERUSER ${server.mayCreateDatabases ? 'CREATEDB' : 'NOCREATEDB'} PASSWORD '${server.rolePassword}'`,
+    `ALTER ROLE ${SERVICE_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '${server.servicePassword}'`,
     `CREATE DATABASE ${ROLE} OWNER ${ROLE}`,
     `SELECT 'prepared' AS state FROM pg_database JOIN pg_roles r ON r.oid = datdba WHERE datname = '${ROLE}' AND rolname = '${ROLE}'`,
   ];

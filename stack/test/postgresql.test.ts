@@ -41,6 +41,7 @@ async function newServer(mode = 0o711): Promise<DatabaseServer> {
     port,
     superuserPassword: 'super',
     rolePassword: 'role',
+    servicePassword: 'service',
     throwaway: true,
   };
 }
@@ -159,6 +160,7 @@ test('no password is in an argument', async () => {
     ...(await newServer()),
     superuserPassword: 'very-secret-1',
     rolePassword: 'very-secret-2',
+    servicePassword: 'very-secret-3',
   };
   const seen = new Set<string>();
   const look = setInterval(

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { ConfigError, readConfig } from '../config.ts';
+import { type Config, ConfigError, readConfig } from '../config.ts';
 import { Interrupted, untilInterrupted } from '../interrupt.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { openDatabase } from './connection.ts';
 import { type Migration, migrations } from './migrations/index.ts';
+import { grantToService, ServiceRoleError } from './service-role.ts';
 import { named } from './statements.ts';
 
 /** Any number, the same in each process: whoever holds this advisory lock migrates. */
@@ -68,12 +69,21 @@ const optionsFor = (cancellable: Cancellable): Knex.MigratorConfig => ({
   },
 });
 
-type Migrate = (knex: Knex, options: Knex.MigratorConfig) => Promise<[unknown, string[]]>;
+type Migrate = (
+  knex: Knex,
+  options: Knex.MigratorConfig,
+  grant: () => Promise<void>,
+) => Promise<[unknown, string[]]>;
 
-/** Applies what is missing, one after the other: each that runs in a transaction takes its note along, whatever the others do. */
-const up: Migrate = async (knex, options) => {
+/**
+ * Applies what is missing, one after the other: each that runs in a transaction takes its note along, whatever the others do.
+ * Before the first and after each the service's role gets what it needs by then: a migration may take hours, and the service
+ * has to see meanwhile that it is waited for.
+ */
+const up: Migrate = async (knex, options, grant) => {
   const applied: string[] = [];
   for (;;) {
+    await grant();
     const [batch, [name]] = await knex.migrate.up(options);
     if (name === undefined) return [batch, applied];
     applied.push(name);
@@ -94,24 +104,35 @@ const directions = { up, down } as const satisfies Record<string, Migrate>;
 
 export type Direction = keyof typeof directions;
 
+export interface MigrateOptions {
+  readonly direction?: Direction;
+  /** Cancels the migration in hand, which rolls back if it runs in a transaction. */
+  readonly interrupted?: AbortSignal;
+  /** Called between migrations that are applied: gives the service's role what it needs. */
+  readonly grant?: () => Promise<void>;
+}
+
 /**
  * Migrates, one process at a time: others wait. The lock is the connection's, so PostgreSQL frees it when a
  * process dies; knex's own lock is a row, which a killed process would leave behind for good.
- * @param interrupted cancels the migration in hand, which rolls back if it runs in a transaction
  * @returns the names of the migrations applied or taken back
  * @throws Interrupted and others; migrations that were complete by then stay
  */
 export function migrate(
   knex: Knex,
-  direction: Direction = 'up',
-  interrupted: AbortSignal = new AbortController().signal,
+  {
+    direction = 'up',
+    interrupted = new AbortController().signal,
+    grant = () => Promise.resolve(),
+  }: MigrateOptions = {},
 ): Promise<readonly string[]> {
   return named('migrations', async () => {
     const backends = new Set<number>();
     const note = (_id: number, { processID }: { processID: number }) => backends.add(processID);
     knex.client.pool.on('createSuccess', note);
     try {
-      return await migrateAlone(knex, direction, interrupted, cancellableBy(interrupted, knex, backends));
+      const cancellable = cancellableBy(interrupted, knex, backends);
+      return await migrateAlone(knex, { direction, interrupted, grant, cancellable });
     } finally {
       knex.client.pool.removeListener('createSuccess', note);
     }
@@ -134,9 +155,7 @@ async function acquire(attempt: () => Locking, interrupted: AbortSignal): Promis
 
 async function migrateAlone(
   knex: Knex,
-  direction: Direction,
-  interrupted: AbortSignal,
-  cancellable: Cancellable,
+  { direction, interrupted, grant, cancellable }: Required<MigrateOptions> & { cancellable: Cancellable },
 ): Promise<readonly string[]> {
   const options = optionsFor(cancellable);
   const connection = await knex.client.acquireConnection();
@@ -145,7 +164,7 @@ async function migrateAlone(
   try {
     await cancellable(() => acquire(() => lock('pg_try_advisory_lock'), interrupted));
     await knex.migrate.forceFreeMigrationsLock(options);
-    const [, names] = await directions[direction](knex, options);
+    const [, names] = await directions[direction](knex, options, grant);
     return names;
   } finally {
     await lock('pg_advisory_unlock').catch(() => {});
@@ -165,6 +184,17 @@ export function pendingMigrations(knex: Knex): Promise<readonly string[]> {
   });
 }
 
+/** What the configuration asks to be given to a role of the service's own, if to any. */
+export function grantsOf(
+  {
+    DATABASE_SERVICE_ROLE: role,
+    AUDIT_RETENTION_DAYS: days,
+  }: Pick<Config, 'DATABASE_SERVICE_ROLE' | 'AUDIT_RETENTION_DAYS'>,
+  knex: Knex,
+): () => Promise<void> {
+  return () => (role === undefined ? Promise.resolve() : grantToService(knex, role, days));
+}
+
 /** `node app/src/database/migrate.ts [up|down]` */
 async function main(interrupted: AbortSignal, direction = 'up'): Promise<void> {
   if (!(direction in directions)) {
@@ -180,7 +210,11 @@ async function main(interrupted: AbortSignal, direction = 'up'): Promise<void> {
     log,
   );
   try {
-    const names = await migrate(knex, direction as Direction, interrupted);
+    const names = await migrate(knex, {
+      direction: direction as Direction,
+      interrupted,
+      grant: grantsOf(config, knex),
+    });
     if (names.length === 0) log.write('schema-current');
     else log.write('schema-migrated', { 'labels.migrations': names, 'labels.direction': direction });
   } finally {
@@ -198,7 +232,9 @@ if (import.meta.main) {
       );
       process.exitCode = error.exitCode;
     } else {
-      console.error(error instanceof ConfigError ? error.message : error);
+      console.error(
+        error instanceof ConfigError || error instanceof ServiceRoleError ? error.message : error,
+      );
       process.exitCode = 1;
     }
   }

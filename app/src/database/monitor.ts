@@ -3,6 +3,7 @@ import { errorFields } from '../telemetry/error-fields.ts';
 import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
 import { pendingMigrations } from './migrate.ts';
+import { ownsSchema } from './service-role.ts';
 import { named } from './statements.ts';
 
 /** What the health checks know of the database. `detail` says why it is down or not usable yet. */
@@ -49,11 +50,17 @@ export function monitorDatabase(
       if (status.migrated) await named('health.probe', () => knex.raw('select 1'));
       else {
         const pending = await pendingMigrations(knex);
-        status.migrated = pending.length === 0;
-        if (!status.migrated) {
+        if (pending.length > 0) {
           record(true, `waits for the migrations ${pending.join(', ')}`);
           return;
         }
+        if (await ownsSchema(knex))
+          log.write('configuration-weak', {
+            'event.reason':
+              'The role of DATABASE_URL owns the schema, so whoever takes over the service can change the audit: give ' +
+              'it a role of its own (DATABASE_SERVICE_ROLE).',
+          });
+        status.migrated = true;
       }
       record(true, 'answers');
     } catch (error) {

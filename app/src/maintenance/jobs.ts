@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
-import type { StatementName } from '../database/statement-names.ts';
 import { named } from '../database/statements.ts';
 import { deleteExpiredSessions } from '../sessions/clean-up.ts';
 import { forgetNetworks } from '../sessions/known-networks.ts';
@@ -14,29 +13,36 @@ export interface Job {
 }
 
 /**
- * Removes the oldest rows of a table whose ids are UUIDv7s, which tell their age: the primary key finds them, and
- * no further index has to be written with each row. The array makes PostgreSQL look its ids up one by one. Rows
- * that a request holds are left for later, so that neither waits for the other.
- * @param age what a row may not exceed, as make_interval takes it
+ * Removes old answers. Their ids are UUIDv7s, which tell their age: the primary key finds them, and no further index has
+ * to be written with each row. The array makes PostgreSQL look its ids up one by one. Rows that a request holds are
+ * left for later, so that neither waits for the other.
  */
-const removeOlder =
-  (
-    statement: Extract<StatementName, `${string}.clean_up`>,
-    table: 'todo_events' | 'idempotency_keys',
-    unit: 'days' | 'hours',
-    age: number,
-  ): Job['run'] =>
+const removeOldAnswers =
+  (hours: number): Job['run'] =>
   async (knex, limit) => {
-    const { rowCount } = await named(statement, () =>
+    const { rowCount } = await named('idempotency.clean_up', () =>
       knex.raw<{ rowCount: number }>(
-        `delete from ${table} where id = any(array(
-           select id from ${table} where id < (select uuidv7(make_interval(${unit} => -?::integer)))
+        `delete from idempotency_keys where id = any(array(
+           select id from idempotency_keys where id < (select uuidv7(make_interval(hours => -?::integer)))
            order by id limit ? for update skip locked
          ))`,
-        [age, limit],
+        [hours, limit],
       ),
     );
     return rowCount;
+  };
+
+/** Removes old events of the audit, by a function of its owner's (migration 010): the service itself may only add to it. */
+const removeOldEvents =
+  (days: number): Job['run'] =>
+  async (knex, limit) => {
+    const { rows } = await named('audit.clean_up', () =>
+      knex.raw<{ rows: { removed: number }[] }>('select remove_expired_todo_events(?, ?) as removed', [
+        days,
+        limit,
+      ]),
+    );
+    return rows[0]?.removed ?? 0;
   };
 
 /** Everything that is done in the background. */
@@ -46,11 +52,8 @@ export function maintenanceJobs({
   KNOWN_NETWORK_DAYS,
 }: Pick<Config, 'AUDIT_RETENTION_DAYS' | 'IDEMPOTENCY_HOURS' | 'KNOWN_NETWORK_DAYS'>): readonly Job[] {
   return [
-    { name: 'audit', run: removeOlder('audit.clean_up', 'todo_events', 'days', AUDIT_RETENTION_DAYS) },
-    {
-      name: 'idempotency',
-      run: removeOlder('idempotency.clean_up', 'idempotency_keys', 'hours', IDEMPOTENCY_HOURS),
-    },
+    { name: 'audit', run: removeOldEvents(AUDIT_RETENTION_DAYS) },
+    { name: 'idempotency', run: removeOldAnswers(IDEMPOTENCY_HOURS) },
     { name: 'sessions', run: deleteExpiredSessions },
     { name: 'networks', run: forgetNetworks(KNOWN_NETWORK_DAYS) },
   ];

@@ -32,12 +32,14 @@ const findForLogIn = `
 const ofSession = `id = :userId and ${sessionGoesOn(':sessionId', ':userId')}`;
 
 /**
- * The todos go before the user, although foreign keys would cascade: a change of a todo locks the todo, then, for its
- * event, the user. Another order here could make the two wait for each other.
+ * The todos are locked before the user: a change of a todo locks the todo, then, for its event, the user. Another order
+ * here could make the two wait for each other. They go by foreign keys that cascade: the service's role can't remove them.
  */
 const eraseUser = `
-  with erased as (delete from todos where owner_id = :userId and exists (select from users where ${ofSession}) returning id)
-  delete from users where ${ofSession} and (select count(*) from erased) >= 0`;
+  with locked as materialized (
+    select id from todos where owner_id = :userId and exists (select from users where ${ofSession}) for update
+  )
+  delete from users where ${ofSession} and (select count(*) from locked) >= 0`;
 
 export interface UserRepository {
   /** @returns `undefined` when the e-mail address is taken */

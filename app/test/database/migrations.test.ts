@@ -56,7 +56,7 @@ describe('the migrations', () => {
       t as (insert into todos (owner_id, title) select id, 'A todo' from u returning id, owner_id)
       insert into todo_events (todo_id, actor_id, request_id, action, changes) select id, owner_id, 'r', 'created', '{}' from t`);
 
-    for (const name of names.toReversed()) expect(await migrate(knex, 'down')).toEqual([name]);
+    for (const name of names.toReversed()) expect(await migrate(knex, { direction: 'down' })).toEqual([name]);
     expect(await schema(knex)).toEqual([]);
 
     expect(await migrate(knex)).toEqual(names);
@@ -67,13 +67,13 @@ describe('the migrations', () => {
   test('leave the data of earlier ones in place', async () => {
     const [newest] = names.slice(-1);
     await knex('users').insert({ email: 'kept@example.com', name: 'Kept', password_hash: 'x' });
-    expect(await migrate(knex, 'down')).toEqual([newest]);
+    expect(await migrate(knex, { direction: 'down' })).toEqual([newest]);
     expect(await migrate(knex)).toEqual([newest]);
     expect(await knex('users').pluck('email')).toEqual(['kept@example.com']);
   });
 
   test('run once when several processes start them at the same time', async () => {
-    for (const _ of names) await migrate(knex, 'down');
+    for (const _ of names) await migrate(knex, { direction: 'down' });
     const others = Array.from({ length: 3 }, () =>
       openDatabase(readConfig({ DATABASE_URL: database.url }), log),
     );
@@ -84,7 +84,7 @@ describe('the migrations', () => {
 
   test('go on after a process was killed in the middle, which leaves knex’s own lock behind', async () => {
     await knex('knex_migrations_lock').update({ is_locked: 1 });
-    expect(await migrate(knex, 'down')).toHaveLength(1);
+    expect(await migrate(knex, { direction: 'down' })).toHaveLength(1);
     expect(await migrate(knex)).toHaveLength(1);
   });
 

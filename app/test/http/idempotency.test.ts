@@ -224,7 +224,7 @@ describe('a request with an idempotency key', () => {
 
     /** Keeps events from being written: a request then has its key, and waits to write its todo. */
     async function holdEvents(): Promise<Knex.Transaction> {
-      const lock = await knex.transaction();
+      const lock = await api.owner.transaction();
       await lock.raw('lock table todo_events in access exclusive mode');
       return lock;
     }
@@ -232,7 +232,7 @@ describe('a request with an idempotency key', () => {
     /** A process of its own, to be killed, and the user's token there. */
     async function startVictim(): Promise<{ service: ServiceProcess; send: Send; token: string }> {
       const service = startProcess('main.ts', {
-        DATABASE_URL: database.url,
+        DATABASE_URL: database.serviceUrl,
         PORT: '0',
         MANAGEMENT_PORT: '0',
       });

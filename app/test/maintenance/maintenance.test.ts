@@ -48,7 +48,7 @@ describe('maintenance', () => {
   afterAll(() => api.stop());
 
   const addEvents = (count: number, age: string) =>
-    api.knex.raw(
+    api.owner.raw(
       `insert into todo_events (id, todo_id, actor_id, request_id, action, changes)
        select uuidv7(-?::interval), ?, ?, 'old', 'updated', '{}' from generate_series(1, ?)`,
       [age, todo.id, user.id, count],
@@ -79,7 +79,7 @@ describe('maintenance', () => {
 
   test('does not wait for what a request holds', async () => {
     await addEvents(5, '366 days');
-    const request = await api.knex.transaction();
+    const request = await api.owner.transaction();
     await request('todo_events').where({ request_id: 'old' }).orderBy('id').limit(2).forUpdate();
     const before = await count('todo_events');
     start(everyJob());

@@ -74,7 +74,7 @@ describe('the clean-up of sessions', () => {
 
   test('finds its sessions by an index', async () => {
     await makeSessions(2000, { expired: '20 days', tokens: 0 });
-    await api.knex.raw('analyze sessions');
+    await api.owner.raw('analyze sessions');
     const { rows } = await api.knex.raw(
       "explain select from sessions where least(expires_at, revoked_at) < now() - interval '1 day'",
     );

@@ -3,7 +3,7 @@ import { buildApp, buildManagementApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { emitDatabaseMetrics } from '../../src/database/metrics.ts';
-import { migrate } from '../../src/database/migrate.ts';
+import { grantsOf, migrate } from '../../src/database/migrate.ts';
 import { monitorDatabase } from '../../src/database/monitor.ts';
 import { statementMetrics } from '../../src/database/statement-metrics.ts';
 import { statementSpans } from '../../src/database/statement-spans.ts';
@@ -50,7 +50,10 @@ export interface TestApi extends AsyncDisposable {
   readonly send: Send;
   /** Address of the management server. */
   readonly managementUrl: string;
+  /** The API's own pool: as the role of the service. */
   readonly knex: Knex;
+  /** As the owner of the schema: for what a test does to the rows behind the API's back. */
+  readonly owner: Knex;
   readonly database: TestDatabase;
   readonly config: Config;
   readonly tokens: AccessTokens;
@@ -117,7 +120,7 @@ export async function startApi(
   const database = shared ?? (await createTestDatabase());
   const settings = {
     NODE_ENV: 'test',
-    DATABASE_URL: via(database.url),
+    DATABASE_URL: via(database.serviceUrl),
     // The least argon2id takes: most tests are about something else, and hash a password all the same.
     ARGON2_MEMORY_KIB: '8',
     ARGON2_ITERATIONS: '1',
@@ -133,10 +136,18 @@ export async function startApi(
   const telemetry = createTestTelemetry(settings);
   const { log, metrics } = telemetry;
   // On a busy machine a connection may take longer than any request should wait for one.
-  const patient = readConfig({ DATABASE_URL: database.url, DATABASE_CONNECT_TIMEOUT_MS: '20000' });
+  const patient = readConfig({
+    DATABASE_URL: database.url,
+    DATABASE_SERVICE_ROLE: config.DATABASE_URL.user,
+    AUDIT_RETENTION_DAYS: String(config.AUDIT_RETENTION_DAYS),
+    DATABASE_POOL_MAX: '3',
+    DATABASE_CONNECT_TIMEOUT_MS: '20000',
+  });
+  const migrating = openDatabase(patient, log);
+  await migrate(migrating, { grant: grantsOf(patient, migrating) });
+  await migrating.destroy();
+  // It opens no connection before it is used.
   const owner = openDatabase(patient, log);
-  await migrate(owner);
-  await owner.destroy();
   const tracing = createTracing(config, log, spanHooks ?? spanMetrics(metrics));
   const spans = tracing ? [statementSpans(tracing, config.DATABASE_URL)] : [];
   const knex = openDatabase(config, log, [statementMetrics(metrics), ...listeners, ...spans]);
@@ -171,6 +182,7 @@ export async function startApi(
     await management.close(0);
     redis?.close();
     await knex.destroy();
+    await owner.destroy();
     await tracing?.shutdown();
     if (!shared) await database.drop();
     await telemetry.check();
@@ -181,6 +193,7 @@ export async function startApi(
     send,
     managementUrl: `http://127.0.0.1:${management.port}`,
     knex,
+    owner,
     database,
     config,
     tokens,

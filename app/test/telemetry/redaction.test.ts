@@ -115,16 +115,16 @@ describe('what a client sends is in no log line, no metric and no answer of ours
     [
       'a message of the database',
       async () => {
-        await api.knex.raw(`create function refuse() returns trigger language plpgsql as $$
+        await api.owner.raw(`create function refuse() returns trigger language plpgsql as $$
           begin raise exception 'no todo "%" for %', new.title, new.description using detail = new.title; end $$`);
-        await api.knex.raw(
+        await api.owner.raw(
           'create trigger refuse before insert on todos for each row execute function refuse()',
         );
         await send('POST', '/v1/todos', {
           token: user.token,
           json: { title: secret(), description: secret() },
         });
-        await api.knex.raw('drop trigger refuse on todos');
+        await api.owner.raw('drop trigger refuse on todos');
       },
     ],
     [

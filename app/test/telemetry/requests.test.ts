@@ -660,7 +660,7 @@ describe('a request is counted once, in the series that are its own, and leaves 
   test('when the work on it fails: as 500, with the error in the log', async () => {
     await using broken = await startApi();
     const { token } = await broken.newUser();
-    await broken.knex.raw('alter table todos rename column title to heading');
+    await broken.owner.raw('alter table todos rename column title to heading');
     const before = await broken.samples();
     // A 500 is in no document: nothing promises it.
     const send = client(broken.url, () => {});

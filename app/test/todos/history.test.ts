@@ -68,7 +68,7 @@ describe('the history of a todo', () => {
   test('is empty when its events are older than they are kept', async () => {
     const { token } = user;
     const { body } = await api.send<Todo>('POST', '/v1/todos', { token, json: { title: 'Old' } });
-    await api.knex('todo_events').where({ todo_id: body.id }).delete();
+    await api.owner('todo_events').where({ todo_id: body.id }).delete();
     expect(await history('', body.id)).toMatchObject({ status: 200, body: { items: [], next_cursor: null } });
   });
 

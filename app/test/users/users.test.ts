@@ -158,7 +158,7 @@ describe('users', () => {
     describe('in the middle of a request of theirs', () => {
       const lock = 7_246;
       beforeAll(() =>
-        api.knex.raw(`create function wait_for_test() returns trigger language plpgsql as
+        api.owner.raw(`create function wait_for_test() returns trigger language plpgsql as
           'begin perform pg_advisory_xact_lock_shared(${lock}); return new; end'`),
       );
 
@@ -190,7 +190,7 @@ describe('users', () => {
           );
           return found[0].count === count;
         };
-        await api.knex.raw(
+        await api.owner.raw(
           `create trigger wait_for_test before insert on ${table} for each row execute function wait_for_test()`,
         );
         const holder = await api.knex.transaction();
@@ -203,7 +203,7 @@ describe('users', () => {
         expect((await asked).status).toBe(200);
         expect((await erased).status).toBe(204);
         expect(await rows(user.id)).toEqual(none);
-        await api.knex.raw(`drop trigger wait_for_test on ${table}`);
+        await api.owner.raw(`drop trigger wait_for_test on ${table}`);
       });
     });
   });

@@ -7,6 +7,7 @@ import * as createIdempotencyKeys from './005_create_idempotency_keys.ts';
 import * as searchTodosByWords from './006_search_todos_by_words.ts';
 import * as createKnownNetworks from './007_create_known_networks.ts';
 import * as reasonsToEndSessions from './008_reasons_to_end_sessions.ts';
+import * as removeExpiredTodoEvents from './010_remove_expired_todo_events.ts';
 
 /** One step of the schema. Both directions run in a transaction, unless it says otherwise. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map<string, Migrat
   ['006_search_todos_by_words', searchTodosByWords],
   ['007_create_known_networks', createKnownNetworks],
   ['008_reasons_to_end_sessions', reasonsToEndSessions],
+  ['010_remove_expired_todo_events', removeExpiredTodoEvents],
 ]);
