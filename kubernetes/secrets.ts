@@ -22,7 +22,12 @@ const tls = {
 export const secrets = {
   'todo-api-database': {
     namespace: 'todo-api',
-    keys: { url: 'DATABASE_URL of the role that owns the database' },
+    keys: { url: 'DATABASE_URL of the role that owns the database: for migrations and backups' },
+    madeBy: 'deployment',
+  },
+  'todo-api-database-service': {
+    namespace: 'todo-api',
+    keys: { url: 'DATABASE_URL of the role that the service logs in as, todo_api' },
     madeBy: 'deployment',
   },
   'todo-api-jwt': { namespace: 'todo-api', keys: { 'jwt-keys.json': 'JWT_KEYS' }, madeBy: 'deployment' },
@@ -80,6 +85,7 @@ export const secrets = {
     keys: {
       'superuser-password': 'of the role postgres',
       'owner-password': 'of the role todo, also in todo-api-database',
+      'service-password': 'of the role todo_api, also in todo-api-database-service',
       'monitor-password': 'of the role monitor',
     },
     madeBy: 'deployment',

@@ -209,6 +209,24 @@ export const securityRules: readonly Rule[] = [
     ],
   },
   {
+    name: 'only what runs to its end, a migration or a backup, logs in as the owner of the schema',
+    check: (objects) =>
+      workloads(objects)
+        .filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob')
+        .filter((workload) =>
+          podOf(workload).spec.volumes?.some(({ secret }) => secret?.secretName === 'todo-api-database'),
+        )
+        .map((workload) => `${nameOf(workload)} has the log-in of who owns the schema`),
+    bad: [
+      {
+        ...api,
+        says: 'a service that could change the audit',
+        path: '/spec/template/spec/volumes/database/secret/secretName',
+        value: 'todo-api-database',
+      },
+    ],
+  },
+  {
     name: 'no manifest holds a secret',
     check: (objects) => [
       ...objects.filter(({ kind }) => kind === 'Secret').map((secret) => `${nameOf(secret)} is committed`),

@@ -58,11 +58,15 @@ export async function localSecrets(directory: string): Promise<readonly Secret[]
   const { recipient, identity, signingKey, verificationKeys } = await backupKeysIn(directory);
   const values = {
     'todo-api-database': { url: `postgres://todo:${word('postgresql-owner')}@postgresql:5432/todo` },
+    'todo-api-database-service': {
+      url: `postgres://todo_api:${word('postgresql-service')}@postgresql:5432/todo`,
+    },
     'todo-api-jwt': { 'jwt-keys.json': readFileSync(jwtKeysFile(directory), 'utf8') },
     'todo-api-demo': { password: word('demo') },
     postgresql: {
       'superuser-password': word('postgresql-superuser'),
       'owner-password': word('postgresql-owner'),
+      'service-password': word('postgresql-service'),
       'monitor-password': word('postgresql-monitor'),
     },
     // What the local storage takes is anything.

@@ -161,6 +161,13 @@ describe('stack/compose.yaml', () => {
     expect(given.filter((name) => !isSetting(name))).toEqual([]);
   });
 
+  test('gives the log-in of who owns the schema to what migrates and backs up, and to nobody else', () => {
+    const withSecret = (name: string) =>
+      services.filter(({ raw: { secrets = [] } }) => secrets.map(sourceOf).includes(name));
+    expect(withSecret('database-url').map(({ name }) => name)).toEqual(['migrate', 'backups']);
+    expect(withSecret('database-service-url').map(({ name }) => name)).toEqual(['api-1', 'api-2', 'seed']);
+  });
+
   test('has an instance believe the one proxy before it, and publishes no port that goes around it', () => {
     const instances = services.filter(({ name }) => name.startsWith('api-'));
     expect(instances.length).toBeGreaterThan(1);

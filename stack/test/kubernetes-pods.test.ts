@@ -45,14 +45,21 @@ withKubectl(`the pods of the local overlay${missing === undefined ? '' : ` (skip
       for (const [key, value] of Object.entries(secrets.get(secret ?? '')?.stringData ?? {})) {
         const file = join(root, mountPath, key);
         mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, secret === 'todo-api-database' ? database.url : value, { mode: 0o600 });
+        const urls: Readonly<Record<string, string>> = {
+          'todo-api-database': database.url,
+          'todo-api-database-service': database.serviceUrl,
+        };
+        writeFileSync(file, urls[secret ?? ''] ?? value, { mode: 0o600 });
       }
     }
     const given = [...environmentOf(objects, pod, container)].flatMap(([name, value = '']) =>
       // Several copies of the tests share this machine's ports, and no test listens beyond loopback.
       /HOST$/.test(name) ? [] : [[name, value.startsWith('/run/secrets/') ? join(root, value) : value]],
     );
-    return { ...Object.fromEntries(given), PORT: '0', MANAGEMENT_PORT: '0' };
+    const role = given.some(([name]) => name === 'DATABASE_SERVICE_ROLE') && {
+      DATABASE_SERVICE_ROLE: new URL(database.serviceUrl).username,
+    };
+    return { ...Object.fromEntries(given), ...role, PORT: '0', MANAGEMENT_PORT: '0' };
   }
 
   function start(pod: Workload, container: Container): ServiceProcess {

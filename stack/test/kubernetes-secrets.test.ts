@@ -63,12 +63,12 @@ withOpenssl(`the Secrets of the local overlay${hasOpenssl ? '' : because('openss
   test('are what the service takes', () => {
     const config = readConfig({
       NODE_ENV: 'production',
-      DATABASE_URL: value('todo-api-database', 'url'),
+      DATABASE_URL: value('todo-api-database-service', 'url'),
       JWT_KEYS: value('todo-api-jwt', 'jwt-keys.json'),
       REDIS_URL: value('redis', 'url'),
     });
-    expect(config.DATABASE_URL).toMatchObject({ host: 'postgresql', user: 'todo', database: 'todo' });
-    expect(config.DATABASE_URL?.password).toBe(value('postgresql', 'owner-password'));
+    expect(config.DATABASE_URL).toMatchObject({ host: 'postgresql', user: 'todo_api', database: 'todo' });
+    expect(config.DATABASE_URL?.password).toBe(value('postgresql', 'service-password'));
   });
 
   test('have certificates by which Filebeat and Logstash know each other', async () => {
@@ -128,7 +128,7 @@ withOpenssl(`the Secrets of the local overlay${hasOpenssl ? '' : because('openss
   );
 
   testWithPsql(
-    `make roles in PostgreSQL: one that migrates its database, one that reads statistics and no rows${hasPsql ? '' : because('psql')}`,
+    `make roles in PostgreSQL: one that migrates its database, one that serves it, one that reads statistics and no rows${hasPsql ? '' : because('psql')}`,
     async () => {
       const url = new URL(process.env['TEST_DATABASE_ADMIN_URL'] ?? '');
       const sql = join(directory, 'roles.sql');
@@ -154,11 +154,21 @@ withOpenssl(`the Secrets of the local overlay${hasOpenssl ? '' : because('openss
           PGPASSWORD: url.password,
           PGDATABASE: 'postgres',
         };
-        await run('psql', ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--file', sql], { env });
+        // An installation of the release before has no role of the service, and gets it by the same file.
+        await admin.query('create role todo login');
+        await admin.query('create database todo owner todo');
+        for (const _ of ['first', 'again'])
+          await run('psql', ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--file', sql], { env });
         const owner = new URL(value('todo-api-database', 'url'));
         owner.host = url.host;
-        const migration = startProcess('database/migrate.ts', { DATABASE_URL: owner.href });
+        const migration = startProcess('database/migrate.ts', {
+          DATABASE_URL: owner.href,
+          DATABASE_SERVICE_ROLE: 'todo_api',
+        });
         expect(await migration.ended).toBe(0);
+        const service = value('postgresql', 'service-password');
+        expect((await as('todo_api', service, 'select * from todos')).rowCount).toBe(0);
+        await expect(as('todo_api', service, 'drop table todos')).rejects.toThrow(/must be owner/);
         const monitor = value('postgresql', 'monitor-password');
         expect((await as('monitor', monitor, 'select * from pg_stat_activity')).rowCount).toBeGreaterThan(0);
         await expect(as('monitor', monitor, 'select * from todos')).rejects.toThrow(/permission denied/);
@@ -166,6 +176,7 @@ withOpenssl(`the Secrets of the local overlay${hasOpenssl ? '' : because('openss
       } finally {
         await admin.query('drop database if exists todo with (force)');
         await admin.query('drop role if exists todo');
+        await admin.query('drop role if exists todo_api');
         await admin.query('drop role if exists monitor');
         await admin.end();
       }
