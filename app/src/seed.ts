@@ -9,6 +9,7 @@ import { createTodoRepository } from './todos/repository.ts';
 import { newTodo } from './todos/schema.ts';
 import { createTodoService } from './todos/service.ts';
 import { createAccountLimit } from './users/account-limit.ts';
+import { weaknessOf } from './users/new-password.ts';
 import { createPasswords } from './users/passwords.ts';
 import { createUserRepository } from './users/repository.ts';
 import { registration } from './users/schema.ts';
@@ -59,6 +60,8 @@ async function seed(): Promise<void> {
     const todos = createTodoService(createTodoRepository(knex));
     const passwords = createPasswords(config, metrics);
     const demo = registration.parse({ email: demoEmail, password: config.DEMO_USER_PASSWORD, name: 'Demo' });
+    const weakness = weaknessOf(demo.password, demo);
+    if (weakness !== undefined) throw new ConfigError([`DEMO_USER_PASSWORD: ${weakness}`]);
     const known = await users.findByEmail(demo.email);
     if (known) {
       const { matches } = await passwords.verify(known.password_hash, demo.password);

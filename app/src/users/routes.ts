@@ -12,7 +12,10 @@ export function userRoutes(users: UserService): Route[] {
       summary: 'Register a user',
       description:
         'An address is a name to log in by: nobody proves that it is theirs, and nothing is sent to it. One that has an ' +
-        'account already gets 409, so whoever asks learns that it has; requests are limited for that reason too.',
+        'account already gets 409, so whoever asks learns that it has; requests are limited for that reason too. ' +
+        'A password needs 12 characters, of whichever kind. ' +
+        'Refused are the most common ones, also between digits and signs, blanks, repetitions, sequences such as `abc` or `qwerty`, ' +
+        'and what has less than 8 characters beside the e-mail address, the name and the name of this service. `errors` says which of these it was.',
       authentication: 'none',
       body: { schema: registration, types: json },
       answers: { 201: { description: 'The new user', schema: user, headers: ['Location'] } },

@@ -5,6 +5,7 @@ import { auditEnded, requireSession } from '../sessions/ended.ts';
 import type { SessionRepository } from '../sessions/repository.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type AccountLimit, withAccessToken } from './account-limit.ts';
+import { requireStrong } from './new-password.ts';
 import type { Passwords } from './passwords.ts';
 import type { UserRepository, UserRow } from './repository.ts';
 import type { PasswordChange, Registration, User } from './schema.ts';
@@ -55,6 +56,7 @@ export function createUserService(
 
   async function changePassword(session: Principal, change: PasswordChange, log: Log): Promise<void> {
     const user = await confirm(session, change.current_password, log);
+    requireStrong(change.new_password, user, '#/new_password');
     const hash = await passwords.hash(change.new_password);
     const ended = await users.holding(user, async () => {
       await users.setPasswordHash(user.id, hash);
@@ -69,6 +71,7 @@ export function createUserService(
   return {
     changePassword,
     async register({ email, name, password }) {
+      requireStrong(password, { email, name });
       const user = await users.insert({ email, name, password_hash: await passwords.hash(password) });
       if (!user) {
         throw new Problem('email-taken', 'Another account uses this e-mail address.', {
