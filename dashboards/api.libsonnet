@@ -138,7 +138,7 @@
             }, panels.faultsFirst(function(matcher) q.rate(m.auth_attempts_total, q.service + [matcher], ['method', 'outcome']), 'outcome', 'failure|refused|replayed|error', '{{method}}: {{outcome}}'))],
             [8, panels.timeSeries({
               title: 'Passwords that wait for their hash',
-              description: 'Log-ins and registrations in the queue for the costly password hash, and those a second that were refused because it was full. Good is an empty queue and none refused. Otherwise log-ins come faster than the processors hash.',
+              description: 'Log-ins and registrations in the queue for the costly password hash, and those a second that were refused because many addresses filled it. Good is an empty queue and none refused. Otherwise log-ins come faster than the processors hash.',
               unit: 'short',
               empty: 'No instance',
             }, [

@@ -409,8 +409,9 @@ const settings = {
     ...integer(0, 10_000),
     unset: '16',
     about:
-      'Most log-ins and registrations that wait for their hash; more get 503. Waiting takes about this many ' +
-      'hashes divided by ARGON2_CONCURRENCY.',
+      'Most log-ins and registrations that wait for their hash, shared out evenly by address: an address over its share ' +
+      'gets 429, and only when many addresses fill it others get 503. Waiting takes about this many hashes divided by ' +
+      'ARGON2_CONCURRENCY.',
   },
   UV_THREADPOOL_SIZE: {
     ...integer(1, 1024),

@@ -16,6 +16,8 @@ import { registration } from './users/schema.ts';
 import { createUserService } from './users/service.ts';
 
 const demoEmail = 'demo@sightline.example';
+/** Whose place in the queue of passwords it is; nobody else is there. */
+const network = 'seed';
 
 const day = 86_400_000;
 const due = (days: number) => new Date(Math.floor(Date.now() / day) * day + days * day).toISOString();
@@ -64,16 +66,16 @@ async function seed(): Promise<void> {
     if (weakness !== undefined) throw new ConfigError([`DEMO_USER_PASSWORD: ${weakness}`]);
     const known = await users.findByEmail(demo.email);
     if (known) {
-      const { matches } = await passwords.verify(known.password_hash, demo.password);
+      const { matches } = await passwords.verify(known.password_hash, demo.password, network);
       if (!matches) {
-        await users.setPasswordHash(known.id, await passwords.hash(demo.password));
+        await users.setPasswordHash(known.id, await passwords.hash(demo.password, network));
         log.write('demo-password-set');
       }
       return;
     }
     await inTransaction(knex, async () => {
       const service = createUserService(users, sessions, passwords, createAccountLimit(config));
-      const { id: userId } = await service.register(demo);
+      const { id: userId } = await service.register(demo, network);
       // Todos are written in a session, and nobody has the tokens of this one.
       const { session } = await sessions.start(userId, generateRefreshToken().hash, 'seed');
       for (const todo of demoTodos)

@@ -2,6 +2,7 @@ import type { FieldsOf, Log } from '../telemetry/log.ts';
 import type { Labels } from '../telemetry/metrics.ts';
 import type { RequestContext } from '../telemetry/request-context.ts';
 import type { AuditEventName } from '../telemetry/signals.ts';
+import { clientNetwork } from './network-address.ts';
 
 /** What the middleware knows about a request by the time a handler runs. */
 export interface RequestState {
@@ -30,6 +31,9 @@ export interface RequestState {
   /** The answer is that of an earlier request with the same Idempotency-Key. */
   replayed?: true;
 }
+
+/** Whose requests are counted together where there is no user. */
+export const networkOf = ({ clientAddress }: RequestState): string => clientNetwork(clientAddress);
 
 /** Who does something, for the audit trail. */
 export interface Actor {

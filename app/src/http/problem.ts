@@ -119,7 +119,7 @@ export const problemTypes = {
     status: 429,
     title: 'Too many requests in too short a time',
     meaning:
-      'You, or everyone at your address together, sent more requests than a limit allows, or too many wrong passwords came for the account. `RateLimit-Policy` names the limits of requests; wait the seconds of `Retry-After`. Where the user has logged in before, wrong passwords from elsewhere keep nobody out.',
+      'You, or everyone at your address together, sent more requests than a limit allows, too many log-ins are in progress from your address, or too many wrong passwords came for the account. `RateLimit-Policy` names the limits of requests; wait the seconds of `Retry-After`. Where the user has logged in before, wrong passwords from elsewhere keep nobody out.',
   },
   'header-too-large': {
     status: 431,

@@ -4,8 +4,7 @@ import type { Config } from '../config.ts';
 import type { Redis } from '../redis/connection.ts';
 import { count, createCounter, secondsLeft } from '../redis/counter.ts';
 import type { Labels } from '../telemetry/metrics.ts';
-import type { RequestState } from './context.ts';
-import { clientNetwork } from './network-address.ts';
+import { networkOf, type RequestState } from './context.ts';
 import { Problem } from './problem.ts';
 
 type LimitSetting = 'RATE_LIMIT_IP' | 'RATE_LIMIT_USER' | 'RATE_LIMIT_SESSIONS' | 'RATE_LIMIT_PASSWORD';
@@ -47,7 +46,7 @@ export const rateLimits: readonly RateLimit[] = [
 const unlimited = /^GET \/health\//;
 
 const keys: Readonly<Record<CountedBy, (state: RequestState) => string>> = {
-  ip: ({ clientAddress }) => clientNetwork(clientAddress),
+  ip: networkOf,
   user: ({ userId }) => {
     if (userId === undefined) throw new Error('A limit by user needs authentication before it.');
     return userId;

@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
-import type { RequestState } from '../http/context.ts';
-import { clientNetwork } from '../http/network-address.ts';
+import { networkOf, type RequestState } from '../http/context.ts';
 import { json, type Route, route } from '../http/route.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import {
@@ -14,7 +13,6 @@ import {
 import type { SessionService } from './service.ts';
 
 const logOf = (ctx: Context) => (ctx.state as RequestState).log;
-const networkOf = (ctx: Context) => clientNetwork((ctx.state as RequestState).clientAddress);
 
 export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): Route[] {
   return [
@@ -28,7 +26,7 @@ export function sessionRoutes(sessions: SessionService, tokens: AccessTokens): R
       answers: { 201: { description: 'Tokens of the new session', schema: tokenResponse } },
       problems: ['invalid-credentials'],
       async handler({ body, ctx }) {
-        ctx.body = await sessions.logIn(body, networkOf(ctx), logOf(ctx));
+        ctx.body = await sessions.logIn(body, networkOf(ctx.state as RequestState), logOf(ctx));
         ctx.status = 201;
       },
     }),

@@ -106,7 +106,7 @@ export function createSessionService({
     const user = await users.findForLogIn(email, network);
     const attempt = { email, network, known: user?.known_network ?? false, userId: user?.id, log };
     const { matches, renewedHash } = await accountLimit.guard(attempt, () =>
-      passwords.verify(user?.password_hash, password),
+      passwords.verify(user?.password_hash, password, network),
     );
     if (!user) return { outcome: 'failure', reason: 'no user has this e-mail address' };
     const { id: userId } = user;

@@ -57,10 +57,12 @@ export const metrics = {
   },
   rate_limit_rejections_total: {
     type: 'counter',
-    help: 'Requests refused with 429, by the limit they were over.',
+    help: 'Requests refused with 429, by the limit they were over; password_queue is the share of an address in the log-ins in progress.',
     unit: 'count of requests',
     emitter: 'api',
-    labels: { limiter: ['ip', 'sessions', 'user', 'password', 'account', 'account_network'] },
+    labels: {
+      limiter: ['ip', 'sessions', 'user', 'password', 'account', 'account_network', 'password_queue'],
+    },
     initialised: 'all',
   },
   client_addresses_unreadable_total: {
@@ -103,7 +105,7 @@ export const metrics = {
   },
   auth_attempts_total: {
     type: 'counter',
-    help: 'Log-ins by password and refreshes by token; replayed is a refresh token that came twice, refused a password that nobody looked at, since too many wrong ones came for its account.',
+    help: 'Log-ins by password and refreshes by token; replayed is a refresh token that came twice, refused a password that nobody looked at, since too many wrong ones came for its account, or too many at once from its address.',
     unit: 'count of attempts',
     emitter: 'api',
     labels: {
@@ -122,7 +124,7 @@ export const metrics = {
   },
   password_queue_rejections_total: {
     type: 'counter',
-    help: 'Log-ins and registrations refused with 503, since too many wait for their password hash.',
+    help: 'Log-ins and registrations refused with 503, since too many of many addresses wait for their password hash.',
     unit: 'count of requests',
     emitter: 'api',
     labels: emptyLabels,

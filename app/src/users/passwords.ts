@@ -13,17 +13,17 @@ export interface Verification {
 
 /**
  * argon2id hashes. The work is done on libuv's threads, so the event loop goes on meanwhile. Both methods wait
- * their turn (password-queue.ts) and throw its Problem service-unavailable.
+ * their turn (password-queue.ts), share out its places by the client's network, and throw its Problems.
  */
 export interface Passwords {
   /** @returns a PHC string with its own salt and parameters */
-  hash(password: string): Promise<string>;
+  hash(password: string, network: string): Promise<string>;
   /**
    * Compares by the parameters that the hash was made with.
    * @param passwordHash of the user, or `undefined` when there is no such user: then the same work is done on a
    *   hash of nobody, so that the time of the answer tells nothing about who is registered
    */
-  verify(passwordHash: string | undefined, password: string): Promise<Verification>;
+  verify(passwordHash: string | undefined, password: string, network: string): Promise<Verification>;
 }
 
 /** The functions of argon2 used here. */
@@ -58,9 +58,9 @@ export function createPasswords(
   const queue = createPasswordQueue(limits, () => metrics.count('password_queue_rejections_total', {}));
   metrics.beforeScrape(() => metrics.set('password_queue_length', {}, queue.length));
   return {
-    hash: (password) => queue.run(() => argon2.hash(password, options)),
-    verify: (passwordHash, password) =>
-      queue.run(async () => {
+    hash: (password, network) => queue.run(network, () => argon2.hash(password, options)),
+    verify: (passwordHash, password, network) =>
+      queue.run(network, async () => {
         const matches = await argon2.verify(passwordHash ?? hashOfNobody, password);
         if (passwordHash === undefined || !matches) return { matches: false };
         if (passwordHash.startsWith(configured)) return { matches };

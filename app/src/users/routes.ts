@@ -1,4 +1,4 @@
-import type { RequestState } from '../http/context.ts';
+import { networkOf, type RequestState } from '../http/context.ts';
 import { json, type Route, route } from '../http/route.ts';
 import { passwordChange, passwordConfirmation, registration, user } from './schema.ts';
 import type { UserService } from './service.ts';
@@ -21,9 +21,9 @@ export function userRoutes(users: UserService): Route[] {
       answers: { 201: { description: 'The new user', schema: user, headers: ['Location'] } },
       problems: ['email-taken'],
       async handler({ body, ctx }) {
-        const user = await users.register(body);
-        const { log } = ctx.state as RequestState;
-        log.write('user-registered', { 'event.outcome': 'success', 'user.id': user.id });
+        const state = ctx.state as RequestState;
+        const user = await users.register(body, networkOf(state));
+        state.log.write('user-registered', { 'event.outcome': 'success', 'user.id': user.id });
         ctx.body = user;
         ctx.status = 201;
         ctx.set('Location', '/v1/users/me');
@@ -52,7 +52,8 @@ export function userRoutes(users: UserService): Route[] {
       answers: { 204: { description: 'The password is changed, and all other sessions have ended' } },
       problems: ['invalid-credentials'],
       async handler({ body, actor, ctx }) {
-        await users.changePassword(actor, body, (ctx.state as RequestState).log);
+        const state = ctx.state as RequestState;
+        await users.changePassword(actor, body, networkOf(state), state.log);
         ctx.status = 204;
       },
     }),
@@ -66,7 +67,8 @@ export function userRoutes(users: UserService): Route[] {
       answers: { 204: { description: 'User, todos and sessions are erased' } },
       problems: ['invalid-credentials'],
       async handler({ body, actor, ctx }) {
-        await users.erase(actor, body.password, (ctx.state as RequestState).log);
+        const state = ctx.state as RequestState;
+        await users.erase(actor, body.password, networkOf(state), state.log);
         actor.audit('user-erased', {});
         ctx.status = 204;
       },

@@ -79,7 +79,7 @@ test('every statement of the API and its background work has a name, and every n
   await send('DELETE', '/v1/sessions/current', { token });
   // A hash with other parameters than the configured ones is renewed at log-in.
   const costlier = createPasswords({ ...api.config, ARGON2_ITERATIONS: 2 }, metrics);
-  await createUserRepository(knex).setPasswordHash(userId, await costlier.hash(password));
+  await createUserRepository(knex).setPasswordHash(userId, await costlier.hash(password, 'test'));
   const again = await send<Tokens>('POST', '/v1/sessions', { json: { email, password } });
   await send('DELETE', '/v1/users/me', { token: again.body.access_token, json: { password } });
   // Not one of the service's, so that a name for those without is seen to be there.

@@ -49,9 +49,9 @@ describe('guesses at the password of one account', () => {
       const real = createPasswords(config, metrics);
       return {
         ...real,
-        verify(hash, password) {
+        verify(hash, password, network) {
           verified.push(password);
-          return real.verify(hash, password);
+          return real.verify(hash, password, network);
         },
       };
     };
@@ -151,9 +151,9 @@ describe('guesses at the password of one account', () => {
       const real = createPasswords(config, metrics);
       return {
         ...real,
-        verify(hash, password) {
+        verify(hash, password, network) {
           if (broken) throw new Problem('service-unavailable', 'Busy.', { headers: { 'Retry-After': '1' } });
-          return real.verify(hash, password);
+          return real.verify(hash, password, network);
         },
       };
     };

@@ -111,7 +111,8 @@ describe('a rush of log-ins', () => {
   let api: TestApi;
   let user: TestUser;
   beforeAll(async () => {
-    api = await startApi({ ARGON2_CONCURRENCY: '2', ARGON2_QUEUE: '3' }, undefined, {
+    const settings = { ARGON2_CONCURRENCY: '2', ARGON2_QUEUE: '3', TRUSTED_PROXIES: '127.0.0.1' };
+    api = await startApi(settings, undefined, {
       passwords: (config, metrics) =>
         createPasswords(config, metrics, {
           hash,
@@ -125,13 +126,56 @@ describe('a rush of log-ins', () => {
   });
   afterAll(() => api.stop());
 
-  test('is worked on as configured and refused beyond the queue, while everything else is answered', async () => {
+  const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } });
+  const heldLogIn = (address: string) =>
+    api.send('POST', '/v1/sessions', {
+      json: { email: 'nobody@example.com', password: 'held' },
+      ...from(address),
+    });
+  const letGo = () => {
+    for (const each of held.splice(0)) each();
+  };
+
+  test('of one address gets 429 beyond its share, and others log in meanwhile', async () => {
+    const answers: Answer[] = [];
+    const flood = Promise.all(
+      // Two neighbours in one network of IPv6 are one client.
+      Array.from({ length: 60 }, async (_, n) =>
+        answers.push(await heldLogIn(n % 2 ? '2001:db8::1' : '[2001:db8::2]:443')),
+      ),
+    );
+    await eventually(() => answers.length === 55);
+    const { email, password } = user;
+    const honest = api.send('POST', '/v1/sessions', { json: { email, password }, ...from('203.0.113.7') });
+    // It took the place of one of the flood.
+    await eventually(() => answers.length === 56);
+    for (const { status, headers, body } of answers) {
+      expect(status).toBe(429);
+      expect(headers.get('retry-after')).toBe('1');
+      expect(body).toMatchObject({
+        type: '/problems/too-many-requests',
+        detail: expect.stringContaining('in progress from this address'),
+      });
+    }
+    const counted = await api.samples();
+    await eventually(() => {
+      letGo();
+      return answers.length === 60;
+    });
+    expect((await honest).status).toBe(201);
+    await flood;
+    expect(answers.slice(56).map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    const samples = await api.samples();
+    expect(samples.get('rate_limit_rejections_total{limiter="password_queue"}')).toBe(56);
+    expect(samples.get('auth_attempts_total{method="password",outcome="refused"}')).toBe(56);
+    expect(samples.get('password_queue_rejections_total')).toBe(0);
+    expect(counted.get('password_queue_length')).toBe(3);
+  });
+
+  test('of many addresses is worked on as configured and refused beyond the queue, while everything else is answered', async () => {
     const answers: Answer[] = [];
     const rush = Promise.all(
-      Array.from({ length: 12 }, async () => {
-        const json = { email: 'nobody@example.com', password: 'held' };
-        answers.push(await api.send('POST', '/v1/sessions', { json }));
-      }),
+      Array.from({ length: 12 }, async (_, n) => answers.push(await heldLogIn(`198.51.100.${n}`))),
     );
     // Two are held and three wait for them, so the others find no place.
     await eventually(() => answers.length === 7);
@@ -154,7 +198,7 @@ describe('a rush of log-ins', () => {
 
     for (const expected of [2, 2, 1]) {
       await eventually(() => held.length === expected);
-      for (const letGo of held.splice(0)) letGo();
+      letGo();
     }
     await rush;
     expect(answers.slice(7).map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
