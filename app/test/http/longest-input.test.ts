@@ -247,7 +247,7 @@ const mostGrowth = 3;
 const atOnce = 8;
 /** V8 runs a pattern slowly the first time. */
 const leastRounds = 2;
-const mostRounds = 12;
+const mostRounds = 6;
 
 describe('time', () => {
   let database: TestDatabase;
