@@ -22,7 +22,7 @@ await run('The list is not complete.', async (interrupted) => {
     ...[...refused].map(([id, reason]) => [id, `${id}  refused: ${reason}`] as const),
   ]);
   for (const id of [...lines.keys()].sort().reverse()) console.log(lines.get(id));
-  if (refused.size > 0) console.log(`${refused.size} are refused. ${refusedAdvice}`);
+  if (refused.size > 0) console.log(`Refused: ${refused.size}. ${refusedAdvice}`);
   const { result: drill, refused: refusedDrill } = await readDrillResult(storage, files, keys);
   console.log(
     drill === undefined
