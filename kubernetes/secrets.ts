@@ -44,7 +44,8 @@ export const secrets = {
   'backup-storage': {
     namespace: 'todo-api',
     keys: {
-      'access-key-id': 'S3_ACCESS_KEY_ID of who may write and remove backups, where the storage knows no roles',
+      'access-key-id':
+        'S3_ACCESS_KEY_ID of who may write and remove backups, where the storage knows no roles',
       'secret-access-key': 'S3_SECRET_ACCESS_KEY',
     },
     madeBy: 'deployment',
