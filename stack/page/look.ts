@@ -11,6 +11,8 @@ export interface SeenPanel {
   readonly text: string;
   /** Coloured pixels of its canvas: axes and grid have none. */
   readonly ink: number;
+  /** A stack of areas of which none has a height: nothing is drawn, on purpose. */
+  readonly isZero: boolean;
 }
 
 /** A line of one pixel through a tenth of the smallest graph. */
@@ -67,16 +69,19 @@ export async function seePanels(page: Page, timeoutMs = 30_000): Promise<readonl
         state: panel.dataset.state,
         text: panel.querySelector('.panel-body').innerText.trim(),
         ink,
+        isZero: panel.querySelector('[data-zero]') !== null,
       };
     })
   `);
 }
 
 /** Why a panel that has data is not drawn; undefined when it is. */
-export function whyNotDrawn({ title, kind, state, text, ink }: SeenPanel): string | undefined {
+export function whyNotDrawn({ title, kind, state, text, ink, isZero }: SeenPanel): string | undefined {
   if (state !== 'drawn') return `The panel "${title}" is ${state}: ${text}`;
   if (kind === 'timeseries' || kind === 'heatmap')
-    return ink >= leastInk ? undefined : `The panel "${title}" has ${ink} coloured pixels: nothing is drawn.`;
+    return ink >= leastInk || isZero
+      ? undefined
+      : `The panel "${title}" has ${ink} coloured pixels: nothing is drawn.`;
   return /\S/.test(text) ? undefined : `The panel "${title}" says nothing.`;
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { graphOf, type Line, lastOf, maxOf, stacked } from '../model/graph.ts';
+import { graphOf, isZero, type Line, lastOf, maxOf, stacked } from '../model/graph.ts';
 import type { Field, Panel } from '../model/panel.ts';
 import { formatValue } from '../model/units.ts';
 import { fieldFor } from '../model/values.ts';
@@ -45,7 +45,13 @@ export function TimeSeries({ panel, answers, range, marks, variables }: DrawProp
   }, [answers, theme, only, panel, marks]);
   return (
     <>
-      <div class="plot" ref={place} role="img" aria-label={`Graph: ${panel.title}`} />
+      <div
+        class="plot"
+        ref={place}
+        role="img"
+        aria-label={`Graph: ${panel.title}`}
+        data-zero={(!panel.edges && isZero(lines)) || undefined}
+      />
       <Legend
         panel={panel}
         lines={lines}

@@ -53,6 +53,10 @@ export function stacked(lines: readonly Line[]): readonly Line[] {
   });
 }
 
+/** Whether there is nothing to draw where only areas are: no value but 0. */
+export const isZero = (lines: readonly Line[]): boolean =>
+  lines.length > 0 && lines.every(({ values }) => values.every((value) => value === null || value === 0));
+
 export const lastOf = ({ values }: Line): number => values.findLast((value) => value !== null) ?? Number.NaN;
 
 export const maxOf = ({ values }: Line): number => {

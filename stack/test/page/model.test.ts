@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { bucketsOf } from '../../page/model/buckets.ts';
-import { graphOf, stacked } from '../../page/model/graph.ts';
+import { graphOf, isZero, stacked } from '../../page/model/graph.ts';
 import { nameOf } from '../../page/model/legend.ts';
 import { filledIn, placeOf } from '../../page/model/links.ts';
 import { type Panel, panelsOf } from '../../page/model/panel.ts';
@@ -9,7 +9,7 @@ import { rangeOf, timeWordsOf } from '../../page/model/shown-time.ts';
 import { bandsOf } from '../../page/model/states.ts';
 import { tableOf } from '../../page/model/table.ts';
 import { formatValue } from '../../page/model/units.ts';
-import { shownValue } from '../../page/model/values.ts';
+import { fieldFor, shownValue } from '../../page/model/values.ts';
 import { dashboardFiles } from '../../page/record.ts';
 
 const onePanel = (json: object): Panel => {
@@ -114,6 +114,44 @@ test('a series is called by its legend, else by its labels', () => {
   expect(nameOf('{{route}} ({{ status }})', { route: '/v1', status: '200' })).toBe('/v1 (200)');
   expect(nameOf('', { __name__: 'up', job: 'a"b' })).toBe('up{job="a\\"b"}');
   expect(nameOf('', { __name__: 'up' })).toBe('up');
+});
+
+test('a series has the colour that its name means, by a regular expression, and no other has', () => {
+  const color = { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } };
+  const matcher = { id: 'byRegexp', options: '/^(?:.*: )?failure$/' };
+  const panel = onePanel({
+    type: 'timeseries',
+    fieldConfig: { defaults: {}, overrides: [{ matcher, properties: [color] }] },
+  });
+  expect(panel.unsupported).toEqual([]);
+  const colours = ['failure', 'password: failure', 'success', 'failures'].map(
+    (name) => fieldFor(panel, name).colour,
+  );
+  expect(colours).toEqual(['red', 'red', undefined, undefined]);
+  const wrong = { matcher: { id: 'byRegexp', options: 'failure' }, properties: [color] };
+  expect(
+    onePanel({ type: 'timeseries', fieldConfig: { defaults: {}, overrides: [wrong] } }).unsupported,
+  ).toEqual(['The matcher of an override has no slashes: failure.']);
+});
+
+test.each<[boolean, readonly (readonly (number | null)[])[]]>([
+  [
+    true,
+    [
+      [0, 0],
+      [0, null],
+    ],
+  ],
+  [
+    false,
+    [
+      [0, 0],
+      [0, 1],
+    ],
+  ],
+  [false, []],
+])('that nothing is drawn of a stack is %p for %j', (expected, values) => {
+  expect(isZero(values.map((each) => ({ name: '', labels: {}, values: each })))).toBe(expected);
 });
 
 test('where no series has a point there is a gap, and lines that are stacked stand on those before them', () => {
