@@ -7,6 +7,8 @@ export type { Sample, Series } from './prometheus-answer.ts';
 export interface Target {
   readonly job: string;
   readonly instance: string;
+  /** In Kubernetes. */
+  readonly namespace?: string | undefined;
   readonly health: 'up' | 'down' | 'unknown';
   readonly lastError: string;
   readonly scrapeUrl: string;
@@ -122,6 +124,7 @@ export function prometheusAt(url: string, headers: Readonly<Record<string, strin
         ...target,
         job: labels['job'] ?? '',
         instance: labels['instance'] ?? '',
+        namespace: labels['namespace'],
       }));
     },
   };

@@ -3,6 +3,7 @@ import { addressOf } from '../load/settings.ts';
 import type { Settings } from '../native/settings.ts';
 import type { AccessLog } from './access-log.ts';
 import { nativeStack } from './native-stack.ts';
+import type { Scope } from './platform.ts';
 import { stackInDocker } from './stack-in-docker.ts';
 
 /** A stack of this machine that `make up` started. */
@@ -16,7 +17,7 @@ export interface LocalStack {
   readonly restartApi: (signal: AbortSignal) => Promise<void>;
 }
 
-export interface Stack {
+export interface Stack extends Scope {
   readonly apiUrl: string;
   /** Where X-Forwarded-For is believed, so that many clients can be told apart; undefined of a stack elsewhere. */
   readonly clientsUrl: string | undefined;
@@ -51,6 +52,7 @@ export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): S
       elasticsearch: elasticsearchUrl === undefined ? undefined : environment,
       local: undefined,
       directory,
+      platformNamespace: environment['PLATFORM_NAMESPACE'] || undefined,
     };
   const named = places.find((name) => environment[name]);
   if (named !== undefined)

@@ -39,12 +39,12 @@ const fromOneAddress = 2;
 const settleMs = 5000;
 
 /**
- * Drives traffic for so many seconds, with a scrape of ours and, where there is a Prometheus, of its before and after.
+ * Drives traffic for so many seconds, at the profile's own rate unless another is given (journeys a second), with a scrape of ours and, where there is a Prometheus, of its before and after.
  * @throws Unproven when k6 could not run to its end
  */
 export async function driveTraffic(
   { stack, signal, say }: Pick<Proof, 'stack' | 'signal' | 'say'>,
-  seconds: number,
+  { seconds, rate }: { readonly seconds: number; readonly rate?: number },
 ): Promise<Traffic> {
   const { apiUrl, clientsUrl, metricsUrls, prometheusUrl, local, directory } = stack;
   const isScraped = metricsUrls.length > 0 && prometheusUrl !== undefined;
@@ -63,7 +63,9 @@ export async function driveTraffic(
     directory: join(directory, 'load'),
     testId: `verify-${new Date(startedAt).toISOString().slice(0, 19)}Z`,
     seconds,
-    prometheusUrl,
+    rate,
+    // A platform's Prometheus takes none unless it is told to.
+    prometheusUrl: stack.platformNamespace === undefined ? prometheusUrl : undefined,
     signal,
     say,
   });

@@ -1,6 +1,7 @@
 /**
  * `node stack/workflows/verify-cluster.ts`: `make verify` on a pod of the cluster of KUBECONFIG, and its Prometheus, by ports of
- * this machine that are forwarded for as long as it takes. NAMESPACE (todo-api), PROMETHEUS_SERVICE (todo-api/prometheus).
+ * this machine that are forwarded for as long as it takes. NAMESPACE (todo-api), PROMETHEUS_SERVICE (todo-api/prometheus): one
+ * in another namespace is the platform's, of which only what is ours is verified, within the limits of the service.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkout } from '../native/settings.ts';
 import { expectCluster } from './cluster-of.ts';
+import { unselectedAt } from './operator-selectors.ts';
 
 /** Until kubectl has to have said which port it took, in milliseconds. */
 const forwardMs = 30_000;
@@ -80,12 +82,21 @@ try {
     throw new Error(
       `PROMETHEUS_SERVICE is "${process.env['PROMETHEUS_SERVICE']}"; it takes namespace/service.`,
     );
+  const isPlatforms = prometheusNamespace !== namespace;
+  const unselected = isPlatforms ? unselectedAt(namespace, prometheusNamespace) : [];
+  if (unselected.length > 0) throw new Error(unselected.join('\n'));
   const [[apiUrl, metricsUrl], [prometheusUrl]] = await Promise.all([
     forward(namespace, runningPod(namespace), [3000, 9464]),
     forward(prometheusNamespace, `service/${prometheus}`, [9090]),
   ]);
   const verify = spawn(process.execPath, [join(checkout, 'stack/verify/cli.ts')], {
-    env: { ...process.env, API_URL: apiUrl, METRICS_URL: metricsUrl, PROMETHEUS_URL: prometheusUrl },
+    env: {
+      ...process.env,
+      API_URL: apiUrl,
+      METRICS_URL: metricsUrl,
+      PROMETHEUS_URL: prometheusUrl,
+      ...(isPlatforms && { PLATFORM_NAMESPACE: namespace }),
+    },
     stdio: 'inherit',
   });
   children.push(verify);

@@ -227,11 +227,34 @@ describe('make verify on a cluster', () => {
     const { code, output } = await run('verify-cluster.ts', [], { env });
     expect(code).toBe(1);
     expect(output).toContain(`http://127.0.0.1:${port} does not answer`);
-    expect(calls().slice(1).toSorted()).toEqual([
+    expect(
+      calls()
+        .filter((call) => call.includes('port-forward'))
+        .toSorted(),
+    ).toEqual([
       'kubectl port-forward --address 127.0.0.1 --namespace monitoring service/prometheus-operated :9090',
       'kubectl port-forward --address 127.0.0.1 --namespace todo-api pod/todo-api-1 :3000 :9464',
     ]);
     expect(readFileSync(join(folder.path, 'ended'), 'utf8')).toBe('ended\nended\n');
+  });
+
+  test('says so when the Prometheus of the platform takes none of our objects', async () => {
+    using folder = temporaryFolder();
+    const { path, calls } = standIns(folder.path, {
+      kubectl: `
+        case "$2" in
+          pod) echo pod/todo-api-1 ;;
+          prometheuses*) echo '{"items": [{"metadata": {"name": "stock"}, "spec": {"ruleSelector": {"matchLabels": {"release": "stock"}}}}]}' ;;
+          *) echo '{"items": [{"kind": "PrometheusRule", "metadata": {"name": "sightline"}}]}' ;;
+        esac`,
+    });
+    const env = { PATH: path, KUBECONFIG: 'none', PROMETHEUS_SERVICE: 'monitoring/prometheus-operated' };
+    const { code, output } = await run('verify-cluster.ts', [], { env });
+    expect(code).toBe(1);
+    expect(output).toContain(
+      'does not take the PrometheusRule sightline: its ruleSelector wants release=stock.',
+    );
+    expect(calls().filter((call) => call.includes('port-forward'))).toEqual([]);
   });
 
   test.each([

@@ -1,12 +1,15 @@
 /** Known traffic, and whether everything that counts it comes to the same number. */
 import { expectNone, type Proof, trafficOf } from '../check.ts';
 import { countsOfLoad, countsOfLog, countsOfMetrics, differences, reconcile } from '../counts.ts';
+import { gentle } from '../platform.ts';
 import { driveTraffic, surprisesOf } from '../traffic.ts';
 
 const seconds = { whole: 60, quick: 20 };
 
 export async function checkTraffic(proof: Proof): Promise<string> {
-  const traffic = await driveTraffic(proof, proof.quick ? seconds.quick : seconds.whole);
+  const isPlatforms = proof.stack.platformNamespace !== undefined;
+  const pace = isPlatforms ? gentle : { seconds: proof.quick ? seconds.quick : seconds.whole };
+  const traffic = await driveTraffic(proof, pace);
   proof.traffic = traffic;
   expectNone(surprisesOf(traffic));
   const { summary } = traffic;

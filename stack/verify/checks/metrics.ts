@@ -6,6 +6,7 @@ import { metricOf, parseSeries, problemsOfSamples } from '../../../app/test/supp
 import { DeadlineError, waitFor } from '../../native/readiness.ts';
 import { expectNone, type Proof } from '../check.ts';
 import type { Samples } from '../counts.ts';
+import { ownGroups, ownTargets } from '../platform.ts';
 import { prometheusAt, type RuleGroup, scrape, scrapeAll, type Target } from '../prometheus.ts';
 import { nextScrape } from '../stored.ts';
 
@@ -91,7 +92,7 @@ export async function checkTargets({ stack, signal }: Proof): Promise<string> {
   const prometheus = prometheusAt(stack.prometheusUrl ?? '');
   let targets: readonly Target[] = [];
   const allUp = async () => {
-    targets = await prometheus.targets();
+    targets = ownTargets(await prometheus.targets(), stack);
     return targets.length > 0 && targets.every(({ health }) => health === 'up');
   };
   await waitUpTo(scrapeSeconds, allUp, signal);
@@ -122,14 +123,16 @@ export async function checkRules({ stack, signal, say }: Proof): Promise<string>
   if (stack.metricsUrls.length > 0) await nextScrape(stack, signal);
   const since = Date.now();
   let groups: readonly RuleGroup[] = [];
+  let missing: readonly string[] = [];
   say('waits for every group of rules to be evaluated');
   const allEvaluated = async () => {
-    groups = await prometheus.ruleGroups();
-    return groups.every(({ evaluatedAt }) => evaluatedAt > since);
+    ({ groups, missing } = ownGroups(await prometheus.ruleGroups(), stack));
+    return missing.length === 0 && groups.every(({ evaluatedAt }) => evaluatedAt > since);
   };
   await waitUpTo(rulesSeconds, allEvaluated, signal);
   const rules = groups.flatMap(({ name: group, rules: all }) => all.map((rule) => ({ group, ...rule })));
   expectNone([
+    ...missing,
     ...groups
       .filter(({ evaluatedAt }) => evaluatedAt <= since)
       .map(({ name }) => `The group of rules ${name} was not evaluated for ${rulesSeconds} s.`),

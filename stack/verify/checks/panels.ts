@@ -2,6 +2,7 @@ import { expectNone, type Proof, trafficOf, Unproven } from '../check.ts';
 import { loadDashboards } from '../dashboards.ts';
 import { durationMs } from '../grafana/time.ts';
 import { annotationFaults, type PanelVerdict, staleQuietPanels, type View, verdictsOf } from '../panels.ts';
+import { foreignPanels } from '../platform.ts';
 import { prometheusAt } from '../prometheus.ts';
 import { quietPanelsAt } from '../quiet.ts';
 import { valueFaults } from '../values.ts';
@@ -23,7 +24,10 @@ async function viewOf(proof: Proof): Promise<View> {
 export async function checkPanels(proof: Proof): Promise<string> {
   const view = await viewOf(proof);
   const dashboards = loadDashboards();
-  const quiet = await quietPanelsAt(proof.stack.prometheusUrl ?? '');
+  const quiet = [
+    ...(await quietPanelsAt(proof.stack.prometheusUrl ?? '')),
+    ...foreignPanels(dashboards, await prometheusAt(proof.stack.prometheusUrl ?? '').targets(), proof.stack),
+  ];
   const verdicts: PanelVerdict[] = [];
   const faults: string[] = staleQuietPanels(dashboards, quiet);
   for (const dashboard of dashboards) {
