@@ -152,17 +152,15 @@ const otherVersion = ['not (?::integer[] is null or version = any(?))', 'other_v
  * A write that says what became of it. The todo is locked first, which waits for other writers and gives its newest
  * version; on that one it is decided, and that one is written. The conditions don't belong into `locked`, where those
  * of a todo that isn't written would be lost, nor into `changed`, whose snapshot is older than the lock. A version is
- * later than the one before, whatever the clock says. Where the session has ended, no todo is looked at.
+ * later than the one before, whatever the clock says. A todo that isn't there is so for any session.
  */
 const writeTodo = ({ action, unless, set, changes }: Write) => `
-  with session as materialized (select ${ofLiveSession} as goes_on),
-  locked as materialized (
-    select ${columns.join(', ')} from todos
-    where (select goes_on from session) and id = ? and ${opaque('owner_id = ?')} for no key update
+  with locked as materialized (
+    select ${columns.join(', ')} from todos where id = ? and ${opaque('owner_id = ?')} for no key update
   ),
   decided as materialized (
     select *, greatest(clock_timestamp(), updated_at + interval '1 microsecond') as at,
-      case ${unless.map(([condition, outcome]) => `when ${condition} then '${outcome}'`).join(' ')}
+      case when not ${ofLiveSession} then 'session_ended' ${unless.map(([condition, outcome]) => `when ${condition} then '${outcome}'`).join(' ')}
         else 'written' end as outcome
     from locked
   ),
@@ -172,8 +170,7 @@ const writeTodo = ({ action, unless, set, changes }: Write) => `
     returning ${returning}, ${changes} as changes
   ), ${eventOf(action)}
   select 'written' as outcome, ${columns.join(', ')} from changed
-  union all select outcome, ${columns.join(', ')} from decided where outcome <> 'written'
-  union all select 'session_ended'${', null'.repeat(columns.length)} from session where not goes_on`;
+  union all select outcome, ${columns.join(', ')} from decided where outcome <> 'written'`;
 
 const deleteTodo = writeTodo({
   action: 'deleted',
@@ -287,7 +284,7 @@ export function createTodoRepository(knex: Knex): TodoRepository {
 
   /** The values of a write that has none of its own. */
   const conditional = (id: string, versions: ExpectedVersions, actor: Actor) => [
-    ...[...writer(actor), id, actor.userId, versions ?? null, versions ?? null],
+    ...[id, actor.userId, ...writer(actor), versions ?? null, versions ?? null],
     ...[actor.userId, actor.requestId],
   ];
 
@@ -362,7 +359,7 @@ export function createTodoRepository(knex: Knex): TodoRepository {
       return named('todos.update', () =>
         resultOf(
           rows(updateTodo(names), [
-            ...[...writer(actor), id, actor.userId, versions ?? null, versions ?? null],
+            ...[id, actor.userId, ...writer(actor), versions ?? null, versions ?? null],
             ...values,
             ...values,
             ...('status' in patch ? [patch.status] : []),
