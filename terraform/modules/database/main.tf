@@ -66,13 +66,19 @@ resource "aws_vpc_security_group_ingress_rule" "clients" {
   to_port                      = local.port
 }
 
-# What RDS or PostgreSQL has as its default anyway is left out (rds.force_ssl is 1), or goes with pending-reboot: RDS says that
-# of each parameter that is at its default, so with another method each plan would change it (facts.yaml has the defaults).
+# What RDS or PostgreSQL has as its default anyway (rds.force_ssl is 1) goes with pending-reboot: RDS says that of each parameter
+# that is at its default, so with another method each plan would change it (facts.yaml has the defaults).
 resource "aws_db_parameter_group" "this" {
   # Not a whole name: the next group is made while this one is in use.
   name_prefix = "${var.name}-postgres18-"
   family      = "postgres18"
   description = "Of ${var.name}: TLS only, statistics of statements, a log of slow ones"
+
+  parameter {
+    name         = "rds.force_ssl"
+    value        = "1"
+    apply_method = "pending-reboot"
+  }
 
   # Its counters are behind the panels of slow statements. Loaded at the start of PostgreSQL only.
   parameter {
