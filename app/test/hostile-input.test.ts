@@ -207,7 +207,7 @@ const corpus: readonly Hostile[] = [
   elsewhere('PUT', '/v1/todos', 405, 'method-not-allowed'),
   elsewhere('DELETE', '/v1/todos', 405, 'method-not-allowed'),
   elsewhere('POST', `/v1/todos/${id}`, 405, 'method-not-allowed'),
-  elsewhere('GET', '/v1/sessions', 405, 'method-not-allowed'),
+  elsewhere('PUT', '/v1/sessions', 405, 'method-not-allowed'),
   elsewhere('PATCH', '/v1/todos/batch', 405, 'method-not-allowed'),
   elsewhere('GET', '/v1/todos/batch', 405, 'method-not-allowed'),
   elsewhere('PROPFIND', '/v1/todos', 405, 'method-not-allowed'),

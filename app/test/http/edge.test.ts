@@ -122,7 +122,7 @@ describe('a request target', () => {
   ];
 
   test.each(wrong)('that is none is refused, counted and logged once, on both ports: %j', async (target) => {
-    const request = `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    const request = `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
     const seen = await observe(Buffer.from(request, 'latin1').toString('latin1'));
     expect(statusesOf(seen.answers)).toEqual([400]);
     expectAccounts(seen);
