@@ -143,7 +143,7 @@
       unit: 'seconds',
       emitter: 'api',
       labels: {
-        operation: ['audit.clean_up', 'health.probe', 'idempotency.claim', 'idempotency.clean_up', 'idempotency.keep', 'known_networks.clean_up', 'maintenance.lock', 'migrations', 'sessions.clean_up', 'sessions.end', 'sessions.end_others', 'sessions.list', 'sessions.revoke', 'sessions.rotate', 'sessions.start', 'todos.create', 'todos.create_all', 'todos.delete', 'todos.get', 'todos.history', 'todos.list', 'todos.restore', 'todos.update', 'users.create', 'users.erase', 'users.get', 'users.get_by_email', 'users.lock', 'users.renew_password_hash', 'users.set_password_hash', 'transaction', 'other'],
+        operation: ['audit.clean_up', 'health.probe', 'idempotency.claim', 'idempotency.clean_up', 'idempotency.keep', 'known_networks.clean_up', 'maintenance.lock', 'migrations', 'sessions.clean_up', 'sessions.end', 'sessions.end_others', 'sessions.list', 'sessions.revoke', 'sessions.rotate', 'sessions.start', 'todos.create', 'todos.create_all', 'todos.delete', 'todos.get', 'todos.history', 'todos.list', 'todos.restore', 'todos.update', 'todos.usage', 'users.create', 'users.erase', 'users.get', 'users.get_by_email', 'users.lock', 'users.renew_password_hash', 'users.set_password_hash', 'transaction', 'other'],
       },
       buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
     },

@@ -36,6 +36,7 @@ import type { RootLog } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { countOperations } from './todos/operation-counts.ts';
+import { withQuota } from './todos/quota.ts';
 import { createTodoRepository } from './todos/repository.ts';
 import { todoRoutes } from './todos/routes.ts';
 import { createTodoService } from './todos/service.ts';
@@ -124,6 +125,7 @@ export function apiRoutes({
   redis,
 }: Pick<Dependencies, 'config' | 'metrics' | 'knex' | 'tokens' | 'health' | 'passwords' | 'redis'>): Route[] {
   const users = createUserRepository(knex);
+  const todos = createTodoRepository(knex);
   const sessions = createSessionRepository(knex, config);
   const accountLimit = createAccountLimit(config, redis);
   const routes = [
@@ -133,7 +135,7 @@ export function apiRoutes({
       tokens,
     ),
     ...userRoutes(createUserService(users, sessions, passwords, accountLimit)),
-    ...todoRoutes(countOperations(createTodoService(createTodoRepository(knex)), metrics)),
+    ...todoRoutes(countOperations(withQuota(createTodoService(todos), config, todos.usage), metrics)),
   ];
   return [...routes, ...documentationRoutes(routes)];
 }

@@ -331,6 +331,19 @@ const settings = {
     about: 'How often the health checks look at the database.',
   },
 
+  QUOTA_TODOS: {
+    ...integer(0, 2_000_000_000),
+    unset: '100000',
+    about:
+      'Todos that a user may have, deleted ones included; one more gets 409. 0 sets no limit, here and below.',
+  },
+  QUOTA_BYTES: {
+    ...integer(0, 1_000_000_000_000),
+    unset: '104857600',
+    about:
+      'Bytes of text (UTF-8 of titles, descriptions and labels) that a user may have in todos, deleted ones included.',
+  },
+
   IDEMPOTENCY_HOURS: {
     ...integer(1, 720),
     unset: '24',

@@ -41,6 +41,8 @@ const settings = {
   HOST: '127.0.0.1',
   MANAGEMENT_HOST: '127.0.0.1',
   ...{ RATE_LIMIT_IP: '0', RATE_LIMIT_USER: '0', RATE_LIMIT_SESSIONS: '0', MAX_REQUESTS_PER_CONNECTION: '0' },
+  // One user makes all todos.
+  ...{ QUOTA_TODOS: '0', QUOTA_BYTES: '0' },
   MAINTENANCE_INTERVAL_MS: '3600000',
   ACCESS_TOKEN_SECONDS: tokenSeconds,
 };

@@ -47,6 +47,8 @@ const service = ({ databaseUrl, signingKey, issuer, audience }: Ground) => ({
   MANAGEMENT_PORT: '0',
   RATE_LIMIT_IP: '10000000',
   RATE_LIMIT_USER: '10000000',
+  QUOTA_TODOS: '0',
+  QUOTA_BYTES: '0',
   MAX_REQUESTS_PER_CONNECTION: '0',
 });
 

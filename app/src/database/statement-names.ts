@@ -23,6 +23,7 @@ export const statementNames = [
   'todos.list',
   'todos.restore',
   'todos.update',
+  'todos.usage',
   'users.create',
   'users.erase',
   'users.get',

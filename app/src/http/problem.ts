@@ -63,6 +63,12 @@ export const problemTypes = {
     title: 'The e-mail address is registered already',
     meaning: 'Another account uses this e-mail address. Log in with it, or register another one.',
   },
+  'quota-exceeded': {
+    status: 409,
+    title: 'The user has no room for more todos or text',
+    meaning:
+      'A user may have so many todos and so many bytes of text in them (titles, descriptions, labels); deleted ones count, since they can be restored. Nothing was written, and the same request will not pass until there is room: shorten texts, use todos again for others, or ask who runs the service for more.',
+  },
   'not-deleted': {
     status: 409,
     title: 'The resource is not deleted',

@@ -70,8 +70,13 @@ function createLimiter(limit: RateLimit, config: Config, redis: Redis | undefine
 /**
  * The middleware that counts a route's requests and refuses those over a limit with 429.
  * @param route method and path template; `undefined` stands for all paths that no route has
+ * @param cost as how many requests one counts, by its body, which has been read by then
  */
-export type RateLimiting = (countedBy: CountedBy, route: string | undefined) => Middleware<RequestState>;
+export type RateLimiting = (
+  countedBy: CountedBy,
+  route: string | undefined,
+  cost?: (body: unknown) => number,
+) => Middleware<RequestState>;
 
 /** Limits nothing: for the management server. */
 export const noRateLimiting: RateLimiting = () => (_ctx, next) => next();
@@ -85,7 +90,7 @@ export function createRateLimiting(config: Config, redis: Redis | undefined): Ra
   const limiters = rateLimits
     .filter(({ setting }) => config[setting] > 0)
     .map((limit) => createLimiter(limit, config, redis));
-  return (countedBy, route) => {
+  return (countedBy, route, cost) => {
     const applying = limiters.filter(
       (limit) =>
         limit.countedBy === countedBy &&
@@ -96,8 +101,9 @@ export function createRateLimiting(config: Config, redis: Redis | undefined): Ra
     return async (ctx, next) => {
       const key = keys[countedBy](ctx.state);
       const { res } = ctx;
+      const points = cost?.((ctx.request as { body?: unknown }).body);
       for (const { name, counter, policy } of applying) {
-        const { allowed, state } = await count(counter, key);
+        const { allowed, state } = await count(counter, key, points);
         const seconds = secondsLeft(state);
         const standing = `"${name}";r=${state.remainingPoints};t=${seconds}`;
         const before = res.getHeader('RateLimit');

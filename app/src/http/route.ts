@@ -64,6 +64,8 @@ export interface Route {
    * JSON or nothing, and writes only through repositories that ask `connectionOf`.
    */
   readonly idempotent?: true;
+  /** As how many requests one counts in the limits by user, by its body as it came; one where it isn't given. */
+  readonly cost?: (body: unknown) => number;
   /** How long the handler may take, in milliseconds, where that isn't the service's REQUEST_TIMEOUT_MS. */
   readonly timeLimit?: number;
   readonly handle: (ctx: ZodContext<unknown, unknown, unknown>) => Promise<void> | void;

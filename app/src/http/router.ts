@@ -68,7 +68,19 @@ export function buildRouter(
     koaRouter: { sensitive: true, strict: true },
   });
   for (const route of routes) {
-    const { method, path, authentication, params, query, body, idempotent, timeLimit: own, handle } = route;
+    const {
+      method,
+      path,
+      authentication,
+      params,
+      query,
+      body,
+      idempotent,
+      cost,
+      timeLimit: own,
+      handle,
+    } = route;
+    const isOfUser = authentication === 'access_token';
     const endpoint = `${method.toUpperCase()} ${path}`;
     router.register({
       method,
@@ -81,8 +93,10 @@ export function buildRouter(
           return next();
         },
         limit('ip', endpoint),
-        ...(authentication === 'access_token' ? [authenticate, limit('user', endpoint)] : []),
+        ...(isOfUser ? [authenticate] : []),
+        ...(isOfUser && !cost ? [limit('user', endpoint)] : []),
         ...(body ? [jsonBody(body.types, bodyLimit)] : []),
+        ...(isOfUser && cost ? [limit('user', endpoint, cost)] : []),
         ...(own === undefined ? [] : [keepConnection(own)]),
         answerWithin(own ?? timeLimit),
         ...(before?.(route) ?? []),

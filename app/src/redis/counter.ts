@@ -65,13 +65,14 @@ export function createCounter(
     : memory;
 }
 
-/** Counts one more. */
+/** Counts so many more. */
 export async function count(
   counter: RateLimiterAbstract,
   key: string,
+  points = 1,
 ): Promise<{ allowed: boolean; state: RateLimiterRes }> {
   try {
-    return { allowed: true, state: await counter.consume(key) };
+    return { allowed: true, state: await counter.consume(key, points) };
   } catch (refused) {
     if (refused instanceof RateLimiterRes) return { allowed: false, state: refused };
     throw refused;

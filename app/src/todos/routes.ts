@@ -3,6 +3,7 @@ import { answerNotModified, expectedVersions, setVersion } from '../http/conditi
 import { linkPages } from '../http/pagination.ts';
 import { json, mergePatch, type Route, route } from '../http/route.ts';
 import {
+  mostItems,
   newTodo,
   newTodos,
   type Todo,
@@ -16,6 +17,12 @@ import {
   todo as todoShape,
 } from './schema.ts';
 import type { TodoService } from './service.ts';
+
+/** At least the one request that it is, at most as many as the schema takes. */
+function itemsIn(body: unknown): number {
+  const { items } = (body ?? {}) as { items?: unknown };
+  return Math.min(Math.max(Array.isArray(items) ? items.length : 1, 1), mostItems);
+}
 
 function answer(ctx: Context, todo: Todo): void {
   ctx.body = todo;
@@ -49,6 +56,7 @@ export function todoRoutes(todos: TodoService): Route[] {
       body: { schema: newTodo, types: json },
       idempotent: true,
       answers: { 201: { description: 'The new todo', schema: todoShape, headers: ['ETag', 'Location'] } },
+      problems: ['quota-exceeded'],
       async handler({ body, actor, ctx }) {
         const todo = await todos.create(body, actor);
         answer(ctx, todo);
@@ -61,10 +69,13 @@ export function todoRoutes(todos: TodoService): Route[] {
       path: '/v1/todos/batch',
       operation: 'createTodos',
       summary: 'Create several todos, all or none',
+      description: 'Counts as so many requests in the limits by user as it has items.',
+      cost: itemsIn,
       authentication: 'access_token',
       body: { schema: newTodos, types: json },
       idempotent: true,
       answers: { 201: { description: 'The new todos, in the order given', schema: todoItems } },
+      problems: ['quota-exceeded'],
       async handler({ body, actor, ctx }) {
         ctx.body = { items: await todos.createAll(body.items, actor) };
         ctx.status = 201;
@@ -99,7 +110,7 @@ export function todoRoutes(todos: TodoService): Route[] {
       params: todoId,
       body: { schema: todoPatch, types: mergePatch },
       answers: { 200: { description: 'The todo as it is now', schema: todoShape, headers: ['ETag'] } },
-      problems: ['not-found', 'precondition-failed'],
+      problems: ['not-found', 'precondition-failed', 'quota-exceeded'],
       async handler({ params, body, actor, ctx }) {
         answer(ctx, await todos.update(params.id, body, expectedVersions(ctx), actor));
       },

@@ -66,13 +66,16 @@ export const newTodo = z
   });
 export type NewTodo = z.output<typeof newTodo>;
 
+/** Todos of one batch. */
+export const mostItems = 100;
+
 /** Created together or not at all. */
 export const newTodos = z
   .strictObject({
     items: z
       .array(newTodo)
       .min(1, { error: 'must have a todo' })
-      .max(100, { error: 'must have 100 todos at most' }),
+      .max(mostItems, { error: `must have ${mostItems} todos at most` }),
   })
   .meta({
     id: 'NewTodos',

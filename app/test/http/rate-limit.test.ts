@@ -176,6 +176,21 @@ describe('the rate limits', () => {
     );
   });
 
+  test('count a batch by its items, whatever else it has', async () => {
+    api = await startApi({ RATE_LIMIT_USER: '10' });
+    const { token } = await api.newUser();
+    const batch = async (items: unknown) => {
+      const { status, headers } = await api.send('POST', '/v1/todos/batch', { token, json: { items } });
+      return [status, members(headers.get('ratelimit'))['user']?.['r']];
+    };
+    const items = (count: number) => Array.from({ length: count }, (_, n) => ({ title: `Todo ${n}` }));
+    expect(await batch(items(6))).toEqual([201, 4]);
+    expect(await batch([{}, {}])).toEqual([422, 2]);
+    expect(await batch('none')).toEqual([422, 1]);
+    expect((await batch(items(2)))[0]).toBe(429);
+    expect(await api.knex('todos').pluck('title')).toHaveLength(6);
+  });
+
   test('count exactly under concurrency', async () => {
     api = await startApi({ RATE_LIMIT_IP: '100' });
     const answers = await Promise.all(Array.from({ length: 150 }, () => get('/v1/todos')));
