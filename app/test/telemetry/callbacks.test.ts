@@ -150,7 +150,7 @@ const breakages: Readonly<Record<CallbackPlace, (ground: Ground) => Promise<unkn
       answers: {},
       handler: ({ actor }) => actor.audit('user-erased', {}),
     });
-    const state = { userId: 'x', requestId: 'x', log: brokenLog(telemetry.log) };
+    const state = { userId: 'x', sessionId: 'x', requestId: 'x', log: brokenLog(telemetry.log) };
     await audited.handle({ state } as unknown as Parameters<typeof audited.handle>[0]);
   },
   statement_listener: async () => {
