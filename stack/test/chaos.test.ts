@@ -108,7 +108,7 @@ withK6(`the ledger of k6's writes against the database${because}`, () => {
     ],
   ])('shows a write that was %s behind the back of the API', async (_, sql, sentences) => {
     const { key, id } = takeFinished();
-    await api.knex.raw(sql, { id });
+    await api.owner.raw(sql, { id });
     const { faults: found } = await compareLedger(ledger, api.database.url);
     expect(found.filter((fault) => fault.startsWith(key))).toEqual(
       sentences.map((each) => `${key}: ${each}`),
@@ -117,7 +117,7 @@ withK6(`the ledger of k6's writes against the database${because}`, () => {
 
   test('shows a todo that nobody wrote', async () => {
     const { id } = takeFinished();
-    await api.knex.raw(
+    await api.owner.raw(
       `insert into todos (owner_id, title) select owner_id, 'Ledger of nobody' from todos where id = :id`,
       { id },
     );
