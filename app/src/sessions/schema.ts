@@ -38,6 +38,14 @@ export const sessionId = z.strictObject({
   id: z.uuid({ error: 'must be a UUID' }).meta({ description: 'Id of the session.' }),
 });
 
+const exampleSession = {
+  id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d71',
+  created_at: '2026-11-21T10:00:00.123456Z',
+  last_used_at: '2026-11-21T10:14:00.123456Z',
+  expires_at: '2026-11-28T10:14:00.123456Z',
+  current: true,
+};
+
 /**
  * A session as its user sees it. Where from, and by what program, is not kept: addresses are written down nowhere but in
  * the log, cut short, and a program's name for itself tells two browsers of one make apart no better than a time does.
@@ -55,19 +63,13 @@ export const session = z
   })
   .meta({
     id: 'Session',
-    examples: [
-      {
-        id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d71',
-        created_at: '2026-11-21T10:00:00.123456Z',
-        last_used_at: '2026-11-21T10:14:00.123456Z',
-        expires_at: '2026-11-28T10:14:00.123456Z',
-        current: true,
-      },
-    ],
+    examples: [exampleSession],
   });
 export type Session = z.output<typeof session>;
 
-export const sessionItems = z.object({ items: z.array(session) }).meta({ id: 'SessionItems' });
+export const sessionItems = z
+  .object({ items: z.array(session) })
+  .meta({ id: 'SessionItems', examples: [{ items: [exampleSession] }] });
 
 /** Public keys (RFC 7517). */
 export const publicKeySet = z
