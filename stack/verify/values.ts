@@ -130,7 +130,7 @@ const heat: Truth['expected'] = (requests, seconds) =>
 const route: LabelOf = (request) => request.route;
 const methodAndRoute: LabelOf = (request) => `${request.method} ${request.route}`;
 const api = (requests: Requests) => answered(requests).filter(isApi);
-const slow = /^(POST \/v1\/(users|sessions|todos\/batch)|DELETE \/v1\/users\/me)$/;
+const slow = /^(POST \/v1\/(users|sessions|todos\/batch)|PUT \/v1\/users\/me\/password|DELETE \/v1\/users\/me)$/;
 const fast = (requests: Requests) => api(requests).filter((request) => !slow.test(methodAndRoute(request)));
 const logIns = (requests: Requests) =>
   requests.filter((request) => methodAndRoute(request) === 'POST /v1/sessions');
