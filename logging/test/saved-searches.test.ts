@@ -76,7 +76,9 @@ describeWithElasticsearch('on a real Elasticsearch', (elasticsearch) => {
   }
 
   test.each(searches)('$title: finds the lines it is for and no others', async ({ id, query }) => {
-    const filled = query.replace(placeholders.request, ids.request).replace(placeholders.user, ids.user);
+    const filled = query
+      .replaceAll(placeholders.request, ids.request)
+      .replaceAll(placeholders.user, ids.user);
     const wanted = lines.filter((line) => expected[id]?.(line)).map((line) => String(line['event.id']));
     expect(wanted.length).toBeGreaterThan(0);
     expect(wanted.length).toBeLessThan(lines.length);

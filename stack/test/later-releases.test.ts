@@ -8,7 +8,8 @@ let api: TestApi;
 let knex: Knex;
 beforeAll(async () => {
   api = await startApi();
-  ({ knex } = api);
+  // A migration runs as the owner of the schema.
+  knex = api.owner;
 });
 afterAll(() => api?.stop());
 
