@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import { type InitialRoute, type Labels, type Metrics, statusClass } from '../telemetry/metrics.ts';
-import { unmatchedRoute } from '../telemetry/signals.ts';
+import { timedRoute, unmatchedRoute } from '../telemetry/signals.ts';
 import type { RequestState } from './context.ts';
 import { clientClosedRequest, methodLabel, type Recorder } from './request-record.ts';
 import type { Route } from './route.ts';
@@ -29,7 +29,7 @@ export function requestMetrics(metrics: Metrics): Recorder {
     if (status === clientClosedRequest) return;
     metrics.observe(
       'http_request_duration_seconds',
-      { method, route, status_class: statusClass(status) },
+      { method, route: timedRoute(route), status_class: statusClass(status) },
       durationMs / 1000,
       trace.sampled ? { trace_id: trace.traceId, span_id: trace.spanId } : undefined,
     );

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, type RegistryContentType } from 'prom-client';
 import type { Emitter, LabelValues, MetricSignal } from './contract.ts';
-import { metrics as declared } from './signals.ts';
+import { metrics as declared, timedRoute } from './signals.ts';
 
 type Declared = typeof declared;
 type NamesOf<By extends Emitter, Type extends MetricSignal['type']> = {
@@ -146,7 +146,7 @@ export function createMetricsOf<By extends Emitter>(
       for (const { method, route, statuses } of routes) {
         for (const status of statuses) requests.inc({ method, route, status: String(status) }, 0);
         for (const status_class of new Set(statuses.map(statusClass)))
-          durations.zero({ method, route, status_class });
+          durations.zero({ method, route: timedRoute(route), status_class });
       }
     },
     async scrape() {
