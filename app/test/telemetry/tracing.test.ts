@@ -102,6 +102,8 @@ await describeWithReceiver('spans as a collector gets them', () => {
     expect(calls.map(({ name }) => name)).toEqual([
       'transaction',
       'idempotency.claim',
+      // The first write of this user that this process meets.
+      'todos.usage',
       'todos.create',
       'idempotency.keep',
       'transaction',
