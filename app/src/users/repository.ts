@@ -32,14 +32,16 @@ const findForLogIn = `
 const ofSession = `id = :userId and ${sessionGoesOn(':sessionId', ':userId')}`;
 
 /**
- * The todos are locked before the user: a change of a todo locks the todo, then, for its event, the user. Another order
- * here could make the two wait for each other. They go by foreign keys that cascade: the service's role can't remove them.
+ * What erases a user, one after the other. First others who would erase them, or begin a session, wait, but no writer of a
+ * todo, who only asks that the user stays. Then the todos, by a statement that sees all until now: a change of one locks
+ * it, then, for its event, the user; in another order the two could wait for each other. They go by foreign keys that
+ * cascade: the service's role can't remove them.
  */
-const eraseUser = `
-  with locked as materialized (
-    select id from todos where owner_id = :userId and exists (select from users where ${ofSession}) for update
-  )
-  delete from users where ${ofSession} and (select count(*) from locked) >= 0`;
+const eraseUser = [
+  `select id from users where ${ofSession} for no key update`,
+  'select id from todos where owner_id = :userId order by id for update',
+  `delete from users where ${ofSession}`,
+];
 
 export interface UserRepository {
   /** @returns `undefined` when the e-mail address is taken */
@@ -116,9 +118,13 @@ export function createUserRepository(knex: Knex): UserRepository {
         return held && (await work());
       }),
     erase: ({ userId, sessionId }) =>
-      named('users.erase', async () => {
-        const { rowCount } = await knex.raw<{ rowCount: number }>(eraseUser, { userId, sessionId });
-        return rowCount > 0;
+      inTransaction(knex, async () => {
+        let count = 0;
+        for (const statement of eraseUser)
+          ({ rowCount: count } = await named('users.erase', () =>
+            connectionOf(knex).raw<{ rowCount: number }>(statement, { userId, sessionId }),
+          ));
+        return count > 0;
       }),
   };
 }

@@ -189,7 +189,7 @@ const cases: readonly Case[] = [
       withToken(world, { json: { password: world.user.password } }),
     ],
     counted: ['DELETE', '/v1/users/me', 204],
-    statements: ['users.get', 'users.erase'],
+    statements: ['users.get', 'transaction', 'users.erase', 'users.erase', 'users.erase', 'transaction'],
     lines: ['user-erased'],
     fields: ({ user }) => ({ 'event.category': ['iam'], 'user.id': user.id }),
   },
