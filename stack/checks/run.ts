@@ -194,8 +194,15 @@ for (const check of checks) {
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped.push(...counts.skipped);
+  total.problems.push(
+    ...counts.problems.map((problem) =>
+      check.counts === 'one' ? check.name : `${check.name}: ${problem.split('\n', 1)[0]}`,
+    ),
+  );
 }
 for (const name of total.skipped) console.log(`${'skipped'.padEnd(13)} ${name}`);
+// Once more at the end, which is what is left of a long log.
+for (const problem of total.problems) console.log(`${'failed'.padEnd(13)} ${problem}`);
 const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
