@@ -13,6 +13,9 @@ ARG TARGETARCH
 WORKDIR /srv/sightline
 COPY package.json package-lock.json ./
 COPY app/package.json app/
+COPY packages/contract/package.json packages/contract/
+COPY packages/settings/package.json packages/settings/
+COPY packages/telemetry/package.json packages/telemetry/
 # Only what the service needs: the other workspaces, and the packages that bring Node.js itself, belong to the root. No
 # package needs its install script.
 RUN npm ci --workspace @sightline/app --omit=dev --ignore-scripts --no-audit --no-fund ${TARGETARCH:+--cpu=$(echo $TARGETARCH | sed s/amd64/x64/)}
@@ -25,6 +28,9 @@ COPY --from=dependencies /srv/sightline/node_modules node_modules
 # Says that the files are ES modules, and the service which release it is.
 COPY package.json ./
 COPY app/package.json app/
+COPY packages/contract packages/contract
+COPY packages/settings packages/settings
+COPY packages/telemetry packages/telemetry
 COPY monitoring/webhook monitoring/webhook
 COPY app/src app/src
 # The loopback of a container is nobody else's.

@@ -28,46 +28,46 @@ clean: $(NODE) ## stop the stack and remove its data, logs and secrets
 	@$(CLI) clean
 
 test: installed ## everything that proves this checkout (ONLY=jest: one check)
-	@$(NODE) stack/checks/run.ts
+	@$(NODE) ci/run.ts
 
 bench: installed ## how fast the service is beside Fastify, node:http and plain Koa (ROUNDS=5 ONLY=sightline,fastify-pg KINDS=get DURABLE=1)
-	@$(NODE) stack/checks/with-postgresql.ts stack/load/bench.ts
+	@$(NODE) ci/with-postgresql.ts e2e/load/bench.ts
 
 bench-log-ins: installed ## how much log-ins slow down everything else, as ratios
-	@$(NODE) stack/checks/with-postgresql.ts app/bench/log-ins.ts
+	@$(NODE) ci/with-postgresql.ts loadtest/bench/micro/log-ins.ts
 
 bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
-	@$(NODE) stack/checks/with-postgresql.ts app/bench/telemetry.ts
+	@$(NODE) ci/with-postgresql.ts loadtest/bench/micro/telemetry.ts
 
 bench-scale: installed ## whether requests take longer among 10 million todos, and far down a list (ROWS=1000000 REQUESTS=200)
-	@$(NODE) stack/checks/with-postgresql.ts loadtest/bench/scale.ts
+	@$(NODE) ci/with-postgresql.ts loadtest/bench/scale.ts
 
 bench-footprint: installed ## memory of the API under load, its start, and the native stack's start and memory (STEPS=memory,start,stack MINUTES=10)
-	@$(NODE) stack/checks/with-postgresql.ts loadtest/bench/footprint.ts
+	@$(NODE) ci/with-postgresql.ts e2e/footprint.ts
 
 bench-shipper: installed ## lines a second of the log shipper against a plain _bulk loop, as a ratio
 	@$(NODE) logging/bench/shipper.ts
 
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
-	@$(NODE) $(if $(MANAGEMENT_URL),,stack/checks/with-postgresql.ts) stack/checks/flamegraph.ts
+	@$(NODE) $(if $(MANAGEMENT_URL),,ci/with-postgresql.ts) e2e/load/flamegraph.ts
 
 load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGET=http://… REMOTE_WRITE=1)
-	@$(NODE) stack/load/cli.ts
+	@$(NODE) e2e/load/cli.ts
 
 verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
-	@$(NODE) stack/verify/cli.ts
+	@$(NODE) e2e/verify/cli.ts
 
 screenshots: installed ## pictures of the running stack's pages: the README's, and those beside the report (SINCE=15m)
-	@$(NODE) stack/page/screenshots.ts
+	@$(NODE) preview/screenshots.ts
 
 drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
-	@$(NODE) stack/drills/cli.ts
+	@$(NODE) e2e/drills/cli.ts
 
 chaos: installed ## break a stack of its own at random under load, and look for what was lost (MINUTES=10 SEED=1: the same again)
-	@$(NODE) stack/chaos/cli.ts
+	@$(NODE) e2e/chaos/cli.ts
 
 fuzz: installed ## random bytes of HTTP at a process of its own, and whether it answers and counts all (REQUESTS=100000 SEED=1: the same again)
-	@REQUESTS='$(REQUESTS)' SEED='$(SEED)' $(NODE) stack/checks/with-postgresql.ts app/test/fuzz/run.ts
+	@REQUESTS='$(REQUESTS)' SEED='$(SEED)' $(NODE) ci/with-postgresql.ts app/test/fuzz/run.ts
 
 mutate-dashboards: installed ## whether the query test of the dashboards notices what is broken in them
 	@$(NODE) dashboards/mutate.ts
@@ -80,22 +80,22 @@ overlay-inputs: installed ## write what Terraform made into its overlay of Kuber
 	@$(NODE) terraform/overlay-inputs.ts '$(ENVIRONMENT)' $(if $(OUTPUTS),'$(OUTPUTS)')
 
 test-cluster: installed ## the local overlay on the Kubernetes of KUBECONFIG: rollouts, evictions, alerts (made for tests: what is brought is removed)
-	@$(NODE) stack/cluster/cli.ts
+	@$(NODE) e2e/cluster/cli.ts
 
 test-image: installed ## the container image, built and run by Docker: read-only, no privileges, SIGTERM under load
-	@$(NODE) stack/checks/with-postgresql.ts stack/images/test-image.ts
+	@$(NODE) ci/with-postgresql.ts e2e/docker/test-image.ts
 
 test-compose: installed ## the stack of stack/compose.yaml by Docker, on images made here: up, verify, restart, down, clean
-	@$(NODE) stack/compose/check.ts
+	@$(NODE) e2e/docker/check.ts
 
 lint: installed ## types, style, regular expressions that a stranger could slow down, and whether generated files are fresh
-	@ONLY=types,types-k6,types-page,lint,regular-expressions,generated $(NODE) stack/checks/run.ts
+	@ONLY=types,types-k6,types-page,lint,regular-expressions,rooms,generated $(NODE) ci/run.ts
 
 fmt: installed ## format, and mend what can be mended
 	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
 
 generate: installed ## write the generated files
-	@$(NODE) stack/checks/generate.ts
+	@$(NODE) ci/generate.ts
 
 update-images: installed ## the digests that the images of images.env have today, asked of their registries
 	@$(NODE) tools/update-images.ts
@@ -104,10 +104,10 @@ tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .
 	@$(NODE) tools/build.ts
 
 alerts-quiet: installed ## that a healthy service under load fires no alert (MINUTES=10)
-	@MINUTES=$(or $(MINUTES),10) $(NODE) stack/checks/alerts-quiet.ts
+	@MINUTES=$(or $(MINUTES),10) $(NODE) e2e/alerts-quiet.ts
 
 logs-outage: installed ## that no log line is lost or doubled while Elasticsearch is away under load (RATE=500 OUTAGE_SECONDS=60)
-	@$(NODE) stack/checks/logs-outage.ts
+	@$(NODE) e2e/outage/logs-outage.ts
 
 mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
 	@$(NODE) alerts/mutate.ts
@@ -142,7 +142,7 @@ kibana-import: installed ## give Kibana the data view, searches and dashboard of
 
 test-terraform: installed ## Terraform's files: format, tflint (built by Go), checkov, tests; with AWS's provider where it can be had
 	@$(NODE) terraform/tflint.ts
-	@ONLY=terraform,terraform-aws $(NODE) stack/checks/run.ts
+	@ONLY=terraform,terraform-aws $(NODE) ci/run.ts
 
 compare-grafonnet: installed ## whether grafonnet itself makes the same dashboards (fetches it from GitHub by jb)
 	@cd dashboards && go run github.com/jsonnet-bundler/jsonnet-bundler/cmd/jb@v0.6.0 install
@@ -151,64 +151,64 @@ compare-grafonnet: installed ## whether grafonnet itself makes the same dashboar
 audit: installed ## advisories about npm packages that run with the service
 	@npm audit --omit=dev --audit-level=moderate
 
-# What follows is for workflows (stack/workflows/README.md), and runs here as well.
+# What follows is for workflows (ci/workflows/README.md), and runs here as well.
 changed-areas: installed ## what the branch touches, for the jobs of a pull request (BASE=main; without it everything)
-	@$(NODE) stack/workflows/changed-areas.ts
+	@$(NODE) ci/workflows/changed-areas.ts
 
 debian-packages: installed
-	@sudo $(NODE) stack/workflows/debian-packages.ts
+	@sudo $(NODE) ci/workflows/debian-packages.ts
 
 load-summary: installed ## what the last load test came to, as Markdown (PROFILE=smoke)
-	@$(NODE) stack/workflows/load-summary.ts
+	@$(NODE) ci/workflows/load-summary.ts
 
 grafana-check: installed ## that Grafana's data sources answer, and each query of each dashboard (GRAFANA_URL=http://127.0.0.1:3001)
-	@$(NODE) stack/workflows/grafana-check.ts
+	@$(NODE) e2e/docker/grafana-check.ts
 
 kibana-check: installed ## that Kibana has what was imported, and answers each saved search (KIBANA_URL=http://127.0.0.1:5601)
-	@$(NODE) stack/workflows/kibana-check.ts
+	@$(NODE) e2e/docker/kibana-check.ts
 
 follow-request: installed ## one request, from its answer to its line in Kibana and its trace in Jaeger (stack of Docker, with traces)
-	@$(NODE) stack/workflows/follow-request.ts
+	@$(NODE) e2e/docker/follow-request.ts
 
 page-outside: installed ## that a page leaves the networks of the stack of Docker, to a webhook of this machine
-	@$(NODE) stack/workflows/page-outside.ts
+	@$(NODE) e2e/docker/page-outside.ts
 
 logs-filebeat: installed ## that Filebeat and Logstash lose no line while Elasticsearch is away (stack of Docker; RATE=40 OUTAGE_SECONDS=60)
-	@$(NODE) stack/workflows/logs-filebeat.ts
+	@$(NODE) e2e/docker/logs-filebeat.ts
 
 kind-up: installed
-	@sh stack/workflows/kind.sh up
+	@sh ci/workflows/kind.sh up
 
 kind-deploy: installed
-	@sh stack/workflows/kind.sh deploy
+	@sh ci/workflows/kind.sh deploy
 
 verify-cluster: installed ## make verify on a pod of the cluster of KUBECONFIG (PROMETHEUS_SERVICE=todo-api/prometheus)
-	@$(NODE) stack/workflows/verify-cluster.ts
+	@$(NODE) ci/workflows/verify-cluster.ts
 
 kubeconfig: installed
 	@aws eks update-kubeconfig --name "$$CLUSTER"
 
 deploy: installed ## bring a release to the cluster of KUBECONFIG (ENVIRONMENT=staging RELEASE=0.2.0 DIGEST=sha256:… BACKUP_DIGEST=sha256:…)
-	@$(NODE) stack/workflows/deploy.ts deploy
+	@$(NODE) ci/workflows/deploy.ts deploy
 
 roll-back: installed ## what ran before the last make deploy (ENVIRONMENT=staging)
-	@$(NODE) stack/workflows/deploy.ts roll-back
+	@$(NODE) ci/workflows/deploy.ts roll-back
 
 release-check: installed ## whether TAG may be released
-	@$(NODE) stack/workflows/release.ts check
+	@$(NODE) ci/workflows/release.ts check
 
 changelog: installed ## what TAG brings since the release before, as Markdown (TAG=v0.2.0)
-	@$(NODE) stack/workflows/release.ts notes
+	@$(NODE) ci/workflows/release.ts notes
 
 release-notes: installed
-	@mkdir -p .cache && $(NODE) stack/workflows/release.ts notes > .cache/release-notes.md
-	@sh stack/workflows/publish.sh "$$TAG" .cache/release-notes.md
+	@mkdir -p .cache && $(NODE) ci/workflows/release.ts notes > .cache/release-notes.md
+	@sh ci/workflows/publish.sh "$$TAG" .cache/release-notes.md
 
 sign-image: installed
-	@sh stack/workflows/image.sh sign
+	@sh ci/workflows/image.sh sign
 
 verify-image: installed
-	@sh stack/workflows/image.sh verify
+	@sh ci/workflows/image.sh verify
 
 installed:
 	@sh stack/install.sh

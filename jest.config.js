@@ -1,10 +1,10 @@
 export default {
   testMatch: [
-    '<rootDir>/{alerts,app,backup,dashboards,kubernetes,loadtest,logging,monitoring,stack,terraform,tools}/test*/**/*.test.ts',
+    '<rootDir>/{alerts,app,backup,ci,dashboards,e2e,kubernetes,loadtest,logging,monitoring,preview,stack,terraform,tools}/test*/**/*.test.ts',
   ],
   testEnvironment: 'node',
-  globalSetup: '<rootDir>/stack/checks/jest-postgresql.ts',
-  globalTeardown: '<rootDir>/stack/checks/jest-postgresql-stop.ts',
+  globalSetup: '<rootDir>/ci/jest-postgresql.ts',
+  globalTeardown: '<rootDir>/ci/jest-postgresql-stop.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -1,6 +1,6 @@
 /** Expressions against the signal contract: whether all that they name exists, and which signals they use. */
-import type { ForeignMetric, LabelValues, MetricSignal } from '../app/src/telemetry/contract.ts';
-import { foreignMetrics, metrics } from '../app/src/telemetry/signals.ts';
+import type { ForeignMetric, LabelValues, MetricSignal } from '@sightline/contract/signal.ts';
+import { foreignMetrics, metrics } from '@sightline/contract/signals.ts';
 import { type LabelMatcher, namesIn } from './promql.ts';
 
 const own: Readonly<Record<string, MetricSignal>> = metrics;

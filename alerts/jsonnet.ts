@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { tool } from '../tools/tools.ts';
+import { tool } from '@sightline/tools/tools.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tool } from '../tools/tools.ts';
+import { tool } from '@sightline/tools/tools.ts';
 import type { RuleGroup } from './rules.ts';
 
 /** Whether promtool was content, and all that it said. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createMetricsOf } from '../app/src/telemetry/metrics.ts';
+import { createMetricsOf } from '@sightline/telemetry/metrics.ts';
 import { observe } from './observe.ts';
 import { run, say } from './outcome.ts';
 import { reasonOf } from './reason.ts';

@@ -1,7 +1,7 @@
 /** What is known of a backup, in a file beside it. It is written last: a backup without one is none. */
 
 import type { KeyObject } from 'node:crypto';
-import { isAhead } from '../app/src/telemetry/clock.ts';
+import { isAhead } from '@sightline/contract/clock.ts';
 import type { Contents } from './contents.ts';
 import { Refused } from './outcome.ts';
 import type { Measure } from './pieces.ts';

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { isAhead } from '../app/src/telemetry/clock.ts';
-import { createMetricsOf, type Metrics } from '../app/src/telemetry/metrics.ts';
+import { isAhead } from '@sightline/contract/clock.ts';
+import { createMetricsOf, type Metrics } from '@sightline/telemetry/metrics.ts';
 import { readCatalogue } from './catalogue.ts';
 import { readDrillResult } from './drill-result.ts';
 import type { Storage } from './storage/storage.ts';

@@ -1,5 +1,5 @@
 /** How a program of this folder can end, and how it says so. */
-import { Interrupted, untilInterrupted } from '../app/src/interrupt.ts';
+import { Interrupted, untilInterrupted } from '@sightline/settings/interrupt.ts';
 import { reasonOf } from './reason.ts';
 
 /** Another run does the same at this moment: nothing is wrong, and nothing was done. */

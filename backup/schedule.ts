@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { onInterrupt } from '../app/src/interrupt.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { exitCodes, say } from './outcome.ts';
 import { reasonOf } from './reason.ts';
 

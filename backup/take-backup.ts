@@ -1,7 +1,7 @@
 /** One backup: dumped, encrypted, stored, described; and then those removed that need not be kept. */
 import { type KeyObject, randomBytes } from 'node:crypto';
+import { isAhead } from '@sightline/contract/clock.ts';
 import type pg from 'pg';
-import { isAhead } from '../app/src/telemetry/clock.ts';
 import { aboutRefused, readCatalogue } from './catalogue.ts';
 import { contentsOf } from './contents.ts';
 import { type Database, serverVersion, takeLock, withConnection } from './database.ts';

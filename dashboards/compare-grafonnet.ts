@@ -3,7 +3,7 @@
  * the folder that `jb install` in dashboards/ wrote, from the root of the checkout.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { JsonnetError } from '../alerts/jsonnet.ts';
+import { JsonnetError } from '@sightline/alerts/jsonnet.ts';
 import { dashboards } from './dashboards.ts';
 
 /** What grafonnet writes of its own version, and Grafana brings up to date when it loads a dashboard. */

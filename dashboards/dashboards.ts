@@ -1,5 +1,5 @@
 /** Dashboards as Grafana reads them: of its types, the part that ours have, with nothing left open. */
-import { evaluate } from '../alerts/jsonnet.ts';
+import { evaluate } from '@sightline/alerts/jsonnet.ts';
 
 export interface Target {
   readonly refId: string;

@@ -1,7 +1,8 @@
 /** `node dashboards/generate.ts` writes the dashboards and what takes them to Kubernetes; `--check` names stale files. */
+
+import { JsonnetError } from '@sightline/alerts/jsonnet.ts';
+import { generate } from '@sightline/tools/generated-files.ts';
 import { stringify } from 'yaml';
-import { JsonnetError } from '../alerts/jsonnet.ts';
-import { generate } from '../tools/generated-files.ts';
 import { dashboards } from './dashboards.ts';
 
 /** A ConfigMap a dashboard, with the label that Grafana's sidecar looks for and the folder that it puts them in. */

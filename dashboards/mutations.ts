@@ -1,6 +1,6 @@
 /** Small wrong changes to a panel, each of which the query test has to notice. */
-import { type Edit, editsOf } from '../alerts/mutations.ts';
-import { nodesOf, parsePromql } from '../alerts/promql.ts';
+import { type Edit, editsOf } from '@sightline/alerts/mutations.ts';
+import { nodesOf, parsePromql } from '@sightline/alerts/promql.ts';
 import type { Query } from './truth/compare.ts';
 
 export interface Mutation {

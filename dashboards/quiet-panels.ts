@@ -17,7 +17,7 @@ export interface QuietPanel {
 }
 
 const noRedis = 'Only with REDIS_URL, which the native stack does not set.';
-const noFault = 'Only during a fault: a fire drill proves it (`shows` in stack/drills/table).';
+const noFault = 'Only during a fault: a fire drill proves it (`shows` in e2e/drills/table).';
 const noPostgresExporter = 'The PostgreSQL exporter runs in compose and Kubernetes only.';
 const noBackup = 'There are no backups on a machine without pg_dump 18 and python3 to fetch it.';
 const noShipper =

@@ -2,7 +2,7 @@
  * `node kubernetes/check.ts` renders every overlay and holds it to the schemas of Kubernetes and to the rules of policy/.
  * One line a check; exit code 1 when one fails.
  */
-import { NotPossible } from '../tools/python-environment.ts';
+import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { whyNoKubectl } from './kubectl.ts';
 import type { KubernetesObject } from './objects.ts';
 import { rules } from './policy/rules.ts';

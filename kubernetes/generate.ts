@@ -1,8 +1,8 @@
 /** `node kubernetes/generate.ts [--check]`: the releases of the images that the manifests name, from images.env. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generate } from '../tools/generated-files.ts';
-import { readImages } from '../tools/images.ts';
+import { generate } from '@sightline/tools/generated-files.ts';
+import { readImages } from '@sightline/tools/images.ts';
 
 /** What containers of the manifests run: names without a release. */
 function named(): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 /** `node loadtest/generate.ts` writes what k6 reads of the contract; `--check` names what is stale. */
-import { generate } from '../tools/generated-files.ts';
+import { generate } from '@sightline/tools/generated-files.ts';
 import { operations, sloThresholds } from './operations.ts';
 
 /** As the formatter writes it: a list of plain values is one line. */

@@ -1,7 +1,7 @@
 /** What the load test has to know of the API and of its SLOs; `generate.ts` writes it down for k6. */
-import { describeApi } from '../app/src/openapi/describe.ts';
-import type { Matcher, Selectors, Slo } from '../app/src/telemetry/contract.ts';
-import { routeClasses, slos } from '../app/src/telemetry/signals.ts';
+import { describeApi } from '@sightline/app/src/openapi/describe.ts';
+import type { Matcher, Selectors, Slo } from '@sightline/contract/signal.ts';
+import { routeClasses, slos } from '@sightline/contract/signals.ts';
 
 /** An operation of the API as the metrics know it. */
 export interface Operation {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { tool } from '../tools/tools.ts';
+import { tool } from '@sightline/tools/tools.ts';
 import type { LoadSummary } from './k6/summary.ts';
 
 const profilesFolder = join(import.meta.dirname, 'profiles');

@@ -1,6 +1,7 @@
 /** `node monitoring/generate.ts` writes the configurations that are under version control; `--check` names stale ones. */
+
+import { generate } from '@sightline/tools/generated-files.ts';
 import { stringify } from 'yaml';
-import { generate } from '../tools/generated-files.ts';
 import { alertmanagerConfiguration } from './alertmanager/configuration.ts';
 import { readAlertingSettings } from './alertmanager/settings.ts';
 import { datasources, grafanaEnvironments } from './grafana/provisioning.ts';

@@ -12,7 +12,7 @@ say() { echo "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 wanted() {
-  { uname -sm; for file in package-lock.json package.json app/package.json logging/package.json stack/package.json backup/package.json .npmrc; do
+  { uname -sm; for file in package-lock.json package.json */package.json packages/*/package.json .npmrc; do
       if [ -f "$file" ]; then cat "$file"; fi
     done; } | cksum
 }

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NotPossible } from '../tools/python-environment.ts';
+import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { checkov } from './checkov/run.ts';
 import { wrongDeclarations } from './declarations.ts';
 import { type Folder, readFolders } from './hcl.ts';

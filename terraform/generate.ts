@@ -1,7 +1,7 @@
 /** `node terraform/generate.ts [--check]`: the tables of inputs and outputs in README.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generate } from '../tools/generated-files.ts';
+import { generate } from '@sightline/tools/generated-files.ts';
 import { readFolders } from './hcl.ts';
 import { withReference } from './reference.ts';
 import { terraformFolder } from './terraform.ts';

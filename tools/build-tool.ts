@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { lockHolder, takeLock } from '../stack/native/lock.ts';
-import { killIfThere } from '../stack/native/process-identity.ts';
-import { waitFor } from '../stack/native/readiness.ts';
+import { lockHolder, takeLock } from '@sightline/servers/lock.ts';
+import { killIfThere } from '@sightline/servers/process-identity.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
 import { goEnvironment } from './go.ts';
 import type { Tool } from './table.ts';
 

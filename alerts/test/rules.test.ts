@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Slo } from '../../app/src/telemetry/contract.ts';
-import { slos } from '../../app/src/telemetry/signals.ts';
+import type { Slo } from '@sightline/contract/signal.ts';
+import { slos } from '@sightline/contract/signals.ts';
 import { nodesOf, parsePromql } from '../promql.ts';
 import { checkRules, testRules } from '../promtool.ts';
 import { isAlert, ruleGroups } from '../rules.ts';

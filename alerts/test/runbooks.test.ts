@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { logEvents, logFields } from '../../app/src/telemetry/signals.ts';
+import { logEvents, logFields } from '@sightline/contract/signals.ts';
 import { type Recorded, undeclared } from '../contract.ts';
 import { type AlertingRule, isAlert, recordedBy, ruleGroups } from '../rules.ts';
 import { commandsIn, pages, queriesIn, textOf } from '../runbooks.ts';

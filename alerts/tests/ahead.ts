@@ -1,5 +1,5 @@
 /** Times that lie in the future: none counts as fresh, whatever looks at its age. */
-import { clockToleranceSeconds } from '../../app/src/telemetry/clock.ts';
+import { clockToleranceSeconds } from '@sightline/contract/clock.ts';
 import { type AlertCase, api, type Firing, gaugeEvery, type Series, series, shipper } from './case.ts';
 
 const day = 86_400;

@@ -1,6 +1,6 @@
 /** The words that cases are written in: what is scraped, minute by minute, and which alerts fire when. */
-import type { MetricSignal } from '../../app/src/telemetry/contract.ts';
-import { type foreignMetrics, metrics } from '../../app/src/telemetry/signals.ts';
+import type { MetricSignal } from '@sightline/contract/signal.ts';
+import { type foreignMetrics, metrics } from '@sightline/contract/signals.ts';
 
 type Metrics = typeof metrics;
 type Foreign = typeof foreignMetrics;

@@ -1,6 +1,6 @@
 /** Requests as the service counts them, and what they are to an SLO: a reading of the contract apart from jsonnet's. */
-import type { Matcher, Selectors, Slo } from '../../app/src/telemetry/contract.ts';
-import { type metrics, routeClasses, unmatchedRoute } from '../../app/src/telemetry/signals.ts';
+import type { Matcher, Selectors, Slo } from '@sightline/contract/signal.ts';
+import { type metrics, routeClasses, unmatchedRoute } from '@sightline/contract/signals.ts';
 import { api, counterEvery, notation, type Phase } from './case.ts';
 
 export interface Request {

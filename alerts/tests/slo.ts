@@ -1,5 +1,5 @@
-import type { Slo } from '../../app/src/telemetry/contract.ts';
-import { slos } from '../../app/src/telemetry/signals.ts';
+import type { Slo } from '@sightline/contract/signal.ts';
+import { slos } from '@sightline/contract/signals.ts';
 import type { AlertRuleTest, PromqlExprTest, TestGroup } from '../promtool.ts';
 import { notation, type Phase } from './case.ts';
 import { type Request, requests, seriesOf, standing, type Traffic } from './requests.ts';

@@ -1,4 +1,5 @@
 import cors from '@koa/cors';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Knex } from 'knex';
 import Koa, { type Middleware } from 'koa';
 import type { Config } from './config.ts';
@@ -33,7 +34,6 @@ import { sessionRoutes } from './sessions/routes.ts';
 import { createSessionService } from './sessions/service.ts';
 import { guarded } from './telemetry/guarded.ts';
 import type { RootLog } from './telemetry/log.ts';
-import type { Metrics } from './telemetry/metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 import { countOperations } from './todos/operation-counts.ts';
 import { withQuota } from './todos/quota.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
+import { hostnameOf } from '@sightline/telemetry/own-server/header-values.ts';
 import { z } from 'zod';
-import { hostnameOf } from './http/header-values.ts';
 import { type SigningKey, signingKeySet } from './sessions/key-set.ts';
 
 /** A kind of value that a setting can have. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Interruption, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { buildApp, buildManagementApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
@@ -10,7 +11,6 @@ import { createFaultSwitch } from './faults/switch.ts';
 import { createHealth, type Lifecycle } from './health/health.ts';
 import { countRefused } from './http/request-metrics.ts';
 import { listen } from './http/server.ts';
-import { type Interruption, onInterrupt } from './interrupt.ts';
 import { maintenanceJobs } from './maintenance/jobs.ts';
 import { startMaintenance } from './maintenance/maintenance.ts';
 import { connectRedis } from './redis/connection.ts';

@@ -1,7 +1,7 @@
+import { endWhenInterrupted } from '@sightline/settings/interrupt.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
 import { inTransaction } from './database/transaction.ts';
-import { endWhenInterrupted } from './interrupt.ts';
 import { generateRefreshToken } from './sessions/refresh-tokens.ts';
 import { createSessionRepository } from './sessions/repository.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { isFailure } from '@sightline/testkit/emitted.ts';
 import { type RequestOptions, startApi, type TestApi, type TestUser } from './support/api.ts';
-import { isFailure } from './support/telemetry.ts';
 
 /** One hostile request and the problem it has to get; `wrong` is the pointer of the error it names. */
 interface Hostile {

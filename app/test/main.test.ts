@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { keepAliveClient } from '@sightline/testkit/keep-alive.ts';
+import { portsOf, type ServiceProcess, startProcess } from '@sightline/testkit/process.ts';
+import { startRedis, testWithRedis } from '@sightline/testkit/redis.ts';
 import pg from 'pg';
 import { client, registerUser } from './support/api.ts';
-import { createTestDatabase, type TestDatabase } from './support/database.ts';
-import { eventually } from './support/eventually.ts';
-import { keepAliveClient } from './support/keep-alive.ts';
-import { portsOf, type ServiceProcess, startProcess } from './support/process.ts';
-import { startRedis, testWithRedis } from './support/redis.ts';
 
 describe('the process', () => {
   let database: TestDatabase;

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { base64url } from 'jose';
 import { apiRoutes } from '../src/app.ts';
 import { createHealth } from '../src/health/health.ts';
 import { client, startApi, type TestApi, type TestUser } from './support/api.ts';
-import { eventually } from './support/eventually.ts';
 
 /** The OWASP API Security Top 10 of 2023: for each risk, what this service's answer to it is. */
 

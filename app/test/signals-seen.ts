@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogEvent, MetricSignal } from '../src/telemetry/contract.ts';
-import { logEvents, metrics } from '../src/telemetry/signals.ts';
+import type { LogEvent, MetricSignal } from '@sightline/contract/signal.ts';
+import { logEvents, metrics } from '@sightline/contract/signals.ts';
 
 const { SIGNALS_SEEN: folder } = process.env;
 if (folder === undefined) throw new Error('SIGNALS_SEEN is not set: run this by make test, after the tests.');

@@ -2,7 +2,7 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { clockToleranceSeconds } from '../../app/src/telemetry/clock.ts';
+import { clockToleranceSeconds } from '@sightline/contract/clock.ts';
 import { drillResultFile } from '../drill-result.ts';
 import { backupsAmong, byDate, dumpFile, manifestFile, manifestOf, startOf } from '../manifest.ts';
 import { superfluous } from '../retention.ts';

@@ -1,8 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { samplesOf } from '../../app/test/support/telemetry.ts';
+import { samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { manifestFile } from '../manifest.ts';
 import { asSuperuser, describeWithPgDump, Ground, type Running } from './support/backups.ts';
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import pg from 'pg';
-import { eventually } from '../../app/test/support/eventually.ts';
 import { exitCodes } from '../outcome.ts';
 import { describeWithPgDump, Ground } from './support/backups.ts';
 

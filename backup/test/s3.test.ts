@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { asSuperuser, describeWithPgDump, Ground, query } from './support/backups.ts';
 import { describeWithS3, startS3, type TestS3 } from './support/s3.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { readSettings, settings } from '../settings.ts';
 import { start } from './support/backups.ts';
 

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { samplesOf } from '../../app/test/support/telemetry.ts';
+import { samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { drillResultFile } from '../drill-result.ts';
 import { dumpFile, manifestFile } from '../manifest.ts';
 import {

@@ -1,6 +1,6 @@
 /** What the names of series mean, and whether graphs say so by the same colour everywhere. */
-import type { MetricSignal } from '../../app/src/telemetry/contract.ts';
-import { metrics } from '../../app/src/telemetry/signals.ts';
+import type { MetricSignal } from '@sightline/contract/signal.ts';
+import { metrics } from '@sightline/contract/signals.ts';
 import type { Panel, Target } from '../dashboards.ts';
 
 const all: Readonly<Record<string, MetricSignal>> = metrics;

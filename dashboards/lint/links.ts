@@ -1,6 +1,6 @@
 /** Where the links of dashboards lead, and whether there is anything. */
-import { pages } from '../../alerts/runbooks.ts';
-import { logEvents, logFields } from '../../app/src/telemetry/signals.ts';
+import { pages } from '@sightline/alerts/runbooks.ts';
+import { logEvents, logFields } from '@sightline/contract/signals.ts';
 import { type Dashboard, type Link, type Panel, panelsOf } from '../dashboards.ts';
 
 /** The links of a panel, of its values and of its columns. */

@@ -1,7 +1,7 @@
 /** What every dashboard has to be: a table of rules, each with the sentences about what breaks it. */
 import { createHash } from 'node:crypto';
-import { nodesOf, parsePromql } from '../../alerts/promql.ts';
-import { metrics } from '../../app/src/telemetry/signals.ts';
+import { nodesOf, parsePromql } from '@sightline/alerts/promql.ts';
+import { metrics } from '@sightline/contract/signals.ts';
 import { type Dashboard, type Panel, panelsOf, type Target } from '../dashboards.ts';
 import { hiddenFaults, wrongColours } from './colours.ts';
 import { brokenLinks, linksOf } from './links.ts';

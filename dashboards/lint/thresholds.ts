@@ -1,7 +1,7 @@
 /** The thresholds that panels draw, each from where it was agreed: an SLO, or what an alert compares with. */
-import { evaluate } from '../../alerts/jsonnet.ts';
-import type { Slo } from '../../app/src/telemetry/contract.ts';
-import { slos } from '../../app/src/telemetry/signals.ts';
+import { evaluate } from '@sightline/alerts/jsonnet.ts';
+import type { Slo } from '@sightline/contract/signal.ts';
+import { slos } from '@sightline/contract/signals.ts';
 import type { Dashboard, Panel, Step } from '../dashboards.ts';
 import { panelsOf } from '../dashboards.ts';
 

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { type Recorded, resultLabels, signalsUsed, undeclared } from '../../alerts/contract.ts';
-import { namesIn } from '../../alerts/promql.ts';
-import { recordedBy, ruleGroups } from '../../alerts/rules.ts';
-import { pages, queriesIn, textOf } from '../../alerts/runbooks.ts';
-import type { MetricSignal } from '../../app/src/telemetry/contract.ts';
-import { foreignMetrics, metrics } from '../../app/src/telemetry/signals.ts';
+import { type Recorded, resultLabels, signalsUsed, undeclared } from '@sightline/alerts/contract.ts';
+import { namesIn } from '@sightline/alerts/promql.ts';
+import { recordedBy, ruleGroups } from '@sightline/alerts/rules.ts';
+import { pages, queriesIn, textOf } from '@sightline/alerts/runbooks.ts';
+import type { MetricSignal } from '@sightline/contract/signal.ts';
+import { foreignMetrics, metrics } from '@sightline/contract/signals.ts';
 import { type Dashboard, dashboards, panelsOf } from '../dashboards.ts';
 import { interpolate } from '../interpolate.ts';
 import { quietPanels } from '../quiet-panels.ts';

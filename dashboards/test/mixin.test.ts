@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { tool } from '@sightline/tools/tools.ts';
 import { parseAllDocuments } from 'yaml';
-import { tool } from '../../tools/tools.ts';
 import { dashboards, panelsOf } from '../dashboards.ts';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { whyMissing } from '../../tools/tools.ts';
+import { whyMissing } from '@sightline/tools/tools.ts';
 import { dashboards } from '../dashboards.ts';
 import { differences, type Query, queriesOf } from '../truth/compare.ts';
 import { expected } from '../truth/expected.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { whyMissing } from '../../tools/tools.ts';
+import { whyMissing } from '@sightline/tools/tools.ts';
 import { type Dashboard, dashboards } from '../dashboards.ts';
 
 const root = resolve(import.meta.dirname, '../..');

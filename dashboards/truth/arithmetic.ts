@@ -1,5 +1,5 @@
 /** What PromQL makes of known series, worked out another way: by adding up what they were made of. */
-import { metrics } from '../../app/src/telemetry/signals.ts';
+import { metrics } from '@sightline/contract/signals.ts';
 import type { Observations } from './series.ts';
 
 /** Values of both selected instances: the second has twice those of the first. */

@@ -2,7 +2,7 @@
  * What each panel shows of the known series: its unit, and for each query a number, or several by their legend (in
  * tables and heatmaps by their labels). Worked out from the rates in known-series.ts, not by asking Prometheus.
  */
-import { slos } from '../../app/src/telemetry/signals.ts';
+import { slos } from '@sightline/contract/signals.ts';
 import {
   both,
   inRange,

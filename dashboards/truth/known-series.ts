@@ -3,7 +3,7 @@
  * the first, beside an instance, a job, a route and a test run that are not, so that a query that selects or adds up
  * otherwise has another result.
  */
-import { metrics } from '../../app/src/telemetry/signals.ts';
+import { metrics } from '@sightline/contract/signals.ts';
 import { counter, gauge, histogram, type Labels, type Observations, type Series, steps } from './series.ts';
 
 export const instances = ['10.0.0.1:9464', '10.0.0.2:9464'] as const;

@@ -3,8 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type RunningProgram, start } from '../../monitoring/test/support/programs.ts';
-import { tool } from '../../tools/tools.ts';
+import { type RunningProgram, start } from '@sightline/testkit/programs.ts';
+import { tool } from '@sightline/tools/tools.ts';
 import { openMetrics, type Series } from './series.ts';
 
 const run = promisify(execFile);

@@ -3,9 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, isSetting, readConfig } from '../../app/src/config.ts';
-import { settings as backupSettings, readSettings, settingsOf } from '../../backup/settings.ts';
-import { readCatcherSettings } from '../../monitoring/webhook/settings.ts';
+import { type Config, isSetting, readConfig } from '@sightline/app/src/config.ts';
+import { settings as backupSettings, readSettings, settingsOf } from '@sightline/backup/settings.ts';
+import { readCatcherSettings } from '@sightline/monitoring/webhook/settings.ts';
 import {
   type Container,
   containersOf,

@@ -1,6 +1,6 @@
 /** That what watches the service finds it, and is what the rest of the repository says it is. */
-import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
-import { jobs, probes } from '../../monitoring/prometheus/jobs.ts';
+import { prometheusFlags } from '@sightline/monitoring/prometheus/configuration.ts';
+import { jobs, probes } from '@sightline/monitoring/prometheus/jobs.ts';
 import {
   containersOf,
   hasPort,

@@ -1,5 +1,5 @@
 /** Gateways, routes and Ingresses lead to something that is there, and are believed no more than they have to be. */
-import { proxyRanges } from '../../app/src/config-values.ts';
+import { proxyRanges } from '@sightline/app/src/config-values.ts';
 import {
   containersOf,
   environmentOf,

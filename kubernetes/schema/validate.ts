@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pythonEnvironment } from '@sightline/tools/python-environment.ts';
 import { stringify } from 'yaml';
-import { pythonEnvironment } from '../../tools/python-environment.ts';
 import type { KubernetesObject } from '../objects.ts';
 import { isBuiltIn } from '../policy/custom-resources.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { checkout } from '../../stack/native/settings.ts';
-import type { Guarded } from '../../stack/test/fixtures/guarded.ts';
+import type { Guarded } from '@sightline/servers/guarded.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 
 /** Ends processes and removes folders when it is asked to, and also when the benchmark was killed. */
 export interface Guardian {
@@ -11,7 +11,7 @@ export interface Guardian {
 }
 
 export function startGuardian(): Guardian {
-  const guardian = spawn(process.execPath, ['stack/test/fixtures/guardian.ts'], {
+  const guardian = spawn(process.execPath, ['stack/native/guardian.ts'], {
     cwd: checkout,
     // A session of its own: Ctrl-C reaches only the benchmark, and the closed pipe then tells it.
     detached: true,

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { readIfExists, replaceFile } from '../../stack/native/atomic-file.ts';
-import { shortPath } from '../../stack/native/report.ts';
-import { stackDirectoryOf } from '../../stack/native/settings.ts';
-import { ensureStackDirectory } from '../../stack/native/stack-directory.ts';
+import { readIfExists, replaceFile } from '@sightline/servers/atomic-file.ts';
+import { ensureStackDirectory, stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
+import { shortPath } from '@sightline/settings/checkout.ts';
 
 /** Writes what was measured into the stack's folder. @returns the path as people type it */
 export function writeResult(name: string, result: object): string {

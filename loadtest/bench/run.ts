@@ -4,8 +4,8 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readConfig } from '../../app/src/config.ts';
-import { createAccessTokens, generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
+import { readConfig } from '@sightline/app/src/config.ts';
+import { createAccessTokens, generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
 import { type Kind, kinds, titles } from './kinds.ts';
 import { type Generator, type Seen, startGenerator } from './load.ts';
 import { requestsOf } from './requests.ts';

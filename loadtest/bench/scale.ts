@@ -6,8 +6,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
 import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
 import { goalLines } from './goals.ts';
 import { type Guardian, startGuardian } from './guardian.ts';
 import { writeResult } from './result-file.ts';

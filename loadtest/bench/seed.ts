@@ -1,7 +1,7 @@
 /** The data that all variants meet: one user with todos, and other users with as many. */
 import { randomUUID } from 'node:crypto';
+import { startProcess } from '@sightline/testkit/process.ts';
 import pg from 'pg';
-import { startProcess } from '../../app/test/support/process.ts';
 
 const todosOfAUser = 1000;
 const otherUsers = 20;

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readConfig } from '../../app/src/config.ts';
-import { createAccessTokens, generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
-import { openLog, tail } from '../../stack/native/log-file.ts';
-import { freePort } from '../../stack/native/ports.ts';
-import { identify } from '../../stack/native/process-identity.ts';
-import { checkout } from '../../stack/native/settings.ts';
+import { readConfig } from '@sightline/app/src/config.ts';
+import { createAccessTokens, generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
+import { openLog, tail } from '@sightline/servers/log-file.ts';
+import { freePort } from '@sightline/servers/ports.ts';
+import { identify } from '@sightline/servers/process-identity.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 import type { Guardian } from './guardian.ts';
 import { beginSession } from './session.ts';
 

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { portsOf } from '../../app/test/support/process.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { portsOf } from '@sightline/testkit/process.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { fileOf, type Ground, type Variant } from './variants.ts';
 

@@ -1,7 +1,7 @@
 /** What is measured side by side. The first is the service as production runs it; each is a process of its own. */
 import { createPublicKey, type webcrypto } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
+import type { generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
 
 /** What all variants are told: the same database, user and key. */
 export interface Ground {
@@ -75,7 +75,7 @@ export const variants: readonly Variant[] = [
   {
     name: 'sightline-quiet',
     about: 'this service without logs and metrics',
-    program: ['app/bench/telemetry-server.ts', 'off'],
+    program: ['loadtest/bench/micro/telemetry-server.ts', 'off'],
     environment: service,
     authenticates: true,
     goal: 0.97,

@@ -1,4 +1,4 @@
-/** A ledger of writes, line by line. Knows nothing of k6's modules, so that `stack/chaos` reads what k6 writes. */
+/** A ledger of writes, line by line. Knows nothing of k6's modules, so that `e2e/chaos` reads what k6 writes. */
 
 /** What is done to a todo, in this order. */
 export type Write = 'create' | 'finish' | 'delete';

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
 import { quantile, sort, withOmitted } from '../bench/latencies.ts';
 import { newTodo } from '../bench/requests.ts';
 import { ratioOf, summarise } from '../bench/results.ts';
@@ -112,7 +112,7 @@ describe('the command', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   function startBench(settings: Readonly<Record<string, string>>): ChildProcess & { said: () => string } {
-    const program = resolve(import.meta.dirname, '../../stack/load/bench.ts');
+    const program = resolve(import.meta.dirname, '../../e2e/load/bench.ts');
     const { PATH, TEST_DATABASE_URL } = process.env;
     const child = spawn(process.execPath, [program], {
       env: { PATH, TEST_DATABASE_URL, STACK_DIR: folder, ...settings },

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sort as sorts } from '@sightline/app/src/todos/schema.ts';
+import { startApi, type TestApi } from '@sightline/app/test/support/api.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
 import pg from 'pg';
-import { sort as sorts } from '../../app/src/todos/schema.ts';
-import { startApi, type TestApi } from '../../app/test/support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
 import { cursorAfter } from '../bench/scale/cursors.ts';
 import { type Dataset, datasetOf } from '../bench/scale/dataset.ts';
 import { fill, type Progress } from '../bench/scale/fill.ts';

@@ -1,16 +1,16 @@
 /**
- * `node stack/checks/with-postgresql.ts logging/bench/log-copy.ts`: what LOG_DESTINATION=elasticsearch costs when
+ * `node ci/with-postgresql.ts logging/bench/log-copy.ts`: what LOG_DESTINATION=elasticsearch costs when
  * Elasticsearch is killed for a while, and when it hangs. RATE=100 requests a second, OUTAGE=20 and HANG=30 seconds.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ApiProcess, startApiProcess } from '../../app/test/support/api-process.ts';
-import { createTestDatabase } from '../../app/test/support/database.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { wholeNumber } from '../../tools/whole-number.ts';
+import { type ApiProcess, startApiProcess } from '@sightline/testkit/api-process.ts';
+import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { missingElasticsearch, startElasticsearch } from '@sightline/testkit/elasticsearch.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { wholeNumber } from '@sightline/tools/whole-number.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream, defaultRetention } from '../elasticsearch/connection.ts';
-import { missingElasticsearch, startElasticsearch } from '../test/support/elasticsearch.ts';
 
 const [rate = 0, outageSeconds = 0, hangSeconds = 0] = Object.entries({
   RATE: 100,

@@ -7,13 +7,13 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { wholeNumber } from '../../tools/whole-number.ts';
+import { missingElasticsearch, startElasticsearch } from '@sightline/testkit/elasticsearch.ts';
+import { line } from '@sightline/testkit/log-lines.ts';
+import { wholeNumber } from '@sightline/tools/whole-number.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
 import { settings } from '../shipper/settings.ts';
-import { missingElasticsearch, startElasticsearch } from '../test/support/elasticsearch.ts';
-import { line } from '../test/support/lines.ts';
-import { startShipper } from '../test/support/shipper-process.ts';
+import { startShipper } from './shipper-process.ts';
 
 const goal = 0.9;
 const rounds = wholeNumber(process.env, 'ROUNDS', 3, { most: 1000 });

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endWhenInterrupted } from '../../app/src/interrupt.ts';
+import { endWhenInterrupted } from '@sightline/settings/interrupt.ts';
 import { applyTemplates } from './apply.ts';
 import { ask, type Connection, connect, readRetention } from './connection.ts';
 import { kibanaToken, logstashApiKey } from './credentials.ts';

@@ -1,7 +1,7 @@
 /** `node logging/kibana/import.ts` gives Kibana the saved objects of this folder; see the README for its settings. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endWhenInterrupted } from '../../app/src/interrupt.ts';
+import { endWhenInterrupted } from '@sightline/settings/interrupt.ts';
 import { anyGrafana, anyJaeger } from './saved-objects.ts';
 
 const url = (process.env['KIBANA_URL'] || 'http://127.0.0.1:5601').replace(/\/$/, '');

@@ -1,7 +1,7 @@
 /** The data view, the saved searches and the dashboard, as Kibana exports and imports them. */
-import type { LogField } from '../../app/src/telemetry/contract.ts';
-import { kibanaFieldFormats } from '../../app/src/telemetry/signal-files.ts';
-import { logFields } from '../../app/src/telemetry/signals.ts';
+import type { LogField } from '@sightline/contract/signal.ts';
+import { kibanaFieldFormats } from '@sightline/contract/signal-files.ts';
+import { logFields } from '@sightline/contract/signals.ts';
 import { type SavedSearch, searches } from './searches.ts';
 
 /** What stands in the links until the import puts the addresses of this Grafana and Jaeger there. */

@@ -1,4 +1,4 @@
-import type { LogFieldName } from '../../app/src/telemetry/signals.ts';
+import type { LogFieldName } from '@sightline/contract/signals.ts';
 
 /** A saved search of Kibana's Discover. */
 export interface SavedSearch {

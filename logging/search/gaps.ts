@@ -1,8 +1,8 @@
 /** `[FILE=api.log.1,api.log | SINCE=1h] node logging/search/gaps.ts` reports missing lines; it fails when there is one. */
 import { open } from 'node:fs/promises';
-import { visible, visibleInLine } from '../../app/src/telemetry/visible.ts';
+import { linesOf } from '@sightline/telemetry/lines.ts';
+import { visible, visibleInLine } from '@sightline/telemetry/visible.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
-import { linesOf } from '../lines.ts';
 import { everyLine } from './query.ts';
 import { type Boot, Sequences } from './sequences.ts';
 import { milliseconds, sinceIn } from './settings.ts';

@@ -1,4 +1,4 @@
-import { visibleInLine } from '../../app/src/telemetry/visible.ts';
+import { visibleInLine } from '@sightline/telemetry/visible.ts';
 
 /** A log line with flat names, as the service writes it. */
 export type Line = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** `Q='http.request.id:…' [SINCE=15m] [LIMIT=100] [JSON=1] node logging/search/search.ts` prints the lines that match. */
-import { visible } from '../../app/src/telemetry/visible.ts';
+import { visible } from '@sightline/telemetry/visible.ts';
 import { connect } from '../elasticsearch/connection.ts';
 import { type Line, readable } from './line.ts';
 import { latestLines } from './query.ts';

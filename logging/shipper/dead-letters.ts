@@ -1,6 +1,6 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { linesOf } from '../lines.ts';
+import { linesOf } from '@sightline/telemetry/lines.ts';
 import { syncFolder } from './durable.ts';
 
 /** A line that Elasticsearch refused for good. */

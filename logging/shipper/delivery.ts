@@ -1,4 +1,4 @@
-import type { Metrics } from '../../app/src/telemetry/metrics.ts';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Document } from './document.ts';
 import { RequestError, type RetryReason, type Store } from './elasticsearch.ts';

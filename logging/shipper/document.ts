@@ -1,4 +1,4 @@
-import type { LogEventName, LogFieldName } from '../../app/src/telemetry/signals.ts';
+import type { LogEventName, LogFieldName } from '@sightline/contract/signals.ts';
 
 /** A line as it goes to Elasticsearch. */
 export interface Document {

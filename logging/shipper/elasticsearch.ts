@@ -1,5 +1,5 @@
 import { Client, type ClientOptions, errors } from '@elastic/elasticsearch';
-import type { Labels } from '../../app/src/telemetry/metrics.ts';
+import type { Labels } from '@sightline/telemetry/metrics.ts';
 import type { Document } from './document.ts';
 
 export type RetryReason = Labels<'log_shipper_retries_total'>['reason'];

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createMetricsOf } from '../../app/src/telemetry/metrics.ts';
+import { createMetricsOf } from '@sightline/telemetry/metrics.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { addDeadLetters, deadLettersIn } from './dead-letters.ts';
 import { Delivery } from './delivery.ts';

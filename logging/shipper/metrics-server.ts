@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { whyFromPage } from '../../app/src/http/web-pages.ts';
-import type { Metrics } from '../../app/src/telemetry/metrics.ts';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
+import { whyFromPage } from '@sightline/telemetry/own-server/web-pages.ts';
 
 /** `GET /metrics`, and `GET /health`, which answers 200 as long as the process works, whatever Elasticsearch does. */
 export function metricsServer(metrics: Metrics<'log-shipper'>): Server {

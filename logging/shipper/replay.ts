@@ -4,8 +4,8 @@
  * Elasticsearch takes. Interrupted, it goes on the next time.
  */
 
-import { createMetricsOf } from '../../app/src/telemetry/metrics.ts';
-import { visible } from '../../app/src/telemetry/visible.ts';
+import { createMetricsOf } from '@sightline/telemetry/metrics.ts';
+import { visible } from '@sightline/telemetry/visible.ts';
 import {
   addDeadLetters,
   claimDeadLetters,

@@ -1,4 +1,4 @@
-import { visibleInLine } from '../../app/src/telemetry/visible.ts';
+import { visibleInLine } from '@sightline/telemetry/visible.ts';
 
 /** The shipper's own log, on stderr: it must not ship itself. One sentence a line. */
 export interface Say {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Metrics } from '../../app/src/telemetry/metrics.ts';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Batch } from './batch.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import type { Delivery } from './delivery.ts';

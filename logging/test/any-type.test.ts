@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { logFields } from '../../app/src/telemetry/signals.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
+import { logFields } from '@sightline/contract/signals.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startReplay, startShipper } from '../bench/shipper-process.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream, defaultRetention } from '../elasticsearch/connection.ts';
 import { deadLettersIn } from '../shipper/dead-letters.ts';
 import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
 import { parseLogstash } from './support/logstash-configuration.ts';
 import { fromFilebeat, missingRuby, runFilters } from './support/logstash-filters.ts';
-import { startReplay, startShipper } from './support/shipper-process.ts';
 import { strangeNames, typedMembers } from './support/typed-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-any-type-'));

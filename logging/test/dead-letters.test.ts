@@ -1,11 +1,11 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { line } from '@sightline/testkit/log-lines.ts';
+import { startReplay } from '../bench/shipper-process.ts';
 import { addDeadLetters, type DeadLetter, deadLettersIn } from '../shipper/dead-letters.ts';
 import { separators } from './support/hostile-lines.ts';
-import { line } from './support/lines.ts';
-import { startReplay } from './support/shipper-process.ts';
 import { idsOf, shipperTest } from './support/shipper-test.ts';
 
 const here = shipperTest();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LogEvent, LogField } from '../../app/src/telemetry/contract.ts';
-import { logEvents, logFields } from '../../app/src/telemetry/signals.ts';
+import type { LogEvent, LogField } from '@sightline/contract/signal.ts';
+import { logEvents, logFields } from '@sightline/contract/signals.ts';
 import { fieldsIn, valuesIn } from '../kibana/lucene.ts';
 import { savedObjects } from '../kibana/saved-objects.ts';
 import { type SavedSearch, searches } from '../kibana/searches.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { type Random, randomOf } from '../../loadtest/bench/scale/random.ts';
-import { firstLine, linesOf } from '../lines.ts';
+import { firstLine, linesOf } from '@sightline/telemetry/lines.ts';
+import { type Random, randomOf } from '@sightline/testkit/fast-random.ts';
 import { separators } from './support/hostile-lines.ts';
 
 const pieces = [...separators, 'a', 'ß', '漢', '🙂', '"', '\\', ' ', '\t'];

@@ -1,16 +1,16 @@
 /** LOG_DESTINATION=elasticsearch of the API. */
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
-import { type ApiProcess, startApiProcess } from '../../app/test/support/api-process.ts';
-import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { startProcess } from '../../app/test/support/process.ts';
-import type { LogLine } from '../../app/test/support/telemetry.ts';
+import { generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
+import { type ApiProcess, startApiProcess } from '@sightline/testkit/api-process.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { elasticsearchStartMs } from '@sightline/testkit/elasticsearch.ts';
+import type { LogLine } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream, defaultRetention } from '../elasticsearch/connection.ts';
 import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
-import { elasticsearchStartMs } from './support/elasticsearch.ts';
 import { type FakeElasticsearch, startFakeElasticsearch } from './support/fake-elasticsearch.ts';
 
 let database: TestDatabase;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createMetricsOf } from '../../app/src/telemetry/metrics.ts';
+import { createMetricsOf } from '@sightline/telemetry/metrics.ts';
 import { metricsServer } from '../shipper/metrics-server.ts';
 
 const server = metricsServer(createMetricsOf('log-shipper', 'prometheus'));

@@ -1,13 +1,9 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { LogEvent } from '../../app/src/telemetry/contract.ts';
-import type { FieldsOf } from '../../app/src/telemetry/log.ts';
-import {
-  type LogEventName,
-  type LogFieldName,
-  logEvents,
-  logFields,
-} from '../../app/src/telemetry/signals.ts';
-import { createTestTelemetry, type LogLine } from '../../app/test/support/telemetry.ts';
+import type { FieldsOf } from '@sightline/app/src/telemetry/log.ts';
+import { createTestTelemetry } from '@sightline/app/test/support/telemetry.ts';
+import type { LogEvent } from '@sightline/contract/signal.ts';
+import { type LogEventName, type LogFieldName, logEvents, logFields } from '@sightline/contract/signals.ts';
+import type { LogLine } from '@sightline/testkit/emitted.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { placeholders, searches } from '../kibana/searches.ts';

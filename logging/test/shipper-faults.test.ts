@@ -1,10 +1,10 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { metrics } from '../../app/src/telemetry/signals.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { line, lines } from './support/lines.ts';
-import type { ShipperProcess } from './support/shipper-process.ts';
+import { metrics } from '@sightline/contract/signals.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { line, lines } from '@sightline/testkit/log-lines.ts';
+import type { ShipperProcess } from '../bench/shipper-process.ts';
 import { idsOf, shipperTest } from './support/shipper-test.ts';
 
 const here = shipperTest({ SHIPPER_BATCH_LINES: '10' });

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { line, lines, writer } from './support/lines.ts';
-import type { ShipperProcess } from './support/shipper-process.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { line, lines, writer } from '@sightline/testkit/log-lines.ts';
+import type { ShipperProcess } from '../bench/shipper-process.ts';
 import { idsOf, shipperTest } from './support/shipper-test.ts';
 
 const here = shipperTest();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { startShipper } from '../bench/shipper-process.ts';
 import { readShipperSettings, settings } from '../shipper/settings.ts';
-import { startShipper } from './support/shipper-process.ts';
 
 const needed = { SHIPPER_FILES: '/var/log/api.log', SHIPPER_STATE_DIRECTORY: '/var/lib/shipper' };
 

@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { visible, visibleInLine } from '../../app/src/telemetry/visible.ts';
-import { prefixed, show } from '../terminal.ts';
+import { prefixed, show } from '@sightline/telemetry/terminal.ts';
+import { visible, visibleInLine } from '@sightline/telemetry/visible.ts';
 import { seen, unseen } from './support/hostile-lines.ts';
 
 const ofText = ['\n', '\t'];

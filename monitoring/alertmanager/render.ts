@@ -6,7 +6,7 @@
  * replaces that file, after amtool has looked at the new one where there is an amtool; without a path it prints. A wrong
  * setting is a sentence on stderr and exit code 1; nothing is printed, and the file stays as it is.
  */
-import { replaceChecked } from '../../tools/checked-file.ts';
+import { replaceChecked } from '@sightline/tools/checked-file.ts';
 import { amtoolChecks } from './check.ts';
 import { alertmanagerConfiguration } from './configuration.ts';
 import { readAlertingSettings } from './settings.ts';

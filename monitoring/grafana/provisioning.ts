@@ -1,5 +1,5 @@
 /** What Grafana is given as files: its data sources, and where its dashboards are. */
-import { evaluate } from '../../alerts/jsonnet.ts';
+import { evaluate } from '@sightline/alerts/jsonnet.ts';
 import { type Environment, scrapeIntervalSeconds } from '../prometheus/jobs.ts';
 
 /** Natively there is no Grafana. */

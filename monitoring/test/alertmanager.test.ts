@@ -2,18 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { tool } from '../../tools/tools.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { type RunningProgram, startReceiver } from '@sightline/testkit/programs.ts';
+import { tool } from '@sightline/tools/tools.ts';
 import { alertmanagerConfiguration, type Timing } from '../alertmanager/configuration.ts';
 import { readAlertingSettings } from '../alertmanager/settings.ts';
 import { startMailServer } from './support/mail-server.ts';
-import {
-  missingTools,
-  newFolder,
-  type RunningProgram,
-  startAlertmanager,
-  startReceiver,
-} from './support/programs.ts';
+import { missingTools, newFolder, startAlertmanager } from './support/programs.ts';
 
 type Labels = Readonly<Record<string, string>>;
 interface Notification {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { dashboards } from '@sightline/dashboards/dashboards.ts';
+import { whyMissing } from '@sightline/tools/tools.ts';
 import { parse } from 'yaml';
-import { dashboards } from '../../dashboards/dashboards.ts';
-import { whyMissing } from '../../tools/tools.ts';
 import { grafanaEnvironments } from '../grafana/provisioning.ts';
 import { scrapeIntervalSeconds } from '../prometheus/jobs.ts';
 

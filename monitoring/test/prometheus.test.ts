@@ -2,19 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { type RunningProgram, startReceiver } from '@sightline/testkit/programs.ts';
+import { tool } from '@sightline/tools/tools.ts';
 import { parse } from 'yaml';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { tool } from '../../tools/tools.ts';
 import { prometheusFlags } from '../prometheus/configuration.ts';
 import { environments, jobs, scrapeIntervalSeconds } from '../prometheus/jobs.ts';
-import {
-  missingTools,
-  newFolder,
-  type RunningProgram,
-  startPrometheus,
-  startReceiver,
-  writeTargets,
-} from './support/programs.ts';
+import { missingTools, newFolder, startPrometheus, writeTargets } from './support/programs.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const generated = resolve(import.meta.dirname, '../prometheus/generated');

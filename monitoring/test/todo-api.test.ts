@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startApi, type TestApi } from '../../app/test/support/api.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
+import { startApi, type TestApi } from '@sightline/app/test/support/api.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import type { RunningProgram } from '@sightline/testkit/programs.ts';
 import { prometheusFlags } from '../prometheus/configuration.ts';
-import { missingTools, type RunningProgram, startPrometheus } from './support/programs.ts';
+import { missingTools, startPrometheus } from './support/programs.ts';
 
 const withPrometheus = missingTools === undefined ? describe : describe.skip;
 const because = missingTools === undefined ? '' : ` (skipped: ${missingTools})`;

@@ -2,11 +2,12 @@ import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { type RunningProgram, start } from '@sightline/testkit/programs.ts';
 import { AlertFile } from '../webhook/alert-file.ts';
 import { DeadMansSwitch } from '../webhook/dead-mans-switch.ts';
 import { readCatcherSettings } from '../webhook/settings.ts';
-import { newFolder, type RunningProgram, start } from './support/programs.ts';
+import { newFolder } from './support/programs.ts';
 
 const main = resolve(import.meta.dirname, '../webhook/main.ts');
 const running: RunningProgram[] = [];

@@ -2,7 +2,7 @@
  * Catches what Alertmanager sends by webhook, keeps the newest, and notices when the heartbeat of Watchdog stays away.
  * For stacks without anybody to wake, for tests and for drills.
  */
-import { onInterrupt } from '../../app/src/interrupt.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { AlertFile } from './alert-file.ts';
 import { DeadMansSwitch } from './dead-mans-switch.ts';
 import { catcherServer } from './server.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { join } from 'node:path';
-import { whyFromPage } from '../../app/src/http/web-pages.ts';
+import { whyFromPage } from '@sightline/telemetry/own-server/web-pages.ts';
 import type { AlertFile } from './alert-file.ts';
 import type { DeadMansSwitch } from './dead-mans-switch.ts';
 import { NotificationError, readNotification } from './notification.ts';

@@ -2,14 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { amtoolChecks } from '../../monitoring/alertmanager/check.ts';
-import { alertmanagerConfiguration } from '../../monitoring/alertmanager/configuration.ts';
-import { type AlertingSettings, readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
-import { type Check, programChecks, replaceChecked } from '../../tools/checked-file.ts';
-import { readImages } from '../../tools/images.ts';
-import { replaceFile } from '../native/atomic-file.ts';
-import { checkout } from '../native/settings.ts';
-import { pathsIn } from '../native/stack-directory.ts';
+import { amtoolChecks } from '@sightline/monitoring/alertmanager/check.ts';
+import { alertmanagerConfiguration } from '@sightline/monitoring/alertmanager/configuration.ts';
+import { type AlertingSettings, readAlertingSettings } from '@sightline/monitoring/alertmanager/settings.ts';
+import { replaceFile } from '@sightline/servers/atomic-file.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { type Check, programChecks, replaceChecked } from '@sightline/tools/checked-file.ts';
+import { readImages } from '@sightline/tools/images.ts';
 
 /** Its configuration, and a compose file: mounts of the secrets which that refers to, and a way out where it needs one. */
 export function alertingFiles(stackDirectory: string) {

@@ -1,9 +1,9 @@
 /** What has to be so before containers are started, and what to do when it isn't. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { takenPorts } from '@sightline/servers/ports.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 import { docker } from '../images/docker.ts';
-import { takenPorts } from '../native/ports.ts';
-import { checkout } from '../native/settings.ts';
 import { type ComposeService, composeFile, readRawFile } from './file.ts';
 import type { ComposeSettings } from './settings.ts';
 

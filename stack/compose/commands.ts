@@ -1,7 +1,7 @@
 /** The commands of the Makefile on a stack in Docker. */
 import { once } from 'node:events';
-import { show } from '../../logging/terminal.ts';
-import { shortPath } from '../native/report.ts';
+import { shortPath } from '@sightline/settings/checkout.ts';
+import { show } from '@sightline/telemetry/terminal.ts';
 import { compose, startCompose, statesOf } from './compose.ts';
 import type { ComposeService } from './file.ts';
 import { readRecord, removeRecord, writeRecord } from './record.ts';

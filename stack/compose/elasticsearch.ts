@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { stackDirectoryOf } from '../native/settings.ts';
+import { stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
 import { readRecord } from './record.ts';
 import { mountedSecrets } from './secrets.ts';
 

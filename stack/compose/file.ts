@@ -1,8 +1,8 @@
 /** What stack/compose.yaml says, as far as the commands go by it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkout } from '@sightline/settings/checkout.ts';
 import { parse } from 'yaml';
-import { checkout } from '../native/settings.ts';
 
 export const composeFile = join(checkout, 'stack/compose.yaml');
 

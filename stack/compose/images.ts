@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { checkout } from '@sightline/settings/checkout.ts';
 import { docker } from '../images/docker.ts';
-import { checkout } from '../native/settings.ts';
 import { compose, startCompose } from './compose.ts';
 import type { ComposeService } from './file.ts';
 import type { ComposeSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 /** What is written down of a stack in Docker, for the other commands. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIfExists, replaceFile } from '../native/atomic-file.ts';
+import { readIfExists, replaceFile } from '@sightline/servers/atomic-file.ts';
 
 export interface ComposeRecord {
   /** Stopped, it still has containers and volumes, which belong to the secrets of this folder. */

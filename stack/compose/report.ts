@@ -1,7 +1,6 @@
 /** How a stack in Docker is shown. */
 import { spawnSync } from 'node:child_process';
-import { prefixed } from '../../logging/terminal.ts';
-import { aligned } from '../native/report.ts';
+import { aligned, prefixed } from '@sightline/telemetry/terminal.ts';
 import type { ServiceState } from './compose.ts';
 import type { ComposeService } from './file.ts';
 import type { ComposeSettings } from './settings.ts';

@@ -1,9 +1,9 @@
 /** The alert rules of a stack in Docker: the generated ones, whose links lead to where this stack shows runbooks and dashboards. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../native/atomic-file.ts';
-import { checkout } from '../native/settings.ts';
-import { pathsIn } from '../native/stack-directory.ts';
+import { replaceFile } from '@sightline/servers/atomic-file.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 
 /** Where the links of the generated rules lead: to the page of a native stack, at its default port. */
 export const nativePage = 'http://127.0.0.1:3001';

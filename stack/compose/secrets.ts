@@ -2,10 +2,10 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFileOnce } from '@sightline/servers/atomic-file.ts';
+import { password } from '@sightline/servers/secrets.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { localSecrets } from '../kubernetes/local-secrets.ts';
-import { createFileOnce } from '../native/atomic-file.ts';
-import { password } from '../native/secrets.ts';
-import { pathsIn } from '../native/stack-directory.ts';
 
 const folderOf = (stackDirectory: string) => join(pathsIn(stackDirectory).secrets, 'compose');
 

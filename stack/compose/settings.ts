@@ -1,6 +1,7 @@
 /** What the user may set about a stack in Docker: the same variables as for a native one. */
 import { createHash } from 'node:crypto';
-import { readPorts, stackDirectoryOf } from '../native/settings.ts';
+import { stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
+import { readPorts } from '../native/settings.ts';
 import type { ComposeService } from './file.ts';
 
 export interface ComposeSettings {

@@ -1,8 +1,8 @@
 /** What the user of a stack in Docker can try next. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shortPath } from '@sightline/settings/checkout.ts';
 import { whatToTry as tryDemo } from '../native/demo.ts';
-import { shortPath } from '../native/report.ts';
 import { mountedSecrets } from './secrets.ts';
 import type { ComposeSettings } from './settings.ts';
 

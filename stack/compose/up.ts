@@ -1,7 +1,7 @@
 /** `make up` in Docker. */
 import { existsSync } from 'node:fs';
-import { waitFor } from '../native/readiness.ts';
-import { ensureStackDirectory, pathsIn } from '../native/stack-directory.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
+import { ensureStackDirectory, pathsIn } from '@sightline/servers/stack-directory.ts';
 import { lockStack } from '../native/up.ts';
 import { alertingFiles, writeAlerting } from './alerting.ts';
 import { obstacles } from './before-start.ts';

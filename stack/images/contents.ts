@@ -1,13 +1,13 @@
 /** What may be in the image of the service. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout } from '../native/settings.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 
 /** Bytes that our layers may add to the base. */
 export const mostBytes = 80e6;
 
 const sources =
-  /^(package\.json|app|app\/(package\.json|src(\/.*)?)|monitoring|monitoring\/webhook(\/.*)?|node_modules(\/.*)?)$/;
+  /^(package\.json|app|app\/(package\.json|src(\/.*)?)|monitoring|monitoring\/webhook(\/.*)?|packages|packages\/(contract|settings|telemetry)(\/.*)?|node_modules(\/.*)?)$/;
 const secretOrTest = /(^|\/)tests?(\/|$)|\.test\.ts$|\.env$|\.pem$|\.key$|jwt-keys/;
 
 /** `node_modules/a/node_modules/b` of a path below it; undefined for other paths. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { hasCode } from '../native/atomic-file.ts';
+import { hasCode } from '@sightline/servers/atomic-file.ts';
 
 const says = (...args: readonly string[]) =>
   spawnSync('docker', args, { encoding: 'utf8', timeout: 10_000, stdio: ['ignore', 'pipe', 'ignore'] });

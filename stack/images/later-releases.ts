@@ -4,7 +4,7 @@
  */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout } from '../native/settings.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 
 const migrationsHere = join(import.meta.dirname, 'later-releases');
 const expand = '900_add_users_display_name';

@@ -1,4 +1,4 @@
-import { withoutDigest } from '../../tools/images.ts';
+import { withoutDigest } from '@sightline/tools/images.ts';
 import { type Image, writeArchive } from './archive.ts';
 import { type Recipe, recipes } from './recipes.ts';
 import { inWorkshop } from './workshop.ts';

@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { moto } from '../../tools/moto.ts';
-import { fetchedPostgresqlClient } from '../../tools/postgresql-client.ts';
-import type { ProgramName } from '../../tools/table.ts';
-import { tool } from '../../tools/tools.ts';
-import { postgresqlPackage } from '../native/postgresql.ts';
-import { checkout } from '../native/settings.ts';
+import { postgresqlPackage } from '@sightline/servers/postgresql.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { moto } from '@sightline/tools/moto.ts';
+import { fetchedPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
+import type { ProgramName } from '@sightline/tools/table.ts';
+import { tool } from '@sightline/tools/tools.ts';
 import { type Image, writeLayer } from './archive.ts';
 import { debianLayer } from './debian.ts';
 import { type ImageConfiguration, readDockerfile } from './dockerfile.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify } from '../native/process-identity.ts';
-import { checkout } from '../native/settings.ts';
+import { identify } from '@sightline/servers/process-identity.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 
 /** Layers that are the same in every run. */
 export const cache = join(checkout, '.cache/images');

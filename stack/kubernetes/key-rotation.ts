@@ -1,6 +1,6 @@
 /** The steps by which a signing key is replaced while instances with the key set of before and after run side by side. */
-import { generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
-import type { SigningKey } from '../../app/src/sessions/key-set.ts';
+import { generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
+import type { SigningKey } from '@sightline/app/src/sessions/key-set.ts';
 
 type KeySet = readonly SigningKey[];
 

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { secrets } from '../../kubernetes/secrets.ts';
+import { secrets } from '@sightline/kubernetes/secrets.ts';
+import { jwtKeysFile, password } from '@sightline/servers/secrets.ts';
 import { backupKeysIn } from '../native/backup-settings.ts';
-import { jwtKeysFile, password } from '../native/secrets.ts';
 import { type Certificate, certificates } from './certificates.ts';
 
 export interface Secret {

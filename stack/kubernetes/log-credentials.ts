@@ -2,8 +2,8 @@
  * `node stack/kubernetes/log-credentials.ts | kubectl apply -f -` asks Elasticsearch for what Logstash and Kibana need to
  * use it, and makes of it the Secret that both wait for.
  */
-import { connect } from '../../logging/elasticsearch/connection.ts';
-import { kibanaToken, logstashApiKey } from '../../logging/elasticsearch/credentials.ts';
+import { connect } from '@sightline/logging/elasticsearch/connection.ts';
+import { kibanaToken, logstashApiKey } from '@sightline/logging/elasticsearch/credentials.ts';
 import { secretOf } from './local-secrets.ts';
 import { print } from './print.ts';
 

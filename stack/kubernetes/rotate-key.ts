@@ -1,6 +1,6 @@
 /** `node stack/kubernetes/rotate-key.ts add|sign|drop`: a key set (JWT_KEYS) on stdin, the one after that step on stdout. */
 import { text } from 'node:stream/consumers';
-import { type SigningKey, signingKeySet } from '../../app/src/sessions/key-set.ts';
+import { type SigningKey, signingKeySet } from '@sightline/app/src/sessions/key-set.ts';
 import { rotated, type Step, steps } from './key-rotation.ts';
 
 /** Throws a sentence, which never holds what was read. */

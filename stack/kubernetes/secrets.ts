@@ -1,8 +1,8 @@
 /** `node stack/kubernetes/secrets.ts | kubectl apply -f -` makes the namespaces of the local overlay, and its Secrets. */
 import { join } from 'node:path';
-import { render } from '../../kubernetes/render.ts';
+import { render } from '@sightline/kubernetes/render.ts';
+import { ensureStackDirectory, pathsIn } from '@sightline/servers/stack-directory.ts';
 import { readSettings } from '../native/settings.ts';
-import { ensureStackDirectory, pathsIn } from '../native/stack-directory.ts';
 import { localSecrets } from './local-secrets.ts';
 import { print } from './print.ts';
 

@@ -1,7 +1,8 @@
 /** The components that make backups, prove them and tell of them: group `backup`. */
 import { readdirSync } from 'node:fs';
-import { backupsAmong } from '../../backup/manifest.ts';
-import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
+import { backupsAmong } from '@sightline/backup/manifest.ts';
+import type { DatabaseServer } from '@sightline/servers/postgresql.ts';
+import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import {
   type BackupProgram,
   backupEnvironment,
@@ -10,7 +11,6 @@ import {
   makeBackupFolder,
 } from './backup-settings.ts';
 import type { Component } from './component.ts';
-import type { DatabaseServer } from './postgresql.ts';
 import { writeTarget } from './scrape-targets.ts';
 import { portOf, type Settings } from './settings.ts';
 

@@ -3,12 +3,12 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { createFileOnce } from '@sightline/servers/atomic-file.ts';
+import { type DatabaseServer, databaseUrl, ROLE } from '@sightline/servers/postgresql.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { postgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { postgresqlClient } from '../../tools/postgresql-client.ts';
-import { createFileOnce } from './atomic-file.ts';
-import { type DatabaseServer, databaseUrl, ROLE } from './postgresql.ts';
 import type { Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
 
 type Place = Pick<Settings, 'stackDirectory'>;
 

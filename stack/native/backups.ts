@@ -5,11 +5,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { databaseUrl, ROLE } from '@sightline/servers/postgresql.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 import pg from 'pg';
 import { type BackupProgram, backupEnvironment, databaseFor, makeBackupFolder } from './backup-settings.ts';
 import { databaseServer, table } from './components.ts';
-import { databaseUrl, ROLE } from './postgresql.ts';
-import { checkout, readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import { readState } from './state.ts';
 
 const programs: readonly BackupProgram[] = ['backup', 'list', 'restore', 'restore-drill', 'sign'];

@@ -1,13 +1,14 @@
 import { constants } from 'node:os';
+import { waitFor } from '@sightline/servers/readiness.ts';
+import { pathsIn, removeStack } from '@sightline/servers/stack-directory.ts';
+import { shortPath } from '@sightline/settings/checkout.ts';
 import { type Component, type ComponentTable, select, withoutGroups } from './component.ts';
 import { ask } from './control.ts';
 import { dev } from './dev.ts';
 import { stopStack } from './down.ts';
 import { printLogs } from './logs.ts';
-import { waitFor } from './readiness.ts';
-import { isBad, shortPath, stateOf, stateTable, troubleReport } from './report.ts';
+import { isBad, stateOf, stateTable, troubleReport } from './report.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { pathsIn, removeStack } from './stack-directory.ts';
 import { readRunningState, readState } from './state.ts';
 import { loadTable } from './table-file.ts';
 import { up } from './up.ts';

@@ -1,5 +1,5 @@
-import type { Launch } from './launch.ts';
-import type { Readiness } from './readiness.ts';
+import type { Launch } from '@sightline/servers/launch.ts';
+import type { Readiness } from '@sightline/servers/readiness.ts';
 import type { Settings } from './settings.ts';
 
 interface Common {

@@ -1,10 +1,5 @@
 /** The table of components: what the stack consists of. Everything that runs it is generic. */
-import { backupComponents } from './backup-components.ts';
-import type { Component, ComponentTable } from './component.ts';
-import { whatToTry } from './demo.ts';
-import { logComponents, logsToTry } from './log-components.ts';
-import { metricsComponents, metricsToTry } from './metrics-components.ts';
-import { pageComponent, pageToTry } from './page-component.ts';
+
 import {
   type DatabaseServer,
   databaseServerLaunch,
@@ -12,11 +7,17 @@ import {
   databaseUrl,
   prepareDatabaseServer,
   SERVICE_ROLE,
-} from './postgresql.ts';
+} from '@sightline/servers/postgresql.ts';
+import { jwtKeysFile, password } from '@sightline/servers/secrets.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { backupComponents } from './backup-components.ts';
+import type { Component, ComponentTable } from './component.ts';
+import { whatToTry } from './demo.ts';
+import { logComponents, logsToTry } from './log-components.ts';
+import { metricsComponents, metricsToTry } from './metrics-components.ts';
+import { pageComponent, pageToTry } from './page-component.ts';
 import { forgetTargets, writeTarget } from './scrape-targets.ts';
-import { jwtKeysFile, password } from './secrets.ts';
 import { portOf, type Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
 
 export const databaseServer = (settings: Settings): DatabaseServer => ({
   dataDirectory: pathsIn(settings.stackDirectory).data('postgresql'),

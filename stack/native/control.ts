@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { firstLine } from '../../logging/lines.ts';
-import { hasCode } from './atomic-file.ts';
+import { hasCode } from '@sightline/servers/atomic-file.ts';
+import { firstLine } from '@sightline/telemetry/lines.ts';
 
 /** Of a request or an answer, in bytes. */
 const longestLine = 64 * 1024;

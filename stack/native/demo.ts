@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
-import { replaceFile } from './atomic-file.ts';
-import { checkout, type Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
+import { replaceFile } from '@sightline/servers/atomic-file.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import type { Settings } from './settings.ts';
 
 const email = 'demo@sightline.example';
 

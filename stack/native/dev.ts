@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { show } from '../../logging/terminal.ts';
+import { waitFor, waitUntilReady } from '@sightline/servers/readiness.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { show } from '@sightline/telemetry/terminal.ts';
 import { type ComponentTable, named, select } from './component.ts';
-import { waitFor, waitUntilReady } from './readiness.ts';
 import { stateOf } from './report.ts';
-import { checkout, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { readRunningState } from './state.ts';
 import { bringUp, checkPorts } from './up.ts';
 
 const patientSeconds = 3600;
 
 /**
- * `make dev`: the stack, or its named parts, without the API, and the API in this terminal, restarted by Node on each save in app/src.
+ * `make dev`: the stack, or its named parts, without the API, and the API in this terminal, restarted by Node on each save in app/src and packages.
  * Resolves when `interrupted` aborts, after stopping all it started. Errors as `bringUp`.
  */
 export async function dev(
@@ -32,12 +33,16 @@ export async function dev(
     const { command, args, env } = api.launch(running);
     const environment = { ...process.env, ...env };
     const isPretty = environment['LOG_FORMAT'] === 'pretty';
-    const child = spawn(command, ['--watch-path=app/src', '--watch-preserve-output', ...args], {
-      cwd: checkout,
-      env: environment,
-      // `pretty` is made for a terminal by itself, with colours.
-      stdio: isPretty ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      command,
+      ['--watch-path=app/src', '--watch-path=packages', '--watch-preserve-output', ...args],
+      {
+        cwd: checkout,
+        env: environment,
+        // `pretty` is made for a terminal by itself, with colours.
+        stdio: isPretty ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+      },
+    );
     // Nobody reads on; the stack runs until it is stopped.
     for (const [output, terminal] of [
       [child.stdout, process.stdout],

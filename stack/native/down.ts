@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
+import { lockHolder } from '@sightline/servers/lock.ts';
+import { isRunning, killIfThere, type ProcessIdentity, signal } from '@sightline/servers/process-identity.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { ask } from './control.ts';
-import { lockHolder } from './lock.ts';
-import { isRunning, killIfThere, type ProcessIdentity, signal } from './process-identity.ts';
-import { waitFor } from './readiness.ts';
-import { pathsIn } from './stack-directory.ts';
 import { readState, type StackState } from './state.ts';
 
 /** Longer than any component's stop deadlines in a row. */

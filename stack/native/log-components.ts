@@ -1,19 +1,19 @@
 /** The components that keep and search logs: group `logs`. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
-import { shipperLaunch } from '../../logging/shipper/launch.ts';
-import type { Component } from './component.ts';
+import { shipperLaunch } from '@sightline/logging/shipper/launch.ts';
+import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
 import {
   type ElasticsearchServer,
   elasticsearchLaunch,
   elasticsearchReady,
   elasticsearchUrl,
   prepareElasticsearch,
-} from './elasticsearch.ts';
+} from '@sightline/servers/elasticsearch/server.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import type { Component } from './component.ts';
 import { writeTarget } from './scrape-targets.ts';
 import { portOf, type Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
 
 const server = (settings: Settings): ElasticsearchServer => ({
   directory: pathsIn(settings.stackDirectory).data('elasticsearch'),

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { prefixed } from '../../logging/terminal.ts';
+import { readFrom, tail } from '@sightline/servers/log-file.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { prefixed } from '@sightline/telemetry/terminal.ts';
 import type { Component } from './component.ts';
-import { readFrom, tail } from './log-file.ts';
 import type { Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
 
 const firstLines = 20;
 const pollMilliseconds = 200;

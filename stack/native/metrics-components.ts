@@ -1,18 +1,19 @@
 /** The components that collect metrics and deliver alerts: group `metrics`. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
-import { amtoolChecks } from '../../monitoring/alertmanager/check.ts';
-import { alertmanagerConfiguration, drillTiming } from '../../monitoring/alertmanager/configuration.ts';
-import { readAlertingSettings } from '../../monitoring/alertmanager/settings.ts';
-import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
-import { programChecks, replaceChecked } from '../../tools/checked-file.ts';
-import { whyNoPostgresqlClient } from '../../tools/postgresql-client.ts';
-import type { ProgramName } from '../../tools/table.ts';
-import { tool, toolIfPresent, whyMissing } from '../../tools/tools.ts';
+import { amtoolChecks } from '@sightline/monitoring/alertmanager/check.ts';
+import { alertmanagerConfiguration, drillTiming } from '@sightline/monitoring/alertmanager/configuration.ts';
+import { readAlertingSettings } from '@sightline/monitoring/alertmanager/settings.ts';
+import { prometheusFlags } from '@sightline/monitoring/prometheus/configuration.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { programChecks, replaceChecked } from '@sightline/tools/checked-file.ts';
+import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
+import type { ProgramName } from '@sightline/tools/table.ts';
+import { tool, toolIfPresent, whyMissing } from '@sightline/tools/tools.ts';
 import type { Component } from './component.ts';
 import { prometheusConfigurationFolder, writeTarget } from './scrape-targets.ts';
-import { checkout, portOf, type Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
+import { portOf, type Settings } from './settings.ts';
 
 const at = (settings: Settings, setting: string) => `127.0.0.1:${portOf(settings, setting)}`;
 const urlOf = (setting: string) => (settings: Settings) => `http://${at(settings, setting)}`;

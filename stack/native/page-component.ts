@@ -1,6 +1,5 @@
 /** The component that shows dashboards, alerts and logs where there is no Grafana and no Kibana. */
-import { scrapeIntervalSeconds } from '../../monitoring/prometheus/jobs.ts';
-import { bundle } from '../page/build.ts';
+import { scrapeIntervalSeconds } from '@sightline/monitoring/prometheus/jobs.ts';
 import type { Component } from './component.ts';
 import { portOf, type Settings } from './settings.ts';
 
@@ -16,13 +15,9 @@ export const pageComponent: Component = {
   dependsOn: [],
   ports: [{ setting: 'PAGE_PORT', default: 3001 }],
   address: pageUrl,
-  prepare: async (_settings, _signal, say) => {
-    say('bundles its script');
-    await bundle('live');
-  },
   launch: (settings) => ({
     command: process.execPath,
-    args: ['stack/page/server/main.ts'],
+    args: ['preview/server/main.ts'],
     env: {
       PAGE_PORT: String(portOf(settings, 'PAGE_PORT')),
       PROMETHEUS_URL: at(settings, 'PROMETHEUS_PORT'),

@@ -1,10 +1,10 @@
-import { relative } from 'node:path';
-import { visible } from '../../app/src/telemetry/visible.ts';
-import { prefixed } from '../../logging/terminal.ts';
+import { tail } from '@sightline/servers/log-file.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { shortPath } from '@sightline/settings/checkout.ts';
+import { aligned, prefixed } from '@sightline/telemetry/terminal.ts';
+import { visible } from '@sightline/telemetry/visible.ts';
 import type { Component } from './component.ts';
-import { tail } from './log-file.ts';
-import { checkout, portOf, type Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
+import { portOf, type Settings } from './settings.ts';
 import type { ComponentState, StackState } from './state.ts';
 
 const logLines = 20;
@@ -28,19 +28,6 @@ export function stateTable(components: readonly Component[], settings: Settings,
     ];
   });
   return aligned([['COMPONENT', 'STATE', 'ADDRESS', 'RESTARTS', 'LOG', ''], ...rows]);
-}
-
-/** A table for a terminal: columns as wide as their widest cell. */
-export function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 /** The recorded state of one component. Throws when the record has none: it was written by another checkout. */
@@ -78,11 +65,6 @@ export function logExcerpt(settings: Settings, name: string): string {
   return text === ''
     ? `  (${shortPath(path)} is empty)`
     : `  last lines of ${shortPath(path)}:\n${prefixed(text, '    ')}`;
-}
-
-/** A path as people type it: relative to the checkout where it is inside. */
-export function shortPath(path: string): string {
-  return path.startsWith(`${checkout}/`) ? relative(checkout, path) : path;
 }
 
 function addressOf(component: Component, settings: Settings): string {

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from './atomic-file.ts';
+import { replaceFile } from '@sightline/servers/atomic-file.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import type { Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
 
 /** Prometheus' configuration, with `targets/` and `rules/` beside it, as monitoring/prometheus expects them. */
 export const prometheusConfigurationFolder = (settings: Settings) =>

@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
 import type { Component } from './component.ts';
 
 /** What the user may set about a stack, by variables of make or of the environment. */
@@ -9,9 +8,6 @@ export interface Settings {
   /** TCP ports by the name of their setting, as in `API_PORT`. */
   ports: Readonly<Record<string, number>>;
 }
-
-/** The folder that holds the Makefile. */
-export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /**
  * Reads the settings that the table's ports declare and `STACK_DIR` (default `.stack`; relative to the checkout).
@@ -24,10 +20,6 @@ export function readSettings(components: readonly Component[], environment: Node
   );
   return { stackDirectory: stackDirectoryOf(environment), ports };
 }
-
-/** The folder of a stack: `STACK_DIR`, `.stack` unless set; absolute. */
-export const stackDirectoryOf = (environment: NodeJS.ProcessEnv) =>
-  resolve(checkout, environment['STACK_DIR'] || '.stack');
 
 /**
  * Ports by the name of their setting: what the environment says, or their default.

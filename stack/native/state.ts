@@ -1,6 +1,6 @@
-import { readIfExists } from './atomic-file.ts';
-import { isRunning, type ProcessIdentity } from './process-identity.ts';
-import { pathsIn } from './stack-directory.ts';
+import { readIfExists } from '@sightline/servers/atomic-file.ts';
+import { isRunning, type ProcessIdentity } from '@sightline/servers/process-identity.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
 
 /** `done` is a task's success; `crashed` came up and ended too often; `failed` never came up. */
 export type Condition =

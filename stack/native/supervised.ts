@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openLog } from '@sightline/servers/log-file.ts';
+import { identify, killIfThere } from '@sightline/servers/process-identity.ts';
+import { DeadlineError, waitFor, waitUntilReady } from '@sightline/servers/readiness.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 import type { Component } from './component.ts';
-import { openLog } from './log-file.ts';
-import { identify, killIfThere } from './process-identity.ts';
-import { DeadlineError, waitFor, waitUntilReady } from './readiness.ts';
-import { checkout, type Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
+import type { Settings } from './settings.ts';
 import { type ComponentState, notStarted } from './state.ts';
 
 const firstPauseSeconds = 0.5;

@@ -3,12 +3,12 @@
  * them in the reverse order, answers the control socket and writes the state file.
  */
 import { rmSync } from 'node:fs';
-import { replaceFile } from './atomic-file.ts';
+import { replaceFile } from '@sightline/servers/atomic-file.ts';
+import { identify } from '@sightline/servers/process-identity.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { type Component, named } from './component.ts';
 import { listenForRequests, type Request } from './control.ts';
-import { identify } from './process-identity.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { pathsIn } from './stack-directory.ts';
 import { notStarted, readRunningState, type StackState } from './state.ts';
 import { Supervised } from './supervised.ts';
 import { loadTable } from './table-file.ts';

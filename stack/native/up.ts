@@ -2,16 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { takeLock } from '@sightline/servers/lock.ts';
+import { openLog } from '@sightline/servers/log-file.ts';
+import { takenPorts } from '@sightline/servers/ports.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
+import { ensureStackDirectory, pathsIn } from '@sightline/servers/stack-directory.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 import { type Component, type ComponentTable, select } from './component.ts';
 import { ask } from './control.ts';
 import { shutDownSupervisor, stopOrphans } from './down.ts';
-import { takeLock } from './lock.ts';
-import { openLog } from './log-file.ts';
-import { takenPorts } from './ports.ts';
-import { waitFor } from './readiness.ts';
 import { firstLine, logExcerpt, stateOf, stateTable, troubleReport } from './report.ts';
-import { checkout, type Settings } from './settings.ts';
-import { ensureStackDirectory, pathsIn } from './stack-directory.ts';
+import type { Settings } from './settings.ts';
 import { readRunningState, readState, type StackState } from './state.ts';
 
 const supervisorSeconds = 15;
@@ -145,7 +146,7 @@ export async function checkPorts(components: readonly Component[], settings: Set
 /** Returns what ends it again. */
 function startSupervisor(settings: Settings, names: string[]): () => Promise<void> {
   const log = openLog(pathsIn(settings.stackDirectory).log('supervisor'));
-  const program = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
+  const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
   const child = spawn(process.execPath, [program, ...names], {
     cwd: checkout,
     // Relative folders were resolved here, in the folder `make` runs in.

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkout } from '../native/settings.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 
 /** Options of the commands that all have (their manual pages: openssl-req of 1.1.1, openssl(1) of OpenBSD 7.0). */
 const known = {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { identify } from '../native/process-identity.ts';
-import { checkout } from '../native/settings.ts';
+import { identify } from '@sightline/servers/process-identity.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { checkout } from '@sightline/settings/checkout.ts';
 import { unreadable } from '../compose/before-start.ts';
-import { checkout } from '../native/settings.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -224,6 +224,6 @@ describe('Files that containers get', () => {
     const file = join(folder, 'secret');
     const expression = `(process.umask(0o077), it.replaceFile(${JSON.stringify(file)}, 'x', 0o444),
       (await import('node:fs')).statSync(${JSON.stringify(file)}).mode & 0o777)`;
-    expect(await evaluate('stack/native/atomic-file.ts', expression)).toBe(0o444);
+    expect(await evaluate('packages/servers/atomic-file.ts', expression)).toBe(0o444);
   });
 });

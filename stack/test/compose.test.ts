@@ -4,12 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isSetting } from '@sightline/app/src/config.ts';
+import { prometheusFlags } from '@sightline/monitoring/prometheus/configuration.ts';
+import { jobs, probes } from '@sightline/monitoring/prometheus/jobs.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { readImages } from '@sightline/tools/images.ts';
+import { tool, whyMissing } from '@sightline/tools/tools.ts';
 import { parse } from 'yaml';
-import { isSetting } from '../../app/src/config.ts';
-import { prometheusFlags } from '../../monitoring/prometheus/configuration.ts';
-import { jobs, probes } from '../../monitoring/prometheus/jobs.ts';
-import { readImages } from '../../tools/images.ts';
-import { tool, whyMissing } from '../../tools/tools.ts';
 import { alertingFiles, writeAlerting } from '../compose/alerting.ts';
 import { fewMaps, littleMemory } from '../compose/before-start.ts';
 import { composeFile, readRawFile, readServices } from '../compose/file.ts';
@@ -18,7 +19,6 @@ import { mountedSecrets, passwordHash, writeSecrets } from '../compose/secrets.t
 import { projectOf, readComposeSettings, selectServices } from '../compose/settings.ts';
 import { whatToTry } from '../compose/try.ts';
 import { table } from '../native/components.ts';
-import { checkout } from '../native/settings.ts';
 
 const raw = readRawFile();
 const services = readServices();

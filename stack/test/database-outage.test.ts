@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { killIfThere } from '../native/process-identity.ts';
-import { waitFor } from '../native/readiness.ts';
+import { killIfThere } from '@sightline/servers/process-identity.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
 import { newStack, type Stack } from './fixtures/stacks.ts';
 
 const writers = 10;

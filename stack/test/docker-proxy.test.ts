@@ -4,8 +4,8 @@ import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { checkout } from '../native/settings.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 
 const because = spawnSync('haproxy', ['-v']).status === 0 ? '' : ' (skipped: no program haproxy)';
 

@@ -5,17 +5,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
 import {
   type Container,
   type KubernetesObject,
   type PodSpec,
   podOf,
   workloads,
-} from '../../kubernetes/objects.ts';
-import { type ImageFacts, outdatedFacts, readImageFacts, readImages } from '../../tools/images.ts';
+} from '@sightline/kubernetes/objects.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { type ImageFacts, outdatedFacts, readImageFacts, readImages } from '@sightline/tools/images.ts';
+import { parseAllDocuments } from 'yaml';
 import { type RawService, readRawFile } from '../compose/file.ts';
-import { checkout } from '../native/settings.ts';
 
 /** A container of either, as far as the rules look at it. */
 interface Run {

@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { portsOf, type ServiceProcess, startProcess } from '../../app/test/support/process.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { portsOf, type ServiceProcess, startProcess } from '@sightline/testkit/process.ts';
 import { writeArchive, writeLayer } from '../images/archive.ts';
 import { mostBytes, unwantedIn } from '../images/contents.ts';
 import { readDockerfile } from '../images/dockerfile.ts';
 import { makeFileSystem } from '../images/file-system.ts';
-import { checkout } from '../native/settings.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sightline-images-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -68,9 +68,9 @@ describe('the file system of an image', () => {
   });
 
   test('does not hold what .dockerignore names', () => {
-    const made = make('COPY app/src app/src');
-    expect(readdirSync(join(made, 'srv/app/src'))).toContain('main.ts');
-    expect(readdirSync(join(made, 'srv/app/src'))).not.toContain('generate.ts');
+    const made = make('COPY backup backup');
+    expect(readdirSync(join(made, 'srv/backup'))).toContain('backup.ts');
+    expect(readdirSync(join(made, 'srv/backup'))).not.toContain('test');
   });
 
   test.each([

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
-import { identify } from '../native/process-identity.ts';
-import { waitFor } from '../native/readiness.ts';
+import { identify } from '@sightline/servers/process-identity.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
 import { launch } from './fixtures/stacks.ts';
 
 const folders: string[] = [];

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { createAccessTokens, generateSigningKey } from '../../app/src/sessions/access-tokens.ts';
-import { type SigningKey, signingKeySet } from '../../app/src/sessions/key-set.ts';
+import { createAccessTokens, generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
+import { type SigningKey, signingKeySet } from '@sightline/app/src/sessions/key-set.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
 import { rotated } from '../kubernetes/key-rotation.ts';
-import { checkout } from '../native/settings.ts';
 
 const settings = { JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience', ACCESS_TOKEN_SECONDS: 60 };
 const principal = {

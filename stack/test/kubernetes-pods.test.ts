@@ -2,12 +2,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../../app/test/support/database.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { portsOf, type ServiceProcess, startProcess } from '../../app/test/support/process.ts';
-import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
-import { type Container, environmentOf, podOf, type Workload, workloads } from '../../kubernetes/objects.ts';
-import { render } from '../../kubernetes/render.ts';
+import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
+import {
+  type Container,
+  environmentOf,
+  podOf,
+  type Workload,
+  workloads,
+} from '@sightline/kubernetes/objects.ts';
+import { render } from '@sightline/kubernetes/render.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { portsOf, type ServiceProcess, startProcess } from '@sightline/testkit/process.ts';
 import { localSecrets, type Secret } from '../kubernetes/local-secrets.ts';
 
 const missing = whyNoKubectl();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startApi, type TestApi } from '@sightline/app/test/support/api.ts';
 import type { Knex } from 'knex';
-import { startApi, type TestApi } from '../../app/test/support/api.ts';
 import * as expand from '../images/later-releases/900_add_users_display_name.ts';
 import * as contract from '../images/later-releases/901_drop_users_name.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
+import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { newStack } from './fixtures/stacks.ts';
 
 const missing = whyNoElasticsearch();

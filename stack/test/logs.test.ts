@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { whyNoElasticsearch } from '../../logging/elasticsearch/distribution.ts';
+import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
 import { newStack } from './fixtures/stacks.ts';
 
 const missing = whyNoElasticsearch();

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { whyMissing } from '../../tools/tools.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
+import { whyMissing } from '@sightline/tools/tools.ts';
 import { whyNoBlackboxExporter } from '../native/metrics-components.ts';
-import { waitFor } from '../native/readiness.ts';
 import { newStack, type Stack } from './fixtures/stacks.ts';
 
 const missing = whyMissing('prometheus') ?? whyMissing('alertmanager') ?? whyMissing('node_exporter');

@@ -13,17 +13,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
-import pg from 'pg';
-import { freePort } from '../native/ports.ts';
+import { freePort } from '@sightline/servers/ports.ts';
 import {
   type DatabaseServer,
   databaseServerLaunch,
   databaseServerReady,
   databaseUrl,
   prepareDatabaseServer,
-} from '../native/postgresql.ts';
-import { identify } from '../native/process-identity.ts';
-import { waitUntilReady } from '../native/readiness.ts';
+} from '@sightline/servers/postgresql.ts';
+import { identify } from '@sightline/servers/process-identity.ts';
+import { waitUntilReady } from '@sightline/servers/readiness.ts';
+import pg from 'pg';
 import { guard } from './fixtures/stacks.ts';
 
 const ends: (() => Promise<unknown> | unknown)[] = [];
@@ -173,7 +173,7 @@ test('no password is in an argument', async () => {
 });
 
 test('the tests’ server ends and its folder goes when the runner is killed', async () => {
-  const program = fileURLToPath(new URL('../checks/postgresql-for-tests.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../../ci/postgresql-for-tests.ts', import.meta.url));
   // The runner: it holds the pipe, and is killed with it.
   const runner = spawn(
     process.execPath,

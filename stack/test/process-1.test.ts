@@ -6,16 +6,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { asSuperuser, describeWithPgDump, Ground, query } from '@sightline/backup/test/support/backups.ts';
+import { describeWithS3, startS3 } from '@sightline/backup/test/support/s3.ts';
+import { freePort } from '@sightline/servers/ports.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import pg from 'pg';
 import { parseAllDocuments } from 'yaml';
-import { createTestDatabase } from '../../app/test/support/database.ts';
-import { eventually } from '../../app/test/support/eventually.ts';
-import { asSuperuser, describeWithPgDump, Ground, query } from '../../backup/test/support/backups.ts';
-import { describeWithS3, startS3 } from '../../backup/test/support/s3.ts';
 import { readServices } from '../compose/file.ts';
 import { readDockerfile } from '../images/dockerfile.ts';
-import { freePort } from '../native/ports.ts';
-import { checkout } from '../native/settings.ts';
 
 /** Docker kills ten seconds after SIGTERM, Kubernetes thirty. On a machine that has much else to do it takes longer. */
 const boundMs = 30_000;

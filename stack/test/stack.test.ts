@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { waitFor } from '../native/readiness.ts';
+import { waitFor } from '@sightline/servers/readiness.ts';
 import { newStack } from './fixtures/stacks.ts';
 
 test('make up ends with a curl that works as pasted, for the demo user with a dozen todos', async () => {

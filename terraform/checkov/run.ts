@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { pythonEnvironment } from '../../tools/python-environment.ts';
+import { pythonEnvironment } from '@sightline/tools/python-environment.ts';
 
 interface Report {
   readonly results: {

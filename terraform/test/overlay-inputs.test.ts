@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
 import { parse, parseAllDocuments } from 'yaml';
-import { whyNoKubectl } from '../../kubernetes/kubectl.ts';
 import { readFolders } from '../hcl.ts';
 import { terraform, terraformCopy, terraformFolder, whyNoTerraform } from '../terraform.ts';
 

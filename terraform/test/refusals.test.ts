@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { randomOf } from '../../stack/chaos/random.ts';
+import { randomOf } from '@sightline/testkit/random.ts';
 import { type Folder, readFolders } from '../hcl.ts';
 import { type Run, terraform, terraformCopy, terraformFolder, whyNoTerraform } from '../terraform.ts';
 

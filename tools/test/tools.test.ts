@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { eventually } from '../../app/test/support/eventually.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { whyNoGo } from '../go.ts';
 import { type ProgramName, type Tool, type ToolName, tools } from '../table.ts';
 import { tool, whyMissing } from '../tools.ts';

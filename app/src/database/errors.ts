@@ -1,3 +1,5 @@
+import type { DatabaseErrorKind } from '@sightline/contract/database.ts';
+
 /**
  * SQLSTATEs that say nothing about the statement: the server is away, starting, stopping, full, too slow, or doesn't
  * let us in. PostgreSQL's documentation, appendix A; class 08 (connection exceptions) is taken whole.
@@ -67,24 +69,6 @@ export function databaseUnavailable(error: unknown): boolean {
     unavailableMessages.test(message)
   );
 }
-
-/** What can go wrong with the database, as metrics and spans name it. */
-export const databaseErrorKinds = [
-  /** There is no connection, or it broke, or the server starts or stops. */
-  'connection',
-  /** All connections of the pool stayed busy. */
-  'pool_timeout',
-  /** A statement took too long, whether PostgreSQL ended it or the client stopped waiting. */
-  'statement_timeout',
-  'lock_timeout',
-  'deadlock',
-  /** A value that a constraint or unique index refuses: most often the answer to a client's mistake. */
-  'constraint',
-  'too_many_connections',
-  'authentication',
-  'other',
-] as const;
-export type DatabaseErrorKind = (typeof databaseErrorKinds)[number];
 
 /** By code; of a SQLSTATE also by its first two characters, which are the class of an error. */
 const kindByState: Readonly<Record<string, DatabaseErrorKind>> = {

@@ -1,5 +1,5 @@
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Knex } from 'knex';
-import type { Metrics } from '../telemetry/metrics.ts';
 import type { DatabaseStatus } from './monitor.ts';
 import { pipelineOf } from './pipeline.ts';
 

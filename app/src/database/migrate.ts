@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Interrupted, untilInterrupted } from '@sightline/settings/interrupt.ts';
 import type { Knex } from 'knex';
 import { type Config, ConfigError, readConfig } from '../config.ts';
-import { Interrupted, untilInterrupted } from '../interrupt.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { openDatabase } from './connection.ts';
 import { type Migration, migrations } from './migrations/index.ts';

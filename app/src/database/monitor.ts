@@ -1,5 +1,5 @@
+import { errorFields } from '@sightline/telemetry/error-fields.ts';
 import type { Knex } from 'knex';
-import { errorFields } from '../telemetry/error-fields.ts';
 import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
 import { pendingMigrations } from './migrate.ts';

@@ -6,11 +6,12 @@
  * It only takes what it can do well. A connection that isn't open, is full, or whose oldest statement is late is not
  * used: what asks then goes to the pool, with its queue and its time limits.
  */
+
+import type { StatementName } from '@sightline/contract/database.ts';
 import type { Knex } from 'knex';
 import pg from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
 import { driver } from './driver.ts';
-import type { StatementName } from './statement-names.ts';
 import type { StatementsUnderWatch, StatementWatch } from './statements.ts';
 
 /** Few, since what is sent together on one costs one write and one read; two, since a slow statement blocks its own. */

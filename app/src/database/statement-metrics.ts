@@ -1,4 +1,4 @@
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import { databaseErrorKind } from './errors.ts';
 import type { StatementListener } from './statements.ts';
 

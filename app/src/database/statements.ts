@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { StatementName } from '@sightline/contract/database.ts';
 import PostgresClient, { type Statement } from 'knex/lib/dialects/postgres/index.js';
 import type { Log } from '../telemetry/log.ts';
 import { currentRequest } from '../telemetry/request-context.ts';
 import { driver } from './driver.ts';
-import type { StatementName } from './statement-names.ts';
 
 /** Called with the answer to a statement, or with what came in its place. */
 export type Answered = (durationMs: number, error?: unknown) => void;

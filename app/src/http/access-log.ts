@@ -1,4 +1,4 @@
-import type { LogEventName } from '../telemetry/signals.ts';
+import type { LogEventName } from '@sightline/contract/signals.ts';
 import type { KnownNames } from './known-names.ts';
 import type { Recorder } from './request-record.ts';
 

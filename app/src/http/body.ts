@@ -1,5 +1,5 @@
+import { mediaTypeOf, wordsOf } from '@sightline/telemetry/own-server/header-values.ts';
 import type { Context, Middleware } from 'koa';
-import { mediaTypeOf, wordsOf } from './header-values.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './request-body.ts';
 

@@ -1,8 +1,8 @@
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Middleware } from 'koa';
 import proxyAddr from 'proxy-addr';
 import type { Config } from '../config.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import type { RequestState } from './context.ts';
 import { hops, type Unreadable } from './forwarded.ts';
 import { canonicalAddress } from './network-address.ts';

@@ -1,7 +1,7 @@
+import type { AuditEventName } from '@sightline/contract/signals.ts';
+import type { Labels } from '@sightline/telemetry/metrics.ts';
 import type { FieldsOf, Log } from '../telemetry/log.ts';
-import type { Labels } from '../telemetry/metrics.ts';
 import type { RequestContext } from '../telemetry/request-context.ts';
-import type { AuditEventName } from '../telemetry/signals.ts';
 import { clientNetwork } from './network-address.ts';
 
 /** What the middleware knows about a request by the time a handler runs. */

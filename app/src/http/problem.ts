@@ -1,4 +1,4 @@
-import type { Labels } from '../telemetry/metrics.ts';
+import type { Labels } from '@sightline/telemetry/metrics.ts';
 
 /**
  * Every kind of error answer of the service, as a problem document (RFC 9457). The key is the last part of the

@@ -1,9 +1,9 @@
+import type { Labels } from '@sightline/telemetry/metrics.ts';
 import type { Middleware } from 'koa';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import type { Redis } from '../redis/connection.ts';
 import { count, createCounter, secondsLeft } from '../redis/counter.ts';
-import type { Labels } from '../telemetry/metrics.ts';
 import { networkOf, type RequestState } from './context.ts';
 import { Problem } from './problem.ts';
 

@@ -1,6 +1,6 @@
+import { timedRoute, unmatchedRoute } from '@sightline/contract/signals.ts';
+import { type InitialRoute, type Labels, type Metrics, statusClass } from '@sightline/telemetry/metrics.ts';
 import type { Middleware } from 'koa';
-import { type InitialRoute, type Labels, type Metrics, statusClass } from '../telemetry/metrics.ts';
-import { timedRoute, unmatchedRoute } from '../telemetry/signals.ts';
 import type { RequestState } from './context.ts';
 import { clientClosedRequest, methodLabel, type Recorder } from './request-record.ts';
 import type { Route } from './route.ts';

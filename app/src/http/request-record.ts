@@ -1,5 +1,5 @@
+import type { Labels } from '@sightline/telemetry/metrics.ts';
 import type { Context, Middleware } from 'koa';
-import type { Labels } from '../telemetry/metrics.ts';
 import type { RequestState } from './context.ts';
 
 /** The client went away before the whole answer was sent (nginx's code; never on the wire). */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { readTarget } from '@sightline/telemetry/own-server/request-target.ts';
 import type Koa from 'koa';
 import type { Config } from '../config.ts';
 import { guarded } from '../telemetry/guarded.ts';
@@ -10,7 +11,6 @@ import { connectionOf } from './connection.ts';
 import { Problem } from './problem.ts';
 import { refuseRequest } from './refused-requests.ts';
 import { bodyAwaitsContinue } from './request-body.ts';
-import { readTarget } from './request-target.ts';
 
 /** A listening HTTP server that can be closed without failing a request. */
 export interface RunningServer {

@@ -1,9 +1,9 @@
+import type { Labels } from '@sightline/telemetry/metrics.ts';
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { named } from '../database/statements.ts';
 import { deleteExpiredSessions } from '../sessions/clean-up.ts';
 import { forgetNetworks } from '../sessions/known-networks.ts';
-import type { Labels } from '../telemetry/metrics.ts';
 
 /** Something that has to be done again and again, in steps small enough to disturb nobody. */
 export interface Job {

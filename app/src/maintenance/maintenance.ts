@@ -1,8 +1,8 @@
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Knex } from 'knex';
 import { named } from '../database/statements.ts';
 import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import type { Job } from './jobs.ts';
 
 /** Any number, the same in each process: whoever holds this advisory lock does the work. */

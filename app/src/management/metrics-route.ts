@@ -1,5 +1,5 @@
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import { type Route, route } from '../http/route.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 
 /** `GET /metrics`, for Prometheus. */
 export function metricsRoute(metrics: Metrics): Route {

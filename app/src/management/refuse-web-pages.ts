@@ -1,7 +1,7 @@
+import { whyFromPage } from '@sightline/telemetry/own-server/web-pages.ts';
 import type { Middleware } from 'koa';
 import type { Config } from '../config.ts';
 import { Problem } from '../http/problem.ts';
-import { whyFromPage } from '../http/web-pages.ts';
 
 /**
  * Refuses what a browser sends for a page: it could change the log level or have the service stand still, and under a

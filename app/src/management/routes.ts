@@ -1,3 +1,4 @@
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Config } from '../config.ts';
 import type { FaultSwitch } from '../faults/switch.ts';
 import type { Health } from '../health/health.ts';
@@ -5,7 +6,6 @@ import { healthRoutes } from '../health/routes.ts';
 import type { Route } from '../http/route.ts';
 import { problemPageRoutes } from '../openapi/problem-pages.ts';
 import type { RootLog } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { logLevelRoutes } from './log-level-routes.ts';
 import { metricsRoute } from './metrics-route.ts';

@@ -1,8 +1,8 @@
 import { createClient } from '@redis/client';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { RedisAddress } from '../config-values.ts';
 import { guarded } from '../telemetry/guarded.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 
 /** How long a command may take, in milliseconds: a request waits no longer for a Redis that hangs. */
 const commandTimeoutMs = 200;

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomUUID, type webcrypto } from 'node:crypto';
+import { isAhead } from '@sightline/contract/clock.ts';
 import { type CryptoKey, errors, importJWK, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { type Config, longestAccessTokenSeconds } from '../config.ts';
-import { isAhead } from '../telemetry/clock.ts';
 import type { SigningKey } from './key-set.ts';
 
 /** Media type of an access token (RFC 9068): a token made for something else under the same key is not one. */

@@ -1,7 +1,7 @@
+import type { Labels, Metrics } from '@sightline/telemetry/metrics.ts';
 import { unauthorized } from '../http/authentication.ts';
 import { Problem } from '../http/problem.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Labels, Metrics } from '../telemetry/metrics.ts';
 import type { AccountLimit } from '../users/account-limit.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { UserRepository } from '../users/repository.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
+import type { CopyReceiver } from '@sightline/telemetry/log-copy.ts';
 import type { BulkOptions, Dropped } from 'pino-elasticsearch';
 import { ConfigError } from '../config.ts';
-import type { CopyReceiver } from './log-copy.ts';
 
 /** The data stream that the shipper writes to as well. */
 const dataStream = 'logs-todo-default';
@@ -11,7 +11,9 @@ const requestTimeoutMs = 5000;
 async function load() {
   try {
     const [elastic, own] = await Promise.all([
+      // biome-ignore lint/correctness/noUndeclaredDependencies: a switch for development; the image lacks both
       import('@elastic/elasticsearch'),
+      // biome-ignore lint/correctness/noUndeclaredDependencies: likewise
       import('pino-elasticsearch'),
     ]);
     return { ElasticClient: elastic.Client, pinoElasticsearch: own.default };

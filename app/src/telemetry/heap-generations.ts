@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
-import type { Labels } from './metrics.ts';
+import type { Labels } from '@sightline/telemetry/metrics.ts';
 
 type Generation = Labels<'nodejs_heap_used_bytes'>['generation'];
 

@@ -1,23 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { pino } from 'pino';
-import pretty from 'pino-pretty';
-import type { Config } from '../config.ts';
-import type { FieldType, Level, LogEvent } from './contract.ts';
-import { errorFields } from './error-fields.ts';
-import { type FlatFields, flatMembers, messageMember } from './flat-line.ts';
-import { type CopyReceiver, openLogCopy } from './log-copy.ts';
-import { type LogDestination, type LossListener, openLogDestination } from './log-destination.ts';
-import type { Labels, Metrics } from './metrics.ts';
-import { service } from './service.ts';
+import type { FieldType, Level, LogEvent } from '@sightline/contract/signal.ts';
 import {
   type commonFields,
   type LogEventName,
   type LogFieldName,
   logEvents,
   type logFields,
-} from './signals.ts';
-import { visible } from './visible.ts';
+} from '@sightline/contract/signals.ts';
+import { errorFields } from '@sightline/telemetry/error-fields.ts';
+import { type FlatFields, flatMembers, messageMember } from '@sightline/telemetry/flat-line.ts';
+import { type CopyReceiver, openLogCopy } from '@sightline/telemetry/log-copy.ts';
+import {
+  type LogDestination,
+  type LossListener,
+  openLogDestination,
+} from '@sightline/telemetry/log-destination.ts';
+import type { Labels, Metrics } from '@sightline/telemetry/metrics.ts';
+import { visible } from '@sightline/telemetry/visible.ts';
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from '../config.ts';
+import { service } from './service.ts';
 
 type ValueOf<Type extends FieldType> = Type extends 'long' | 'double' ? number : string | readonly string[];
 type Values<Field extends LogFieldName> = {

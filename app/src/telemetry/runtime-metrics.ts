@@ -8,10 +8,10 @@ import {
   performance,
 } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
+import type { Labels, Metrics } from '@sightline/telemetry/metrics.ts';
 import { guarded } from './guarded.ts';
 import { oldGenerationLimit, usedHeap } from './heap-generations.ts';
 import type { Log } from './log.ts';
-import type { Labels, Metrics } from './metrics.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** An entry of type gc, as Node.js documents it. */

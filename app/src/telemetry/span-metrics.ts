@@ -1,4 +1,4 @@
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { SpanHooks } from './span-pipeline.ts';
 
 /** Counts what becomes of spans. */

@@ -1,6 +1,6 @@
+import { createMetrics, type Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Config } from '../config.ts';
 import { createLog, type LogParts, type RootLog } from './log.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
 import { service } from './service.ts';
 
 export interface Telemetry {

@@ -1,5 +1,5 @@
+import type { Labels, Metrics } from '@sightline/telemetry/metrics.ts';
 import { Problem } from '../http/problem.ts';
-import type { Labels, Metrics } from '../telemetry/metrics.ts';
 import type { TodoService } from './service.ts';
 
 type Operation = Labels<'todo_operations_total'>['operation'];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash, type Options, verify } from '@node-rs/argon2';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Config } from '../config.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { createPasswordQueue } from './password-queue.ts';
 
 /** What a comparison found. */

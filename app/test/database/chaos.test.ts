@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { type KeepAliveClient, keepAliveClient } from '@sightline/testkit/keep-alive.ts';
+import { startProxy, type TcpProxy } from '@sightline/testkit/proxy.ts';
 import pg from 'pg';
 import { databaseUnavailable } from '../../src/database/errors.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { type KeepAliveClient, keepAliveClient } from '../support/keep-alive.ts';
-import { startProxy, type TcpProxy } from '../support/proxy.ts';
 
 const poolMax = 5;
 const clients = 40;

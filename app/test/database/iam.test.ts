@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { errorFields } from '@sightline/telemetry/error-fields.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProxy } from '@sightline/testkit/proxy.ts';
 import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { databaseErrorKind, databaseUnavailable } from '../../src/database/errors.ts';
 import { databasePassword } from '../../src/database/password.ts';
-import { errorFields } from '../../src/telemetry/error-fields.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProxy } from '../support/proxy.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const {
@@ -109,7 +109,7 @@ describe('a token of IAM', () => {
   });
 });
 
-// Without openssl the tests' server has no certificate (stack/checks/certificate.ts), and no token goes out without one.
+// Without openssl the tests' server has no certificate (packages/testkit/certificate.ts), and no token goes out without one.
 const withTls = ca ? describe : describe.skip;
 withTls(`logging in by IAM${ca ? '' : ' (skipped: no openssl here to make a certificate with)'}`, () => {
   const role = `iam_${randomBytes(6).toString('hex')}`;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
 import type { Knex } from 'knex';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { migrate, pendingMigrations } from '../../src/database/migrate.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const { log } = createTestTelemetry();

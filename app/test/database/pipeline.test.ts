@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProxy, type TcpProxy } from '@sightline/testkit/proxy.ts';
 import type { Knex } from 'knex';
 import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
@@ -7,9 +10,6 @@ import { databaseErrorKind, databaseUnavailable } from '../../src/database/error
 import { pipelineOf } from '../../src/database/pipeline.ts';
 import { type PreparedStatement, prepare, runPrepared } from '../../src/database/prepared.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const { log } = createTestTelemetry();

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import pg from 'pg';
 import { plannerOptions } from '../../src/database/pipeline.ts';
 import { maintenanceJobs } from '../../src/maintenance/jobs.ts';
 import { type Sort, sort as sorts } from '../../src/todos/schema.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
 
 /** A node of PostgreSQL's EXPLAIN (FORMAT JSON). */
 interface PlanNode {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import type { Knex } from 'knex';
 import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { down, up } from '../../src/database/migrations/006_search_todos_by_words.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const { log } = createTestTelemetry();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
 import type { Knex } from 'knex';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { searchCondition } from '../../src/todos/search.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const { log } = createTestTelemetry();

@@ -1,5 +1,9 @@
 /** The role of the service: that each endpoint works with it is what every other test of the API shows, which runs as it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startApiProcess } from '@sightline/testkit/api-process.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
 import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
@@ -8,10 +12,6 @@ import { ServiceRoleError, tablePrivileges } from '../../src/database/service-ro
 import { maintenanceJobs } from '../../src/maintenance/jobs.ts';
 import type { Todo } from '../../src/todos/schema.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { startApiProcess } from '../support/api-process.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProcess } from '../support/process.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const roleOf = (url: string) => new URL(url).username;

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DatabaseErrorKind } from '@sightline/contract/database.ts';
+import { type StatementName, statementNames } from '@sightline/contract/database.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProxy, type TcpProxy } from '@sightline/testkit/proxy.ts';
 import type { Knex } from 'knex';
 import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
-import { type DatabaseErrorKind, databaseErrorKind } from '../../src/database/errors.ts';
+import { databaseErrorKind } from '../../src/database/errors.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { type StatementName, statementNames } from '../../src/database/statement-names.ts';
 import { named, type StatementListener } from '../../src/database/statements.ts';
 import { maintenanceJobs } from '../../src/maintenance/jobs.ts';
 import { startMaintenance } from '../../src/maintenance/maintenance.ts';
@@ -13,9 +17,6 @@ import { inRequest, type RequestContext } from '../../src/telemetry/request-cont
 import { createPasswords } from '../../src/users/passwords.ts';
 import { createUserRepository } from '../../src/users/repository.ts';
 import { startApi, type Tokens } from '../support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const telemetry = createTestTelemetry();

@@ -20,7 +20,7 @@ async function encrypted(environment: Record<string, string>): Promise<boolean> 
 
 const named = (host: string) => Object.assign(new URL(url), { hostname: host }).href;
 
-// Without openssl the tests' server has no certificate (stack/checks/certificate.ts).
+// Without openssl the tests' server has no certificate (packages/testkit/certificate.ts).
 const withTls = ca ? describe : describe.skip;
 withTls(`TLS to the database${ca ? '' : ' (skipped: no openssl here to make a certificate with)'}`, () => {
   test.each([

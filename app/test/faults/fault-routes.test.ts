@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { client, type Send, startApi, type TestApi } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 
 describe('/debug/faults', () => {
   let api: TestApi;

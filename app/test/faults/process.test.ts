@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ApiProcess, startApiProcess } from '@sightline/testkit/api-process.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { client, type Send } from '../support/api.ts';
-import { type ApiProcess, startApiProcess } from '../support/api-process.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { samplesOf } from '../support/telemetry.ts';
 
 // Processes of their own: it is their event loop and heap that break.
 describe('faults of a process', () => {

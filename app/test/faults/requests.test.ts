@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { client, type Send, startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 
 describe('faults of requests', () => {
   let api: TestApi;

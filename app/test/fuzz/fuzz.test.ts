@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { startApiProcess } from '@sightline/testkit/api-process.ts';
+import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
 import { client, registerUser } from '../support/api.ts';
-import { startApiProcess } from '../support/api-process.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { startProcess } from '../support/process.ts';
 import { fuzz } from './fuzz.ts';
 import { settings } from './settings.ts';
 

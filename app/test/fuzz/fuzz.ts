@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import type { ApiProcess } from '../support/api-process.ts';
-import { eventually } from '../support/eventually.ts';
-import { changes, samplesOf } from '../support/telemetry.ts';
+import type { ApiProcess } from '@sightline/testkit/api-process.ts';
+import { changes, samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { type Fuzzed, fuzzed, randomOf } from './generate.ts';
 
 /** Connections at a time, and requests between two looks at the process. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProxy, type TcpProxy } from '@sightline/testkit/proxy.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProxy, type TcpProxy } from '../support/proxy.ts';
 
 describe('while the database is away', () => {
   let api: TestApi;

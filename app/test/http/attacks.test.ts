@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { isFailure } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { isFailure } from '../support/telemetry.ts';
 
 const limits = {
   HEADERS_TIMEOUT_MS: '400',

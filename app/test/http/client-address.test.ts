@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getFrom } from '@sightline/testkit/source.ts';
 import { type ForwardedHeader, hops } from '../../src/http/forwarded.ts';
 import { canonicalAddress, clientNetwork } from '../../src/http/network-address.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { getFrom } from '../support/source.ts';
 
 describe('an address', () => {
   test.each([

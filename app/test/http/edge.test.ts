@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { changes, type LogLine } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { answersIn, exchangeRaw, type RawAnswer } from '@sightline/testkit/raw-http.ts';
 import { leftToNode, listenersOf } from '../../src/http/server.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { answersIn, exchangeRaw, type RawAnswer } from '../support/raw-http.ts';
-import { changes, type LogLine } from '../support/telemetry.ts';
 
 const mostRequests = 8;
 let api: TestApi;

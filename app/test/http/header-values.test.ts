@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { hostnameOf, mediaTypeOf, wordsOf } from '../../src/http/header-values.ts';
+import { hostnameOf, mediaTypeOf, wordsOf } from '@sightline/telemetry/own-server/header-values.ts';
 import { randomOf } from '../fuzz/generate.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 

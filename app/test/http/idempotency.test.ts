@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { portsOf, type ServiceProcess, startProcess } from '@sightline/testkit/process.ts';
 import type { Knex } from 'knex';
 import type { Todo } from '../../src/todos/schema.ts';
 import {
@@ -10,9 +13,6 @@ import {
   type TestApi,
   type TestUser,
 } from '../support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { portsOf, type ServiceProcess, startProcess } from '../support/process.ts';
 
 describe('a request with an idempotency key', () => {
   let database: TestDatabase;

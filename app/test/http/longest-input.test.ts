@@ -7,12 +7,12 @@ import { globSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ApiProcess, startApiProcess } from '@sightline/testkit/api-process.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
 import { managementRoutes } from '../../src/management/routes.ts';
 import { describeApi } from '../../src/openapi/describe.ts';
 import { client, registerUser } from '../support/api.ts';
-import { type ApiProcess, startApiProcess } from '../support/api-process.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startProcess } from '../support/process.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 /** Pieces whose repetition makes patterns and splits slow: blanks, separators, quotes, and what nearly fits. */

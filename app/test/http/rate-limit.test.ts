@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { getFrom } from '@sightline/testkit/source.ts';
 import { rateLimits } from '../../src/http/rate-limit.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { getFrom } from '../support/source.ts';
 
 /** Members of a list of structured fields (RFC 9651) as this API writes them: a string with integer parameters. */
 function members(field: string | null): Record<string, Record<string, number>> {

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
+import { startProxy } from '@sightline/testkit/proxy.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
 import { type Job, maintenanceJobs } from '../../src/maintenance/jobs.ts';
 import { type Maintenance, startMaintenance } from '../../src/maintenance/maintenance.ts';
 import type { Todo } from '../../src/todos/schema.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProcess } from '../support/process.ts';
-import { startProxy } from '../support/proxy.ts';
 import { createTestTelemetry, type TestTelemetry } from '../support/telemetry.ts';
 
 describe('maintenance', () => {

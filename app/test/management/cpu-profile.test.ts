@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import type { CpuProfile } from '../../src/management/cpu-profile.ts';
 import { client, type Send, startApi, type TestApi } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 
 /** The function that a profile of this process shall find; it calls itself, so V8 can't dissolve it in its caller. */
 const slowFibonacci = (n: number): number => (n < 2 ? n : slowFibonacci(n - 1) + slowFibonacci(n - 2));

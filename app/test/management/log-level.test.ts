@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
 import { logLevels } from '../../src/telemetry/log-level.ts';
 import { client, type Send, startApi, type TestApi } from '../support/api.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProcess } from '../support/process.ts';
 
 describe('/debug/log-level', () => {
   let api: TestApi;

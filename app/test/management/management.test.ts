@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { exchangeRaw } from '@sightline/testkit/raw-http.ts';
 import { createHealth } from '../../src/health/health.ts';
 import { managementRoutes } from '../../src/management/routes.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { exchangeRaw } from '../support/raw-http.ts';
 
 describe('the management server', () => {
   let api: TestApi;

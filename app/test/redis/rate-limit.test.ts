@@ -1,8 +1,8 @@
 import { afterEach, describe, expect } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startRedis, type TestRedis, testWithRedis } from '@sightline/testkit/redis.ts';
+import { getFrom } from '@sightline/testkit/source.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { startRedis, type TestRedis, testWithRedis } from '../support/redis.ts';
-import { getFrom } from '../support/source.ts';
 
 const away = 'redis-down';
 const back = 'redis-up';

@@ -7,11 +7,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NotPossible, type PythonEnvironment, pythonEnvironment } from '../../../tools/python-environment.ts';
+import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { portsOf, type ServiceProcess, startProcess } from '@sightline/testkit/process.ts';
+import {
+  NotPossible,
+  type PythonEnvironment,
+  pythonEnvironment,
+} from '@sightline/tools/python-environment.ts';
 import { client, registerUser } from '../support/api.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { portsOf, type ServiceProcess, startProcess } from '../support/process.ts';
 
 const folder = import.meta.dirname;
 

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomUUID, type webcrypto } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { clockToleranceSeconds } from '@sightline/contract/clock.ts';
 import { base64url, exportJWK, importJWK, type JWTPayload, SignJWT } from 'jose';
 import { createAccessTokens, generateSigningKey } from '../../src/sessions/access-tokens.ts';
 import { signingKeySet } from '../../src/sessions/key-set.ts';
-import { clockToleranceSeconds } from '../../src/telemetry/clock.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 
 describe('sessions', () => {

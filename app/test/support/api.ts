@@ -1,3 +1,8 @@
+import { createClient, type Send } from '@sightline/testkit/client.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { noteMoved } from '@sightline/testkit/signal-check.ts';
 import type { Knex } from 'knex';
 import { buildApp, buildManagementApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -23,14 +28,10 @@ import { spanMetrics } from '../../src/telemetry/span-metrics.ts';
 import type { SpanHooks } from '../../src/telemetry/span-pipeline.ts';
 import { createTracing, type Tracing } from '../../src/telemetry/tracing.ts';
 import type { createPasswords } from '../../src/users/passwords.ts';
-import { createClient, type Send } from './client.ts';
 import { checkAnswer } from './contract.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
-import { eventually } from './eventually.ts';
-import { noteMoved } from './signal-check.ts';
-import { createTestTelemetry, samplesOf, type TestTelemetry } from './telemetry.ts';
+import { createTestTelemetry, type TestTelemetry } from './telemetry.ts';
 
-export type { Answer, RequestOptions, Send } from './client.ts';
+export type { Answer, RequestOptions, Send } from '@sightline/testkit/client.ts';
 
 /** A client of the API at a base address, whose answers have to be as the OpenAPI document declares them. */
 export const client = (baseUrl: string, check = checkAnswer): Send => createClient(baseUrl, check);

@@ -2,6 +2,11 @@ import { openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openLogDestination } from '@sightline/telemetry/log-destination.ts';
+import type { Metrics } from '@sightline/telemetry/metrics.ts';
+import { samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { exchangeRaw } from '@sightline/testkit/raw-http.ts';
 import Koa from 'koa';
 import { readConfig } from '../../src/config.ts';
 import { monitorDatabase } from '../../src/database/monitor.ts';
@@ -16,14 +21,10 @@ import { startMaintenance } from '../../src/maintenance/maintenance.ts';
 import { createLogLevelSwitch } from '../../src/management/log-level-switch.ts';
 import { connectRedis } from '../../src/redis/connection.ts';
 import { type CallbackPlace, createLog, type RootLog } from '../../src/telemetry/log.ts';
-import { openLogDestination } from '../../src/telemetry/log-destination.ts';
-import type { Metrics } from '../../src/telemetry/metrics.ts';
 import { emitRuntimeMetrics } from '../../src/telemetry/runtime-metrics.ts';
 import { createTracing } from '../../src/telemetry/tracing.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { exchangeRaw } from '../support/raw-http.ts';
-import { createTestTelemetry, samplesOf, type TestTelemetry } from '../support/telemetry.ts';
+import { createTestTelemetry, type TestTelemetry } from '../support/telemetry.ts';
 
 const fail = (): never => {
   throw new Error('thrown on purpose');

@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { tool, whyMissing } from '../../../tools/tools.ts';
-import { apiRoutes } from '../../src/app.ts';
-import { createHealth } from '../../src/health/health.ts';
 import type {
   LogEvent,
   LogField,
@@ -11,13 +8,17 @@ import type {
   MetricSignal,
   Selectors,
   Slo,
-} from '../../src/telemetry/contract.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+} from '@sightline/contract/signal.ts';
+import { logEvents, logFields, metrics, routeClasses, slos } from '@sightline/contract/signals.ts';
+import { createMetrics } from '@sightline/telemetry/metrics.ts';
+import { samplesOf } from '@sightline/testkit/emitted.ts';
+import { metricOf, parseSeries, problemsOfLine, problemsOfSamples } from '@sightline/testkit/signal-check.ts';
+import { tool, whyMissing } from '@sightline/tools/tools.ts';
+import { apiRoutes } from '../../src/app.ts';
+import { createHealth } from '../../src/health/health.ts';
 import { emitRuntimeMetrics } from '../../src/telemetry/runtime-metrics.ts';
-import { logEvents, logFields, metrics, routeClasses, slos } from '../../src/telemetry/signals.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { metricOf, parseSeries, problemsOfLine, problemsOfSamples } from '../support/signal-check.ts';
-import { createTestTelemetry, samplesOf } from '../support/telemetry.ts';
+import { createTestTelemetry } from '../support/telemetry.ts';
 
 const missing = whyMissing('promtool');
 const testWithPromtool = missing === undefined ? test : test.skip;

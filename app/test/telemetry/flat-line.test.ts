@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { createMetrics } from '@sightline/telemetry/metrics.ts';
 import { createLog } from '../../src/telemetry/log.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
 
 /** A log, and its lines parsed, without what differs from line to line. */
 function keptLog() {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ApiProcess, startApiProcess } from '@sightline/testkit/api-process.ts';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { type LogLine, samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
+import { metricOf, noteMoved, parseSeries, problemsOfSamples } from '@sightline/testkit/signal-check.ts';
 import { client } from '../support/api.ts';
-import { type ApiProcess, startApiProcess } from '../support/api-process.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import { startProcess } from '../support/process.ts';
-import { metricOf, noteMoved, parseSeries, problemsOfSamples } from '../support/signal-check.ts';
-import { type LogLine, samplesOf } from '../support/telemetry.ts';
 
 describe('what a process tells about itself', () => {
   let database: TestDatabase;

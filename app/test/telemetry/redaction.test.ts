@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { errorFields } from '../../src/telemetry/error-fields.ts';
+import { errorFields } from '@sightline/telemetry/error-fields.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { client, type Send, startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 
 /** Every secret sent is one of these, so that whatever of them is written can be told. */
 const planted: string[] = [];

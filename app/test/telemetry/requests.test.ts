@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { StatementName } from '../../src/database/statement-names.ts';
-import type { Labels } from '../../src/telemetry/metrics.ts';
-import type { LogEventName } from '../../src/telemetry/signals.ts';
+import type { StatementName } from '@sightline/contract/database.ts';
+import type { LogEventName } from '@sightline/contract/signals.ts';
+import type { Labels } from '@sightline/telemetry/metrics.ts';
+import { changes, samplesOf } from '@sightline/testkit/emitted.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { client, type RequestOptions, startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { changes, createTestTelemetry, samplesOf } from '../support/telemetry.ts';
+import { createTestTelemetry } from '../support/telemetry.ts';
 
 /** What a request may count on, made anew for each. */
 interface World {

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { timedRoute, unmatchedRoute } from '@sightline/contract/signals.ts';
 import { emitRuntimeMetrics } from '../../src/telemetry/runtime-metrics.ts';
-import { timedRoute, unmatchedRoute } from '../../src/telemetry/signals.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 
 /** Most series of an instance, by the design. */

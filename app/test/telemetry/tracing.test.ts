@@ -3,22 +3,22 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import {
+  describeWithReceiver,
+  type OtlpReceiver,
+  type ReceivedSpan,
+  startOtlpReceiver,
+} from '@sightline/testkit/otlp-receiver.ts';
+import { portsOf, startProcess } from '@sightline/testkit/process.ts';
+import { startProxy } from '@sightline/testkit/proxy.ts';
 import { readConfig } from '../../src/config.ts';
 import { newTraceId } from '../../src/telemetry/random-ids.ts';
 import { service } from '../../src/telemetry/service.ts';
 import type { SpanHooks } from '../../src/telemetry/span-pipeline.ts';
 import { createTracing, type Tracing } from '../../src/telemetry/tracing.ts';
 import { type Answer, client, startApi, type TestApi } from '../support/api.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
-import {
-  describeWithReceiver,
-  type OtlpReceiver,
-  type ReceivedSpan,
-  startOtlpReceiver,
-} from '../support/otlp-receiver.ts';
-import { portsOf, startProcess } from '../support/process.ts';
-import { startProxy } from '../support/proxy.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
 const remote = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };

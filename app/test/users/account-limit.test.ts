@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createClient } from '@redis/client';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startRedis, type TestRedis, testWithRedis } from '@sightline/testkit/redis.ts';
 import { readConfig } from '../../src/config.ts';
 import { Problem } from '../../src/http/problem.ts';
 import { createCounter, mostKeys } from '../../src/redis/counter.ts';
 import { mostNetworks } from '../../src/sessions/known-networks.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { type Answer, startApi, type TestApi, type TestUser, type Tokens } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { startRedis, type TestRedis, testWithRedis } from '../support/redis.ts';
 
 let apis: TestApi[] = [];
 let redis: TestRedis | undefined;

@@ -1,8 +1,8 @@
 /** A user changes their password, which ends every session but the one that asks. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { type Send, startApi, type TestApi, type TestUser, type Tokens } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 
 let api: TestApi;
 let other: TestApi;

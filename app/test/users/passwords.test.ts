@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { type Argon2, createPasswords } from '../../src/users/passwords.ts';
 import { type Answer, startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 
 /** argon2 that writes down what it is asked for. */
 function countedArgon2() {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@sightline/testkit/eventually.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 
 describe('users', () => {
   let api: TestApi;

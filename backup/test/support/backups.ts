@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { startProcess } from '@sightline/testkit/process.ts';
+import { postgresqlClient } from '@sightline/tools/postgresql-client.ts';
+import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../app/test/support/database.ts';
-import { startProcess } from '../../../app/test/support/process.ts';
-import { postgresqlClient } from '../../../tools/postgresql-client.ts';
-import { NotPossible } from '../../../tools/python-environment.ts';
 import { backupsAmong, dumpFile, manifestFile } from '../../manifest.ts';
 import { type SignedKind, signedText, splitSignature } from '../../signature.ts';
 

@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
+import { freePort } from '@sightline/servers/ports.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { startProxy, type TcpProxy } from '@sightline/testkit/proxy.ts';
+import { moto } from '@sightline/tools/moto.ts';
+import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { AwsClient } from 'aws4fetch';
-import { eventually } from '../../../app/test/support/eventually.ts';
-import { startProxy, type TcpProxy } from '../../../app/test/support/proxy.ts';
-import { freePort } from '../../../stack/native/ports.ts';
-import { moto } from '../../../tools/moto.ts';
-import { NotPossible } from '../../../tools/python-environment.ts';
 
 /** Tests that need it; where it can't run they are skipped, and their name says why. */
 export async function describeWithS3(name: string, tests: () => void | Promise<void>): Promise<void> {

@@ -1,8 +1,9 @@
 /** The three statements, for peers that write SQL, and what pg makes of a time. */
-import pg from 'pg';
-import type { Todo } from '../../../app/src/todos/schema.ts';
 
-export type { Todo } from '../../../app/src/todos/schema.ts';
+import type { Todo } from '@sightline/app/src/todos/schema.ts';
+import pg from 'pg';
+
+export type { Todo } from '@sightline/app/src/todos/schema.ts';
 
 /** A body of `POST /v1/todos`: what isn't given has a default. */
 export type NewTodo = Pick<Todo, 'title'> &

@@ -1,6 +1,7 @@
 /** What is asked of the two databases, and which answers are compared with which. */
+
+import { type Sort, sort as sorts } from '@sightline/app/src/todos/schema.ts';
 import type pg from 'pg';
-import { type Sort, sort as sorts } from '../../../app/src/todos/schema.ts';
 import { cursorAfter } from './cursors.ts';
 import type { Case } from './measure.ts';
 import { labels, searched } from './vocabulary.ts';

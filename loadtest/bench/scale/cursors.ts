@@ -1,6 +1,6 @@
+import { encodeCursor, sortKey } from '@sightline/app/src/todos/cursor.ts';
+import type { Sort } from '@sightline/app/src/todos/schema.ts';
 import type pg from 'pg';
-import { encodeCursor, sortKey } from '../../../app/src/todos/cursor.ts';
-import type { Sort } from '../../../app/src/todos/schema.ts';
 
 /** What a list is ordered by, where that isn't the column itself: todos without a due time come last both ways. */
 const ordering: Readonly<Record<string, string>> = {

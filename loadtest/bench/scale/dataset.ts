@@ -1,5 +1,5 @@
 /** Users and todos as a service has them after three years, as lines that PostgreSQL copies. */
-import { type Random, randomOf } from './random.ts';
+import { type Random, randomOf } from '@sightline/testkit/fast-random.ts';
 import { labels, vocabulary, wordHead } from './vocabulary.ts';
 
 /** A filling of the database: the same one for the same values. */

@@ -1,4 +1,4 @@
-import { type KeptAnswer, keepAliveClient } from '../../../app/test/support/keep-alive.ts';
+import { type KeptAnswer, keepAliveClient } from '@sightline/testkit/keep-alive.ts';
 import type { Service } from '../service.ts';
 import type { Execution } from './plans.ts';
 

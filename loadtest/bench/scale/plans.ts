@@ -1,6 +1,7 @@
 /** What PostgreSQL did for the statements that the service sent, written into its log by auto_explain. */
+
+import { readFrom } from '@sightline/servers/log-file.ts';
 import pg from 'pg';
-import { readFrom } from '../../../stack/native/log-file.ts';
 
 /** A node of a plan that was carried out, as far as it is read here. Counts of blocks include the nodes below. */
 interface PlanNode {

@@ -1,4 +1,4 @@
-import { terminalOn } from '../../../stack/verify/terminal.ts';
+import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import type { Progress } from './fill.ts';
 
 /** A line at least this often, also where no terminal shows each. */

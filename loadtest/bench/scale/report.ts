@@ -1,4 +1,4 @@
-import { aligned } from '../../../stack/native/report.ts';
+import { aligned } from '@sightline/telemetry/terminal.ts';
 import type { Goal } from '../goals.ts';
 import type { Comparison } from './cases.ts';
 import { type Case, median, type Times } from './measure.ts';

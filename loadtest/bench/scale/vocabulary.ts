@@ -1,4 +1,4 @@
-import { randomOf } from './random.ts';
+import { randomOf } from '@sightline/testkit/fast-random.ts';
 
 /** What people write most in their todos; the rest of the language is made up. */
 const frequent = `

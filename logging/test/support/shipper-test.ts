@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
-import { eventually } from '../../../app/test/support/eventually.ts';
+import { eventually } from '@sightline/testkit/eventually.ts';
+import { type ShipperProcess, startShipper } from '../../bench/shipper-process.ts';
 import { type FakeElasticsearch, startFakeElasticsearch } from './fake-elasticsearch.ts';
-import { type ShipperProcess, startShipper } from './shipper-process.ts';
 
 /** What each test of the calling file has to itself. */
 export interface ShipperTest {

@@ -1,0 +1,97 @@
+/**
+ * A PostgreSQL that lives exactly as long as this process's stdin is open: when the test runner ends in any way,
+ * killed included, the pipe closes, the server stops and its folder is removed. Prints one line of JSON with the two
+ * URLs and its log when it is ready; an error goes to stderr with exit code 1.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tail } from '@sightline/servers/log-file.ts';
+import { freePort } from '@sightline/servers/ports.ts';
+import {
+  type DatabaseServer,
+  databaseServerLaunch,
+  databaseServerReady,
+  databaseUrl,
+  prepareDatabaseServer,
+} from '@sightline/servers/postgresql.ts';
+import { waitUntilReady } from '@sightline/servers/readiness.ts';
+import { newPassword } from '@sightline/servers/secrets.ts';
+import { makeCertificate } from '@sightline/testkit/certificate.ts';
+
+const startDeadlineSeconds = 30;
+const runnerGone = new AbortController();
+process.stdin.resume();
+process.stdin.once('close', () => runnerGone.abort(new Error('the test runner ended')));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(name, () => runnerGone.abort(new Error(name)));
+
+const folder = mkdtempSync(join(tmpdir(), 'sightline-test-'));
+// As root the server runs as another user, who has to pass through.
+chmodSync(folder, 0o711);
+try {
+  const server: DatabaseServer = {
+    dataDirectory: join(folder, 'data'),
+    port: await freePort(),
+    superuserPassword: newPassword(),
+    rolePassword: newPassword(),
+    servicePassword: newPassword(),
+    mayCreateDatabases: true,
+    // A benchmark may want what a commit costs where it is kept.
+    throwaway: process.env['DURABLE'] !== '1',
+    // A test may leave a connection in the middle of its log-in, and no database can be dropped while one is there.
+    settings: { max_connections: '300', authentication_timeout: '15s' },
+  };
+  await prepareDatabaseServer(server, runnerGone.signal);
+  const certificate = makeCertificate(server.dataDirectory);
+  const tls = certificate && {
+    ssl: 'on',
+    ssl_cert_file: certificate.certificateFile,
+    ssl_key_file: certificate.keyFile,
+  };
+  const logFile = join(folder, 'log');
+  const log = openSync(logFile, 'a');
+  const { command, args, env, ...options } = databaseServerLaunch({
+    ...server,
+    settings: { ...server.settings, ...tls },
+  });
+  const postgresql = spawn(command, args, {
+    ...options,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, log],
+  });
+  const exited = once(postgresql, 'exit');
+  const early = new AbortController();
+  exited.then(() => early.abort(new Error(`PostgreSQL ended on its own:\n${tail(logFile, 20).text}`)));
+  const stop = AbortSignal.any([runnerGone.signal, early.signal]);
+  try {
+    await waitUntilReady(databaseServerReady(server), startDeadlineSeconds, stop);
+    // The server's own folder is closed to whoever runs the tests.
+    const authorities = join(folder, 'ca.pem');
+    if (certificate) copyFileSync(certificate.certificateFile, authorities);
+    const told = {
+      TEST_DATABASE_URL: databaseUrl(server),
+      TEST_DATABASE_SERVICE_URL: databaseUrl(server, 'service'),
+      TEST_DATABASE_ADMIN_URL: databaseUrl(server, 'superuser'),
+      TEST_DATABASE_LOG: logFile,
+      ...(certificate && { TEST_DATABASE_CA_FILE: authorities }),
+    };
+    process.stdout.write(`${JSON.stringify(told)}\n`);
+    if (!stop.aborted) await once(stop, 'abort');
+    // Nothing asked for the end of a server that died under the tests.
+    if (!runnerGone.signal.aborted) throw early.signal.reason;
+  } finally {
+    postgresql.kill('SIGQUIT');
+    await exited;
+  }
+} catch (error) {
+  if (!runnerGone.signal.aborted) {
+    console.error(error);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+  process.stdin.destroy();
+}

@@ -1,0 +1,72 @@
+/** Waits for a stack that is whole again after a fault. */
+
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { fetchText } from '@sightline/testkit/prometheus.ts';
+import type { Ground } from '../drills/ground.ts';
+import { tellsOfSlowAnswers } from '../fired-alerts.ts';
+import { logOfFile } from '../verify/access-log.ts';
+
+const recoverySeconds = 90;
+/** The longest windows of the drill rules that end by themselves, and the restarts that are counted for a minute. */
+const quietSeconds = 180;
+/** A scrape, an evaluation, and a machine that is busy: what is about to be pending is seen. */
+const calmMs = 3000;
+
+/**
+ * Until these components are ready, and a user can write.
+ * @throws DeadlineError with a sentence when they are not
+ */
+export async function recovered(ground: Ground, components: readonly string[]): Promise<void> {
+  await ground.until(
+    () => components.every((component) => ground.has(component) === undefined),
+    recoverySeconds,
+    'Not all components came back',
+  );
+  const { token, origin } = await ground.account();
+  const canWrite = async () => {
+    const answer = await fetchText(`${ground.addresses.API_URL}/v1/todos`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...origin },
+      body: JSON.stringify({ title: 'Written after a fault' }),
+    }).catch(() => undefined);
+    return answer?.status === 201;
+  };
+  await ground.until(canWrite, recoverySeconds, 'No write was answered with 201');
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The alerts that fire or are about to, but for Watchdog; undefined when no rule was evaluated yet. */
+async function alertsNow({ addresses }: Ground): Promise<readonly Labels[] | undefined> {
+  const { text } = await fetchText(`${addresses.PROMETHEUS_URL}/api/v1/alerts`);
+  const { data } = JSON.parse(text) as { data: { alerts: readonly { labels: Labels }[] } };
+  const others = data.alerts.filter(({ labels }) => labels['alertname'] !== 'Watchdog');
+  return others.length === data.alerts.length ? undefined : others.map(({ labels }) => labels);
+}
+
+/** The file of the service's log lines. */
+export const logOf = ({ settings }: Ground): string => pathsIn(settings.stackDirectory).log('api');
+
+/**
+ * Until no alert fires or is pending for some seconds. One about slow answers that the log has is of a machine that is
+ * busy with something else, and not waited for.
+ * @param logEnd from where on the log is looked at, in bytes
+ * @returns sentences about what is left of them
+ */
+export async function quiet(ground: Ground, logEnd: number): Promise<readonly string[]> {
+  const log = logOf(ground);
+  let left: readonly string[] = [];
+  let since = Number.POSITIVE_INFINITY;
+  const rested = await ground.comes(async () => {
+    const alerts = await alertsNow(ground);
+    const wrong = alerts?.filter(
+      (labels) => !tellsOfSlowAnswers({ labels }, logOfFile(log).requestsSince(logEnd)),
+    );
+    left = wrong?.map((labels) => labels['alertname'] ?? '') ?? ['no Watchdog'];
+    since = left.length === 0 ? Math.min(since, Date.now()) : Number.POSITIVE_INFINITY;
+    return Date.now() - since > calmMs || undefined;
+  }, quietSeconds);
+  return rested === undefined
+    ? [`${quietSeconds} s after the recovery there is still: ${[...new Set(left)].join(', ')}.`]
+    : [];
+}

@@ -1,0 +1,32 @@
+/** What a check of a cluster is; `checks.ts` is the table of them. */
+import type { Account } from '@sightline/loadtest/accounts.ts';
+import type { Tested } from './manifests.ts';
+
+/** What checks share. */
+export interface Ground extends Tested {
+  /** Where the API's Service is reached from here. */
+  readonly apiUrl: string;
+  /** The image of the release that is deployed first. */
+  readonly image: string;
+  /** A later release: it knows a column by its new name only, and brings the migration that adds it. */
+  readonly nextImage: string;
+  /** The release after that, whose migration drops the old column. */
+  readonly nextButOneImage: string;
+  /** A release whose program does not start. */
+  readonly brokenImage: string;
+  /** Whom load is made by, once the API answers. */
+  readonly accounts: () => Promise<readonly Account[]>;
+}
+
+export interface Check {
+  readonly id: string;
+  /** What it proves. */
+  readonly proves: string;
+  /** Names of workloads that it is about: without one of them it is left out by name. */
+  readonly needs?: readonly string[];
+  /**
+   * Returns what it found, in some words.
+   * @throws Unproven when something isn't as it should be
+   */
+  readonly run: (ground: Ground) => Promise<string>;
+}

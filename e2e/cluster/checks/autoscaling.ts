@@ -1,0 +1,44 @@
+import { waitFor } from '@sightline/servers/readiness.ts';
+import { Unproven } from '../../verify/check.ts';
+import { type Autoscaler, autoscaler, untilFewest } from '../autoscaler.ts';
+import type { Ground } from '../check.ts';
+import { type Load, mostLoads, startLoad } from '../load.ts';
+import { settled } from '../pods.ts';
+
+/** The autoscaler looks every 15 s at CPU times that are up to 30 s old. */
+const patienceSeconds = 120;
+
+export async function checkAutoscaling(ground: Ground): Promise<string> {
+  const accounts = await ground.accounts();
+  // The load of the checks before may have brought some.
+  const before = (await autoscaler()).status.desiredReplicas;
+  const running: Load[] = Array.from({ length: mostLoads }, () => startLoad(ground.apiUrl, accounts));
+  let state: Autoscaler | undefined;
+  try {
+    const hasGrown = async () => {
+      state = await autoscaler();
+      const { desiredReplicas } = state.status;
+      return desiredReplicas > before || desiredReplicas === state.spec.maxReplicas;
+    };
+    await waitFor(hasGrown, patienceSeconds, 'The autoscaler did not ask for more pods').catch(
+      (error: Error) => {
+        throw new Unproven([`${error.message}; it says: ${JSON.stringify(state?.status)}`]);
+      },
+    );
+  } finally {
+    await Promise.all(running.map(({ stop }) => stop()));
+  }
+  const stoppedAt = performance.now();
+  const most = state?.status.desiredReplicas ?? before;
+  const count = await settled(ground.nextImage);
+  const least = state?.spec.minReplicas ?? most;
+  if (least >= most)
+    throw new Unproven([`It asks for ${most} pods at most, and ${least} at least: none can go.`]);
+  await untilFewest();
+  const left = await settled(ground.nextImage);
+  const seconds = Math.round((performance.now() - stoppedAt) / 1000);
+  return (
+    `under load it asked for ${most} pods instead of ${before}, and ${count} were Ready; ` +
+    `without it ${left} were left after ${seconds} s`
+  );
+}

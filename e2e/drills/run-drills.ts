@@ -1,0 +1,299 @@
+/** Runs drills one after the other, each on a ground where nothing fires. */
+import { join } from 'node:path';
+import { slos } from '@sightline/contract/signals.ts';
+import { runLoad } from '@sightline/loadtest/run.ts';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
+import { prometheusAt } from '@sightline/testkit/prometheus.ts';
+import { tellsOfSlowAnswers } from '../fired-alerts.ts';
+import { type LoggedRequest, logOfFile } from '../verify/access-log.ts';
+import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
+import { drills, inhibitionDrills, quietDrills, silenceDrills } from './drills.ts';
+import type { Ground } from './ground.ts';
+import { type AlertResult, type DrillOptions, runDrill, type Stage } from './run-drill.ts';
+import { runInhibitionDrill, runQuietDrill, runSilenceDrill } from './run-other-drills.ts';
+import { startTraffic } from './traffic.ts';
+import { type SeenAlert, Watch } from './watch.ts';
+
+/** A drill of any kind. */
+export interface Exercise {
+  /** What `ALERT=` takes; its part before the slash, too. */
+  readonly name: string;
+  readonly fault: string;
+  readonly uses: readonly string[];
+  readonly quick: boolean;
+  /** Seconds from the fault to what it brings about; 0 where that is nothing. */
+  readonly within: number;
+  readonly needs: () => string | undefined;
+  /** The alerts that it is about. */
+  readonly about: readonly string[];
+  /** Whether the fault leaves requests as fast as they were: then what the log says of slow ones is the machine's doing. */
+  readonly leavesRequests: boolean;
+  readonly run: (ground: Ground, options: DrillOptions) => Promise<AlertResult>;
+}
+
+const plain = {
+  uses: [],
+  quick: false,
+  within: 0,
+  about: [],
+  leavesRequests: true,
+  needs: () => undefined,
+} as const;
+
+const exerciseOf = (drill: Drill): Exercise => {
+  const { fault, uses = [], quick = false, within, needs = () => undefined } = drill;
+  const name = nameOf(drill);
+  return {
+    name,
+    fault,
+    uses,
+    quick,
+    within,
+    needs,
+    about: [drill.alert],
+    leavesRequests: drill.slowsRequests !== true,
+    run: (ground, options) => runDrill(drill, ground, name, options),
+  };
+};
+
+const silenceExercise = (drill: SilenceDrill): Exercise => ({
+  ...plain,
+  name: drill.name,
+  fault: drill.fault,
+  quick: drill.quick ?? false,
+  within: drill.within,
+  run: (ground, options) => runSilenceDrill(drill, ground, options),
+});
+
+/** All of them, in the order in which they run. */
+export const exercises: readonly Exercise[] = [
+  ...drills.map(exerciseOf),
+  ...silenceDrills.map(silenceExercise),
+  ...inhibitionDrills.map((drill) => ({
+    ...plain,
+    ...drill,
+    about: [drill.inhibited.alert, drill.by.alert],
+    run: (ground: Ground, options: DrillOptions) => runInhibitionDrill(drill, ground, options),
+  })),
+  ...quietDrills.map((drill) => ({
+    ...plain,
+    ...drill,
+    run: (ground: Ground, options: DrillOptions) => runQuietDrill(drill, ground, options),
+  })),
+];
+
+/**
+ * Those that were asked for, by their names or by those of their alerts; all without a name.
+ * Throws a sentence for a name that there is not.
+ */
+export function choose(names: readonly string[]): readonly Exercise[] {
+  const isOf = (name: string) => (one: Exercise) => one.name === name || one.name.startsWith(`${name}/`);
+  const unknown = names.filter((name) => !exercises.some(isOf(name)));
+  if (unknown.length > 0) {
+    const known = [...new Set(exercises.map(({ name }) => name.replace(/\/.*/, '')))];
+    throw new Error(`There is no drill of ${unknown.join(', ')}. ALERT takes: ${known.join(', ')}.`);
+  }
+  return exercises.filter((one) => names.length === 0 || names.some((name) => isOf(name)(one)));
+}
+
+/** Prometheus and Alertmanager start and take in the history, and everything is scraped. */
+const calmSeconds = 90;
+
+/** Error budgets that burn, or grow, in the healthy past: its series would not agree with each other. */
+const burns = '{__name__=~"slo:error_budget_burn:ratio(1m|2m|3m|5m)"}';
+const burnsBefore = `${burns} > 0.1 or ${burns} < -0.1`;
+
+/** A fresh Prometheus and Alertmanager, with a healthy past, all targets up, the heartbeat heard, and no alert. */
+export async function calm(ground: Ground): Promise<void> {
+  const { PROMETHEUS_URL, WEBHOOK_URL } = ground.addresses;
+  await ground.restart('alertmanager');
+  await ground.restart('prometheus');
+  const prometheus = prometheusAt(PROMETHEUS_URL);
+  const look = async (): Promise<string> => {
+    const down = await prometheus.instant('up == 0', Date.now());
+    if (down.length > 0) return `${down.map(({ labels }) => labels['job']).join(', ')} is not up`;
+    const burning = await prometheus.instant(burnsBefore, Date.now());
+    if (burning.length > 0)
+      return `the past is not healthy for the SLO ${burning.map(({ labels }) => labels['slo']).join(', ')}`;
+    const answered = await fetch(`${PROMETHEUS_URL}/api/v1/alerts`);
+    const { data: found } = (await answered.json()) as {
+      data: { alerts: readonly { labels: { alertname: string } }[] };
+    };
+    const names = found.alerts.map(({ labels }) => labels.alertname);
+    if (!names.includes('Watchdog')) return 'no rule was evaluated yet';
+    const others = names.filter((name) => name !== 'Watchdog');
+    if (others.length > 0) return `before the fault there is already ${others.join(', ')}`;
+    return (await fetch(`${WEBHOOK_URL}/watchdog`)).ok ? '' : 'the heartbeat of Watchdog is not heard';
+  };
+  let obstacle = '';
+  const found = await ground.comes(async () => {
+    obstacle = await look();
+    return obstacle === '' || undefined;
+  }, calmSeconds);
+  if (found === undefined)
+    throw new Error(
+      `The stack did not come to rest within ${calmSeconds} s: ${obstacle || 'nobody answers'}.`,
+    );
+  await ground.scraped('todo-api');
+}
+
+/** Whether an alert tells of what the API logged: slow answers, or failures of a machine that is too busy for it. */
+function tellsOfBadAnswers(alert: SeenAlert, requests: readonly LoggedRequest[]): boolean {
+  const isAvailability = alert.labels['slo'] === 'availability';
+  const failures = requests.filter(({ status }) => status >= 500).length;
+  return (
+    (isAvailability && failures >= slos.availability.leastBadEvents) || tellsOfSlowAnswers(alert, requests)
+  );
+}
+
+const logOf = ({ settings }: Ground) => logOfFile(pathsIn(settings.stackDirectory).log('api'));
+
+const stages: readonly Stage[] = ['inactive', 'pending', 'firing', 'notified', 'recovered', 'resolved'];
+
+/** `pending 3 s, firing 8 s`. */
+const timesOf = ({
+  pendingSeconds,
+  firingSeconds,
+  notifiedSeconds,
+  recoveredSeconds,
+  resolvedSeconds,
+}: AlertResult) =>
+  Object.entries({
+    pending: pendingSeconds,
+    firing: firingSeconds,
+    notified: notifiedSeconds,
+    recovered: recoveredSeconds,
+    resolved: resolvedSeconds,
+  })
+    .filter(([, seconds]) => seconds !== null)
+    .map(([stage, seconds]) => `${stage} ${seconds} s`)
+    .join(', ');
+
+/** What a run came to; those that could not run are left out of the results, with a reason each. */
+export interface RunResult {
+  readonly results: readonly AlertResult[];
+  readonly skipped: readonly { readonly name: string; readonly because: string }[];
+}
+
+/** Throws the reason of an interruption; whatever else goes wrong in a drill is its result. */
+export async function runExercises(
+  chosen: readonly Exercise[],
+  ground: Ground,
+  terminal: Terminal,
+): Promise<RunResult> {
+  const results: AlertResult[] = [];
+  const skipped: { name: string; because: string }[] = [];
+  const width = Math.max(...chosen.map(({ name }) => name.length));
+  for (const [index, { name, fault, uses, needs, leavesRequests, run }] of chosen.entries()) {
+    const because =
+      needs() ?? uses.map((component) => ground.has(component)).find((one) => one !== undefined);
+    const title = name.padEnd(width);
+    if (because !== undefined) {
+      skipped.push({ name, because });
+      terminal.line('left out', `${title}  ${because}`);
+      continue;
+    }
+    const past: string[] = [];
+    const show = (text: string) => terminal.live(`${index + 1}/${chosen.length}  ${name}: ${text}`);
+    const reached = (stage: Stage, seconds: number) => {
+      if (stage !== 'inactive') past.push(`${stage} ${seconds} s`);
+      const next = stages[stages.indexOf(stage) + 1];
+      show([...past, ...(next === undefined ? [] : [`${next} …`])].join(', '));
+    };
+    show('makes the ground ready …');
+    ground.forgetAccounts();
+    const began = Date.now();
+    const logEnd = logOf(ground).end();
+    const isTrue = (alert: SeenAlert) =>
+      leavesRequests && tellsOfBadAnswers(alert, logOf(ground).requestsSince(logEnd));
+    let result: AlertResult;
+    try {
+      await calm(ground);
+      result = await run(ground, { reached, isTrue });
+    } catch (error) {
+      ground.signal.throwIfAborted();
+      result = impossible(name, began, error);
+    }
+    results.push(result);
+    terminal.line(result.ok ? 'ok' : 'FAILED', `${title}  ${fault}: ${timesOf(result)}`);
+    for (const problem of result.problems)
+      terminal.text(`         ${problem.replaceAll('\n', '\n         ')}`);
+  }
+  return { results, skipped };
+}
+
+/** Beside the journeys of k6, with their mistakes: none of it is to make an alert fire. */
+const everyTraffic = { reads: 50, batches: 10 };
+
+/**
+ * Whether each drill fails when its fault is left out: nothing fires by itself, under any drill's traffic. All at once,
+ * on one ground, since nothing happens to it.
+ */
+export async function proveFaultsNeeded(
+  chosen: readonly Exercise[],
+  ground: Ground,
+  terminal: Terminal,
+): Promise<boolean> {
+  const tried = chosen.filter(
+    ({ within, needs, uses }) =>
+      within > 0 && needs() === undefined && uses.every((component) => ground.has(component) === undefined),
+  );
+  const seconds = Math.max(...tried.map(({ within }) => within));
+  terminal.live(`Without faults: waits ${seconds} s …`);
+  await calm(ground);
+  const traffic = await startTraffic(ground, everyTraffic);
+  const logEnd = logOf(ground).end();
+  const isTrue = (alert: SeenAlert) => tellsOfBadAnswers(alert, logOf(ground).requestsSince(logEnd));
+  const options: DrillOptions = { withoutFault: true, reached: () => {}, isTrue };
+  const watch = new Watch(ground);
+  const journeys = runLoad({
+    profile: 'smoke',
+    target: ground.addresses.API_URL,
+    ownAddresses: true,
+    directory: join(ground.settings.stackDirectory, 'load'),
+    testId: 'without-faults',
+    seconds,
+    signal: ground.signal,
+  });
+  const results = await Promise.all(
+    tried.map(async ({ name, about, run }) => ({ name, about, result: await run(ground, options) })),
+  ).finally(async () => {
+    traffic.stop();
+    await journeys;
+    await watch.end();
+  });
+  const trueAlerts = watch.seen.filter((alert) => alert.firingAt !== undefined && isTrue(alert));
+  for (const name of new Set(trueAlerts.map(({ labels }) => `${labels['alertname']} ${labels['slo'] ?? ''}`)))
+    terminal.text(`${name} fired, and is true: the log has the answers that it tells of.`);
+  const isExplained = (about: readonly string[]) =>
+    trueAlerts.some(({ labels }) => about.includes(String(labels['alertname'])));
+  const passed = results.filter(
+    ({ about, result }) => (result.firingSeconds !== null || result.ok) && !isExplained(about),
+  );
+  for (const { name, result } of passed)
+    terminal.line(
+      'FAILED',
+      `${name} does not need its fault: ${result.problems.join(' ') || timesOf(result)}`,
+    );
+  if (passed.length === 0)
+    terminal.line(
+      'ok',
+      `without its fault each of ${tried.length} drills fails: nothing fires for ${seconds} s of traffic`,
+    );
+  return passed.length === 0;
+}
+
+function impossible(name: string, at: number, error: unknown): AlertResult {
+  return {
+    name,
+    ok: false,
+    faultAt: new Date(at).toISOString(),
+    pendingSeconds: null,
+    firingSeconds: null,
+    notifiedSeconds: null,
+    recoveredSeconds: null,
+    resolvedSeconds: null,
+    problems: [error instanceof Error ? error.message : String(error)],
+  };
+}

@@ -1,0 +1,58 @@
+/** Alerts of which nobody is told, since a more urgent one says it already. */
+import { slos } from '@sightline/contract/signals.ts';
+import type { InhibitionDrill, QuietDrill } from '../drill.ts';
+import { killRepeatedly, restarting } from './process.ts';
+
+const availability = { alert: 'SLOErrorBudgetBurn', slo: 'availability' } as const;
+const { leastBadEvents, objective } = slos.availability;
+
+export const inhibitionDrills: readonly InhibitionDrill[] = [
+  {
+    name: 'inhibition/page-over-ticket',
+    fault: 'One request in 50 fails: the budget burns at each tier',
+    within: 40,
+    inhibited: { ...availability, severity: 'ticket' },
+    by: { ...availability, severity: 'page' },
+    alongside: [{ alert: 'SLOErrorBudgetBurn' }],
+    traffic: { reads: 100 },
+    async cause(ground, recovery) {
+      recovery.defer(() => ground.endHarm());
+      const every = Math.round(1 / (20 * (1 - objective)));
+      await ground.harm({ seconds: 120, requests: { every, effect: 'fail' } });
+    },
+  },
+  {
+    name: 'inhibition/target-down-over-its-causes',
+    fault: 'The API is killed three times, then stopped',
+    within: 40,
+    inhibited: { alert: 'RestartingRepeatedly', job: 'todo-api' },
+    by: { alert: 'TargetDown', job: 'todo-api' },
+    alongside: restarting,
+    async cause(ground, recovery) {
+      recovery.defer(() => ground.start('api'));
+      await killRepeatedly(ground);
+      await ground.stop('api');
+    },
+  },
+];
+
+export const quietDrills: readonly QuietDrill[] = [
+  {
+    name: 'guard/few-failures-in-a-quiet-hour',
+    fault: `${leastBadEvents - 1} of 20 requests fail, and hardly any other comes`,
+    seconds: 30,
+    async cause(ground, recovery) {
+      const { token, todoId, origin } = await ground.account();
+      recovery.defer(() => ground.endHarm());
+      await ground.harm({ seconds: 120, requests: { every: 5, effect: 'fail' } });
+      let failures = 0;
+      for (let request = 1; request <= 20 && failures < leastBadEvents - 1; request += 1) {
+        const { status } = await fetch(`${ground.addresses.API_URL}/v1/todos/${todoId}`, {
+          headers: { authorization: `Bearer ${token}`, ...origin },
+        });
+        if (status === 500) failures += 1;
+      }
+      if (failures !== leastBadEvents - 1) throw new Error(`Only ${failures} requests failed.`);
+    },
+  },
+];

@@ -1,0 +1,104 @@
+/** Prometheus and Alertmanager themselves. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { prometheusConfigurationFolder } from '@sightline/stack/native/scrape-targets.ts';
+import type { Drill } from '../drill.ts';
+import type { Ground } from '../ground.ts';
+
+/** Two series are left for one on the right: PromQL refuses to choose, each time it is asked. */
+const failingRules = {
+  groups: [{ name: 'drill', interval: '1s', rules: [{ record: 'drill:up', expr: 'up * on () up' }] }],
+};
+
+/** Breaks a configuration file until the recovery, and has it loaded. */
+function breakConfiguration(
+  ground: Ground,
+  recovery: AsyncDisposableStack,
+  component: string,
+  file: string,
+): void {
+  const before = readFileSync(file);
+  recovery.defer(() => {
+    writeFileSync(file, before);
+    ground.send(component, 'SIGHUP');
+  });
+  writeFileSync(file, '}{ not: yaml\n');
+  ground.send(component, 'SIGHUP');
+}
+
+export const prometheusDrills: readonly Drill[] = [
+  {
+    alert: 'RuleEvaluationFailing',
+    labels: { job: 'prometheus' },
+    fault: 'A rule is loaded that can be read but not evaluated',
+    within: 20,
+    value: [1, 60],
+    cause(ground, recovery) {
+      const file = join(prometheusConfigurationFolder(ground.settings), 'rules/drill.rules.yaml');
+      recovery.defer(() => {
+        rmSync(file);
+        ground.send('prometheus', 'SIGHUP');
+      });
+      writeFileSync(file, JSON.stringify(failingRules));
+      ground.send('prometheus', 'SIGHUP');
+      return Promise.resolve();
+    },
+  },
+  {
+    alert: 'PrometheusNotSendingAlerts',
+    labels: { job: 'prometheus' },
+    fault: 'The way from Prometheus to Alertmanager is cut for half of the time',
+    within: 25,
+    value: [0.01, 1],
+    alongside: [{ alert: 'TargetDown', job: 'alertmanager' }],
+    async cause(ground, recovery) {
+      const way = ground.way('alertmanager', recovery);
+      let cut = false;
+      const timer = setInterval(() => {
+        cut = !cut;
+        (cut ? way.cut() : way.mend()).catch(() => {});
+      }, 1500);
+      recovery.defer(() => clearInterval(timer));
+      await way.cut();
+    },
+  },
+  {
+    alert: 'AlertmanagerNotDelivering',
+    labels: { job: 'alertmanager', integration: 'webhook' },
+    fault: 'The receiver of the heartbeat refuses connections; that of the tickets takes them',
+    within: 25,
+    value: [0.01, 1],
+    async cause(ground, recovery) {
+      const way = ground.way('heartbeat', recovery);
+      await way.cut();
+    },
+  },
+  {
+    alert: 'ConfigurationReloadFailed',
+    variant: 'prometheus',
+    labels: { job: 'prometheus' },
+    fault: 'Prometheus is told to load a configuration that is no YAML',
+    within: 15,
+    value: [0, 0],
+    cause(ground, recovery) {
+      const file = join(prometheusConfigurationFolder(ground.settings), 'prometheus.yaml');
+      breakConfiguration(ground, recovery, 'prometheus', file);
+      return Promise.resolve();
+    },
+  },
+  {
+    alert: 'ConfigurationReloadFailed',
+    variant: 'alertmanager',
+    labels: { job: 'alertmanager' },
+    fault: 'Alertmanager is told to load a configuration that is no YAML',
+    within: 15,
+    value: [0, 0],
+    cause(ground, recovery) {
+      const { data } = pathsIn(ground.settings.stackDirectory);
+      const file = join(data('alertmanager'), 'configuration/alertmanager.yaml');
+      breakConfiguration(ground, recovery, 'alertmanager', file);
+      return Promise.resolve();
+    },
+  },
+];

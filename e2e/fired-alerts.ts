@@ -1,0 +1,92 @@
+/** Which alerts fire while something goes on, and whether they tell of what happened. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Slo } from '@sightline/contract/signal.ts';
+import { slos } from '@sightline/contract/signals.ts';
+import { type LoggedRequest, logOfFile } from './verify/access-log.ts';
+
+export interface Alert {
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface AlertWatch {
+  /** Each alert that fired, once, but for Watchdog. Throws when Prometheus did not answer, or Watchdog did not fire. */
+  stop(): Promise<readonly Alert[]>;
+}
+
+/** Milliseconds between two looks: less than any alert of the drill rules fires for. */
+const lookMs = 500;
+
+/** Notes what fires from now on. */
+export function watchAlerts(prometheusUrl: string): AlertWatch {
+  const fired = new Map<string, Alert>();
+  const end = new AbortController();
+  let watched = false;
+
+  async function look(): Promise<void> {
+    const response = await fetch(`${prometheusUrl}/api/v1/alerts`, { signal: AbortSignal.timeout(10_000) });
+    const { data } = (await response.json()) as { data: { alerts: readonly Alert[] } };
+    for (const alert of data.alerts.filter(({ state }) => state === 'firing')) {
+      if (alert.labels['alertname'] === 'Watchdog') watched = true;
+      else fired.set(JSON.stringify(alert.labels), alert);
+    }
+  }
+
+  const looking = (async () => {
+    while (!end.signal.aborted) {
+      await look();
+      await delay(lookMs, undefined, { signal: end.signal }).catch(() => {});
+    }
+  })();
+  // Whoever stops it hears of it.
+  looking.catch(() => {});
+  return {
+    async stop() {
+      end.abort();
+      await looking;
+      await look();
+      if (!watched) throw new Error('Watchdog did not fire: no rule was evaluated.');
+      return [...fired.values()];
+    },
+  };
+}
+
+/** Alerts about a wait of 100 ms, of which whoever is answered waits as long: the log shows it too. */
+const waits: readonly (string | undefined)[] = ['EventLoopLag', 'StatementsQueueing', 'SlowQueries'];
+
+/**
+ * Says of each alert what it was, and returns those that tell of nothing that happened. One about latency is believed
+ * when the service's log has the slow answers that it tells of, as on a machine that is busy with something else.
+ * @param logs the log files of the API
+ */
+export function falseAlarms(fired: readonly Alert[], logs: readonly string[]): readonly Alert[] {
+  const requests = logs.flatMap((log) => logOfFile(log).requestsSince(0));
+  return fired.filter((alert) => {
+    const isRight = tellsOfSlowAnswers(alert, requests);
+    const { alertname, severity, slo = '' } = alert.labels;
+    console.error(
+      `${alertname} (${severity}) ${slo} fired: ${isRight ? 'true, the log has it' : 'FALSE'}. ${alert.annotations['description'] ?? ''}`,
+    );
+    return !isRight;
+  });
+}
+
+/** Whether an alert about slowness tells of requests that the API logged. */
+export function tellsOfSlowAnswers(
+  { labels }: Pick<Alert, 'labels'>,
+  requests: readonly LoggedRequest[],
+): boolean {
+  const slo = waits.includes(labels['alertname']) ? 'latency-100ms' : (labels['slo'] ?? '');
+  const { leastBadEvents } = (slos as Readonly<Record<string, Slo>>)[slo] ?? {};
+  return (
+    slo.startsWith('latency-') && leastBadEvents !== undefined && slowAnswers(slo, requests) >= leastBadEvents
+  );
+}
+
+/** How many answers took longer than the threshold of an SLO, which is the number in its name. */
+function slowAnswers(slo: string, requests: readonly LoggedRequest[]): number {
+  const [, value, unit] = /-(\d+)(ms|s)$/.exec(slo) ?? [];
+  const thresholdMs = Number(value) * (unit === 's' ? 1000 : 1);
+  return requests.filter(({ seconds }) => seconds * 1000 > thresholdMs).length;
+}

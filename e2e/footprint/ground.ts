@@ -1,0 +1,12 @@
+import type { Guardian } from '@sightline/loadtest/bench/guardian.ts';
+
+/** What the steps share. */
+export interface Ground {
+  readonly guardian: Guardian;
+  /** For logs; it is removed at the end. */
+  readonly folder: string;
+  /** Aborts on Ctrl-C and the like. */
+  readonly interrupted: AbortSignal;
+  /** Shows how far a step is. */
+  live(text: string): void;
+}

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { type AlertingRule, isAlert, type RuleGroup } from '@sightline/alerts/rules.ts';
+import { quietPanels } from '@sightline/dashboards/quiet-panels.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { parse } from 'yaml';
+import { faults } from '../chaos/faults.ts';
+import { type AlertPattern, nameOf } from '../drills/drill.ts';
+import { drills, inhibitionDrills, pendingDrills } from '../drills/drills.ts';
+import { choose, exercises } from '../drills/run-drills.ts';
+import { readDrillSettings } from '../drills/settings.ts';
+import { loadDashboards } from '../verify/dashboards.ts';
+
+/** Of the rules that drills run on, those of parts that come later among them. */
+const folder = join(checkout, 'alerts/generated/drill');
+const alerts: readonly AlertingRule[] = readdirSync(folder)
+  .flatMap((file) => (parse(readFileSync(join(folder, file), 'utf8')) as { groups: RuleGroup[] }).groups)
+  .flatMap(({ rules }) => rules.filter(isAlert));
+const fires = [...new Set(alerts.map(({ alert }) => alert))].filter((alert) => alert !== 'Watchdog');
+
+/** Whether rules can make an alert of a pattern: the labels of the rule have to fit, others come with the series. */
+const canFire = ({ alert: name, ...labels }: AlertPattern) =>
+  alerts.some(
+    (rule) =>
+      rule.alert === name &&
+      Object.entries(labels).every(([label, value]) => (rule.labels[label] ?? value) === value),
+  );
+
+describe('the table of drills', () => {
+  test('has every alert, either drilled or pending with a reason', () => {
+    const drilled = new Set(drills.map(({ alert }) => alert));
+    const pending = new Set(pendingDrills.map(({ alert }) => alert));
+    expect([...drilled, ...pending].sort()).toEqual(fires.toSorted());
+    for (const { because } of pendingDrills) expect(because).not.toBe('');
+  });
+
+  test('drills each rule of an alert that has several', () => {
+    const own = (rule: AlertingRule) =>
+      Object.entries(rule.labels).filter(([label]) => !['severity', 'kind'].includes(label));
+    const undrilled = alerts.filter((rule) => {
+      const candidates = drills.filter(({ alert }) => alert === rule.alert);
+      return (
+        candidates.length > 0 &&
+        !candidates.some(({ labels = {} }) => own(rule).every(([label, value]) => labels[label] === value))
+      );
+    });
+    expect(undrilled.map(({ alert, labels }) => ({ alert, ...labels }))).toEqual([]);
+  });
+
+  test('names each drill once', () => {
+    const names = exercises.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test.each(faults.map((fault) => [fault.name, fault] as const))(
+    'the fault %s of chaos allows alerts that there are',
+    (_, { allows }) => {
+      expect(allows.filter((pattern) => !canFire(pattern))).toEqual([]);
+    },
+  );
+
+  test.each(drills.map((drill) => [nameOf(drill), drill] as const))(
+    '%s expects alerts that there are',
+    (_, { alert, labels = {}, alongside = [] }) => {
+      expect([{ alert, ...labels }, ...alongside].filter((pattern) => !canFire(pattern))).toEqual([]);
+    },
+  );
+
+  test.each(inhibitionDrills.map((drill) => [drill.name, drill] as const))(
+    '%s expects alerts that there are',
+    (_, { inhibited, by, alongside = [] }) => {
+      expect([inhibited, by, ...alongside].filter((pattern) => !canFire(pattern))).toEqual([]);
+    },
+  );
+
+  test('proves each panel that make verify leaves to the drills, and no panel that there is not', () => {
+    const key = ({ dashboard, panel }: { dashboard: string; panel: string }) => `${dashboard}: ${panel}`;
+    const shown = drills.flatMap(({ shows = [] }) => shows.map(key));
+    const leftToDrills = quietPanels.filter(({ inDrills }) => inDrills).map(key);
+    expect(leftToDrills.filter((panel) => !shown.includes(panel))).toEqual([]);
+    const there = loadDashboards().flatMap(({ queries }) => queries.map(key));
+    expect(shown.filter((panel) => !there.includes(panel))).toEqual([]);
+  });
+});
+
+describe('the choice of drills', () => {
+  test('takes the name of an alert, or of one drill of it', () => {
+    const names = (...given: string[]) => choose(given).map(({ name }) => name);
+    expect(names('DatabaseUnreachable')).toEqual([
+      'DatabaseUnreachable/stopped',
+      'DatabaseUnreachable/paused',
+      'DatabaseUnreachable/cut',
+    ]);
+    expect(names('DatabaseUnreachable/cut', 'TargetDown')).toEqual(['TargetDown', 'DatabaseUnreachable/cut']);
+    expect(names()).toEqual(exercises.map(({ name }) => name));
+  });
+
+  test('says which names there are when it gets another', () => {
+    expect(() => choose(['DatabaseUnreachabel'])).toThrow(
+      /There is no drill of DatabaseUnreachabel. ALERT takes: .*DatabaseUnreachable, /,
+    );
+  });
+
+  test('names every wrong setting at once', () => {
+    const environment = { QUICK: 'yes', FAULT: 'no', TIMES: '0' };
+    expect(() => readDrillSettings(environment)).toThrow(
+      'QUICK is "yes"; it takes 0 or 1.\nFAULT is "no"; it takes 0 or 1.',
+    );
+    expect(() => readDrillSettings(environment)).toThrow(
+      'TIMES is "0"; it takes a whole number from 1 to 100.',
+    );
+    expect(readDrillSettings({})).toEqual({ alerts: [], quick: false, withoutFault: false, times: 1 });
+  });
+});

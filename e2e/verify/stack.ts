@@ -1,0 +1,103 @@
+/** What is verified: the stack that runs here, or one elsewhere. */
+
+import type { Settings } from '@sightline/stack/native/settings.ts';
+import { addressOf } from '../load/settings.ts';
+import type { AccessLog } from './access-log.ts';
+import { nativeStack } from './native-stack.ts';
+import type { Scope } from './platform.ts';
+import { stackInDocker } from './stack-in-docker.ts';
+
+/** A stack of this machine that `make up` started. */
+export interface LocalStack {
+  /** What runs, in some words; or sentences about what should and doesn't. */
+  readonly components: () => { readonly up: string; readonly faults: readonly string[] };
+  /** What a component is at, in a word or two. */
+  readonly conditionOf: (component: string) => string;
+  readonly log: AccessLog;
+  /** Restarts one instance of the API, and waits until it is back. */
+  readonly restartApi: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface Stack extends Scope {
+  readonly apiUrl: string;
+  /** Where X-Forwarded-For is believed, so that many clients can be told apart; undefined of a stack elsewhere. */
+  readonly clientsUrl: string | undefined;
+  /** Of each instance of the API; none where they aren't known. */
+  readonly metricsUrls: readonly string[];
+  /** Undefined where there is none, or it isn't known. */
+  readonly prometheusUrl: string | undefined;
+  /** Settings of logging/elasticsearch. */
+  readonly elasticsearch: Readonly<Record<string, string | undefined>> | undefined;
+  readonly local: LocalStack | undefined;
+  /** Where the report goes. */
+  readonly directory: string;
+}
+
+const places = ['API_URL', 'METRICS_URL', 'PROMETHEUS_URL', 'ELASTICSEARCH_URL'] as const;
+
+/** Throws a sentence when a setting is wrong or no stack runs. */
+export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): Stack {
+  const directory = settings.stackDirectory;
+  const apiUrl = addressOf(environment, 'API_URL');
+  const metricsUrls = listOf(environment['METRICS_URL']).map(
+    (url) => addressOf({ METRICS_URL: url }, 'METRICS_URL') ?? '',
+  );
+  const prometheusUrl = addressOf(environment, 'PROMETHEUS_URL');
+  const elasticsearchUrl = addressOf(environment, 'ELASTICSEARCH_URL');
+  if (apiUrl !== undefined)
+    return {
+      apiUrl,
+      clientsUrl: undefined,
+      metricsUrls,
+      prometheusUrl,
+      elasticsearch: elasticsearchUrl === undefined ? undefined : environment,
+      local: undefined,
+      directory,
+      platformNamespace: environment['PLATFORM_NAMESPACE'] || undefined,
+    };
+  const named = places.find((name) => environment[name]);
+  if (named !== undefined)
+    throw new Error(`${named} is set, and API_URL is not: say where the API of that stack is, too.`);
+  const stack = stackInDocker(directory) ?? nativeStack(settings);
+  if (stack === undefined)
+    throw new Error(
+      'No stack runs here. Start one (make up), or say where one is: make verify API_URL=http://… METRICS_URL=… PROMETHEUS_URL=…',
+    );
+  return stack;
+}
+
+const listOf = (text = '') =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+/** Why there is no Prometheus to ask. */
+export function withoutPrometheus({ prometheusUrl, local }: Stack): string | undefined {
+  if (prometheusUrl !== undefined) return undefined;
+  if (local === undefined) return 'PROMETHEUS_URL is not set';
+  return `Prometheus is ${local.conditionOf('prometheus')} in this stack`;
+}
+
+/** Why there is no log to search. */
+export function withoutElasticsearch({ elasticsearch, local }: Stack): string | undefined {
+  if (elasticsearch !== undefined) return undefined;
+  if (local === undefined) return 'ELASTICSEARCH_URL is not set';
+  const [stored, shipped] = ['elasticsearch', 'log-shipper'].map(local.conditionOf);
+  return `Elasticsearch is ${stored} in this stack, and the log shipper ${shipped}`;
+}
+
+export function withoutMetrics({ metricsUrls }: Stack): string | undefined {
+  return metricsUrls.length === 0 ? 'METRICS_URL is not set' : undefined;
+}
+
+export function notLocal({ local }: Stack): string | undefined {
+  return local === undefined ? 'the stack was not started here' : undefined;
+}
+
+/** Panels show all instances, and two are never scraped at the same moment: only of one is it known what they have to show. */
+export function severalInstances({ metricsUrls }: Stack): string | undefined {
+  return metricsUrls.length > 1
+    ? `there are ${metricsUrls.length} instances, scraped at different moments`
+    : undefined;
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { eventually } from './eventually.ts';
+
+/** A database of a test file's own, on the server that ci started for the whole run. */
+export interface TestDatabase {
+  /** For its owner, as migrations log in. */
+  readonly url: string;
+  /** For the role of the service, which may do what a migration has given it. */
+  readonly serviceUrl: string;
+  drop(): Promise<void>;
+}
+
+async function onServer(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl() });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function serverUrl(
+  variable: 'TEST_DATABASE_URL' | 'TEST_DATABASE_SERVICE_URL' = 'TEST_DATABASE_URL',
+): string {
+  const url = process.env[variable];
+  if (!url) throw new Error(`${variable} is not set: run the tests by \`make test\`, or jest from the root.`);
+  return url;
+}
+
+const named = (url: string, database: string) =>
+  Object.assign(new URL(url), { pathname: `/${database}` }).href;
+
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await onServer(`create database ${name}`);
+  // Refused while PostgreSQL's own vacuum happens to look at the database; that takes moments.
+  const drop = () =>
+    eventually(async () => {
+      await onServer(`drop database if exists ${name} with (force)`);
+      return true;
+    });
+  return {
+    url: named(serverUrl(), name),
+    get serviceUrl() {
+      return named(serverUrl('TEST_DATABASE_SERVICE_URL'), name);
+    },
+    drop,
+  };
+}
