@@ -1,4 +1,4 @@
-// Generated from packages/contract/signals.ts by `make generate`; change it there.
+// Generated from packages/contract by `make generate`; change it there.
 {
   serviceName: 'todo-api',
   clockToleranceSeconds: 300,

@@ -1,3 +1,5 @@
+import { emptyLabels, type MetricSignal } from './signal.ts';
+
 /** What database statements are called: in metrics, spans, and the comment that each begins with. */
 export const statementNames = [
   'audit.clean_up',
@@ -55,3 +57,73 @@ export const databaseErrorKinds = [
   'other',
 ] as const;
 export type DatabaseErrorKind = (typeof databaseErrorKinds)[number];
+
+/** Utilisation, saturation and errors of the database. */
+export const databaseMetrics = {
+  db_up: {
+    type: 'gauge',
+    help: 'Whether the database answered the last look at it.',
+    unit: 'bool',
+    emitter: 'api',
+    labels: emptyLabels,
+    initialised: 'all',
+  },
+  db_query_duration_seconds: {
+    type: 'histogram',
+    help: 'From sending a statement to its answer, by the name that the statement carries as a comment.',
+    unit: 'seconds',
+    emitter: 'api',
+    labels: { operation: statementNames },
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+    initialised: 'all',
+  },
+  db_errors_total: {
+    type: 'counter',
+    help: 'Statements and connections that failed.',
+    unit: 'count of errors',
+    emitter: 'api',
+    labels: { kind: databaseErrorKinds },
+    initialised: 'all',
+  },
+  db_connections: {
+    type: 'gauge',
+    help: 'Open connections to the database.',
+    unit: 'count of connections',
+    emitter: 'api',
+    labels: { state: ['idle', 'in_use'] },
+    initialised: 'all',
+  },
+  db_connections_max: {
+    type: 'gauge',
+    help: 'Most connections to the database that are opened.',
+    unit: 'count of connections',
+    emitter: 'api',
+    labels: emptyLabels,
+    initialised: 'all',
+  },
+  db_statements_in_flight: {
+    type: 'gauge',
+    help: 'Statements sent and not answered yet.',
+    unit: 'count of statements',
+    emitter: 'api',
+    labels: emptyLabels,
+    initialised: 'all',
+  },
+  db_queue_wait_seconds: {
+    type: 'histogram',
+    help: 'How long a statement or transaction waited for a connection.',
+    unit: 'seconds',
+    emitter: 'api',
+    labels: emptyLabels,
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+    initialised: 'all',
+  },
+  db_queue_length: {
+    type: 'gauge',
+    help: 'Statements and transactions that wait for a connection.',
+    unit: 'count of statements',
+    emitter: 'api',
+    labels: emptyLabels,
+    initialised: 'all',
+  },
+} as const satisfies Record<string, MetricSignal>;

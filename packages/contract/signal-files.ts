@@ -41,7 +41,7 @@ function jsonnetSlo(slo: Slo) {
   return { about, objective, windowDays, leastBadEvents, total: side(slo.total), good: side(slo.good) };
 }
 
-const fromHere = 'Generated from packages/contract/signals.ts by `make generate`; change it there.';
+const fromHere = 'Generated from packages/contract by `make generate`; change it there.';
 
 /** The text of alerts/generated/signals.libsonnet. */
 export function signalsLibsonnet(): string {

@@ -1,4 +1,4 @@
-/** What a signal is made of; signals.ts declares them all in these words. */
+/** What a signal is made of; the files beside it declare them all in these words. */
 
 /** The program that emits a signal. One that isn't built yet is listed, and its signals are not looked for. */
 export type Emitter = 'api' | 'log-shipper' | 'alert-webhook' | 'backup';
@@ -8,6 +8,9 @@ export type Unit = 'seconds' | 'bytes' | 'ratio' | 'unix_seconds' | 'bool' | `co
 
 /** The values that a label can take: a list, or what bounds them where the list is made elsewhere. */
 export type LabelValues = readonly string[] | { readonly boundedBy: string; readonly most: number };
+
+/** Of a metric that has no labels. */
+export const emptyLabels = {} as const;
 
 export interface MetricSignal {
   readonly type: 'counter' | 'gauge' | 'histogram';

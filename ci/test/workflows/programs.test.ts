@@ -69,7 +69,10 @@ describe('the cluster of kind', () => {
   );
 
   test('is not given the overlay when the image cannot be built', async () => {
-    const { code, calls: made } = await calls('ci/workflows/kind.sh', ['deploy'], { ...programs, docker: 'exit 1' });
+    const { code, calls: made } = await calls('ci/workflows/kind.sh', ['deploy'], {
+      ...programs,
+      docker: 'exit 1',
+    });
     expect(code).toBe(1);
     expect(made).toHaveLength(1);
   });

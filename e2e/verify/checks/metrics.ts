@@ -75,9 +75,7 @@ export async function checkDeclaredIsEmitted(proof: Proof): Promise<string> {
 
 export async function checkEmittedIsDeclared(proof: Proof): Promise<string> {
   const samples = await samplesOf(proof);
-  expectNone(
-    problemsOfSamples(samples).map((problem) => `/metrics: ${problem} (packages/contract/signals.ts).`),
-  );
+  expectNone(problemsOfSamples(samples).map((problem) => `/metrics: ${problem} (packages/contract).`));
   return `${samples.size} series, all with declared names, labels and values`;
 }
 
