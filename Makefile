@@ -6,17 +6,17 @@ MAKEFLAGS += --no-print-directory
 # All of them: each target is a command, none a file.
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile)
 
-help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
+help: ## the twelve that people need
+	@awk -F ':.*## ' '/^## The rest/ { exit } /^## / { print "\n" substr($$0, 4) } /^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@printf '\nmake help-all has the rest.\n'
+
+help-all: ## every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' Makefile | sort
+
+## Run it
 
 up: installed ## start the stack, by Docker where it can (STACK=native|docker; COMPONENTS=api: only that; or core, metrics, logs, traces)
 	@$(CLI) up
-
-dev: installed ## the stack with the API in this terminal, restarted on each save (COMPONENTS=core: without its monitoring)
-	@$(CLI) dev
-
-down: $(NODE) ## stop the stack, keep its data
-	@$(CLI) down
 
 status: $(NODE) ## what runs, and where
 	@$(CLI) status
@@ -24,11 +24,43 @@ status: $(NODE) ## what runs, and where
 logs: $(NODE) ## follow the logs (C=api: only that one; FOLLOW=0: print and end)
 	@$(CLI) logs
 
-clean: $(NODE) ## stop the stack and remove its data, logs and secrets
-	@$(CLI) clean
+down: $(NODE) ## stop the stack, keep its data
+	@$(CLI) down
+
+## Change it
+
+dev: installed ## the stack with the API in this terminal, restarted on each save (COMPONENTS=core: without its monitoring)
+	@$(CLI) dev
+
+fmt: installed ## format, and mend what can be mended
+	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
+
+generate: installed ## write the generated files
+	@$(NODE) ci/generate.ts
+
+## Prove it
 
 test: installed ## everything that proves this checkout (ONLY=jest: one check)
 	@$(NODE) ci/run.ts
+
+verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
+	@$(NODE) e2e/verify/cli.ts
+
+drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
+	@$(NODE) e2e/drills/cli.ts
+
+chaos: installed ## break a stack of its own at random under load, and look for what was lost (MINUTES=10 SEED=1: the same again)
+	@$(NODE) e2e/chaos/cli.ts
+
+## Put load on it
+
+load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGET=http://… REMOTE_WRITE=1)
+	@$(NODE) e2e/load/cli.ts
+
+## The rest
+
+clean: $(NODE) ## stop the stack and remove its data, logs and secrets
+	@$(CLI) clean
 
 bench: installed ## how fast the service is beside Fastify, node:http and plain Koa (ROUNDS=5 ONLY=sightline,fastify-pg KINDS=get DURABLE=1)
 	@$(NODE) ci/with-postgresql.ts e2e/load/bench.ts
@@ -51,20 +83,8 @@ bench-shipper: installed ## lines a second of the log shipper against a plain _b
 flamegraph: installed ## a CPU profile under load, drawn as .stack/flamegraph.svg (MANAGEMENT_URL=http://127.0.0.1:9464: of what runs there)
 	@$(NODE) $(if $(MANAGEMENT_URL),,ci/with-postgresql.ts) e2e/load/flamegraph.ts
 
-load: installed ## a load test by k6 (PROFILE=smoke|load|stress|spike|soak TARGET=http://… REMOTE_WRITE=1)
-	@$(NODE) e2e/load/cli.ts
-
-verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
-	@$(NODE) e2e/verify/cli.ts
-
 screenshots: installed ## pictures of the running stack's pages: the README's, and those beside the report (SINCE=15m)
 	@$(NODE) preview/screenshots.ts
-
-drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
-	@$(NODE) e2e/drills/cli.ts
-
-chaos: installed ## break a stack of its own at random under load, and look for what was lost (MINUTES=10 SEED=1: the same again)
-	@$(NODE) e2e/chaos/cli.ts
 
 fuzz: installed ## random bytes of HTTP at a process of its own, and whether it answers and counts all (REQUESTS=100000 SEED=1: the same again)
 	@REQUESTS='$(REQUESTS)' SEED='$(SEED)' $(NODE) ci/with-postgresql.ts app/test/fuzz/run.ts
@@ -90,12 +110,6 @@ test-compose: installed ## the stack of stack/compose.yaml by Docker, on images 
 
 lint: installed ## types, style, regular expressions that a stranger could slow down, and whether generated files are fresh
 	@ONLY=types,types-k6,types-page,lint,regular-expressions,rooms,generated $(NODE) ci/run.ts
-
-fmt: installed ## format, and mend what can be mended
-	@$(NODE) node_modules/@biomejs/biome/bin/biome check --write
-
-generate: installed ## write the generated files
-	@$(NODE) ci/generate.ts
 
 update-images: installed ## the digests that the images of images.env have today, asked of their registries
 	@$(NODE) tools/update-images.ts

@@ -34,15 +34,11 @@ export async function start(
 ): Promise<RunningProgram> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'tied.ts'), folder, ...args(port)],
-    {
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment(port) },
-    },
-  );
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'tied.ts'), folder, ...args(port)], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment(port) },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
