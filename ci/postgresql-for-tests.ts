@@ -3,6 +3,7 @@
  * killed included, the pipe closes, the server stops and its folder is removed. Prints one line of JSON with the two
  * URLs and its log when it is ready; an error goes to stderr with exit code 1.
  */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdtempSync, openSync, rmSync } from 'node:fs';
@@ -19,14 +20,14 @@ import {
 } from '@sightline/servers/postgresql.ts';
 import { waitUntilReady } from '@sightline/servers/readiness.ts';
 import { newPassword } from '@sightline/servers/secrets.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { makeCertificate } from '@sightline/testkit/certificate.ts';
 
 const startDeadlineSeconds = 30;
 const runnerGone = new AbortController();
 process.stdin.resume();
 process.stdin.once('close', () => runnerGone.abort(new Error('the test runner ended')));
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(name, () => runnerGone.abort(new Error(name)));
+onInterrupt((signal) => runnerGone.abort(new Error(signal)));
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-test-'));
 // As root the server runs as another user, who has to pass through.

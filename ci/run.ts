@@ -1,12 +1,14 @@
 /** `make test`: runs a table of checks, says which failed and why, and ends with one line `N passed, N failed`. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
+import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { whyNoAwsProvider, whyNoTerraform } from '@sightline/terraform/terraform.ts';
 import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
@@ -152,14 +154,12 @@ const checks: readonly Check[] = [
 const checkMinutes = 15;
 
 let running: ChildProcess | undefined;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    const code = 128 + constants.signals[signal];
-    if (running === undefined) process.exit(code);
-    running.once('exit', () => process.exit(code));
-    if (running.pid !== undefined) killIfThere(-running.pid, 'SIGTERM');
-  });
-}
+onInterrupt((signal) => {
+  const code = exitCodeOf(signal);
+  if (running === undefined) process.exit(code);
+  running.once('exit', () => process.exit(code));
+  if (running.pid !== undefined) killIfThere(-running.pid, 'SIGTERM');
+});
 
 const only = (process.env['ONLY'] ?? '').split(',').filter((name) => name !== '');
 const unknown = only.filter((name) => !checks.some((check) => check.name === name));

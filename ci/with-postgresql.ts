@@ -1,13 +1,15 @@
 /** `node ci/with-postgresql.ts PROGRAM [ARGUMENT ...]` runs a program of Node with a database of the tests. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import startPostgresql from './jest-postgresql.ts';
 import stopPostgresql from './jest-postgresql-stop.ts';
 
 await startPostgresql();
 try {
   const child = spawn(process.execPath, process.argv.slice(2), { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  onInterrupt((signal) => child.kill(signal));
   const [code] = await once(child, 'exit');
   process.exitCode = (code as number | null) ?? 1;
 } finally {

@@ -3,12 +3,14 @@
  * 10, of load at RATE, 1000, requests a second), start (of the API, STARTS, 20, times) and stack (`make up` with and
  * without data, and the memory of all that runs after QUIET_SECONDS, 60). `make` runs it beside a database of the tests.
  */
+
 import { mkdtempSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { goalLines } from '@sightline/loadtest/bench/goals.ts';
 import { startGuardian } from '@sightline/loadtest/bench/guardian.ts';
 import { addToResult } from '@sightline/loadtest/bench/result-file.ts';
+import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import type { Ground } from './footprint/ground.ts';
 import { measureMemory } from './footprint/memory.ts';
@@ -61,12 +63,7 @@ async function main(settings: FootprintSettings, interrupted: AbortSignal): Prom
   console.log(`\nAll numbers: ${addToResult('bench-footprint.json', Object.fromEntries(data))}`);
 }
 
-const interrupt = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(name, () => {
-    process.exitCode = 128 + constants.signals[name];
-    interrupt.abort(new Error('Interrupted: what this run started is stopped.'));
-  });
+const interrupt = abortedByInterrupt('Interrupted: what this run started is stopped.');
 try {
   await main(readFootprintSettings(process.env), interrupt.signal);
 } catch (error) {

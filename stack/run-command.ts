@@ -1,5 +1,5 @@
 /** A command on the stack of this folder, which runs natively or in Docker. */
-import { constants } from 'node:os';
+import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { choose } from './compose/choice.ts';
 import { commands as dockerCommands } from './compose/commands.ts';
 import { readServices } from './compose/file.ts';
@@ -27,12 +27,10 @@ export async function runStackCommand(name: string, environment: NodeJS.ProcessE
   }
   const interrupt = new AbortController();
   let exitCode = 1;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      exitCode = 128 + constants.signals[signal];
-      interrupt.abort(new Error('Interrupted.'));
-    });
-  }
+  onInterrupt((signal) => {
+    exitCode = exitCodeOf(signal);
+    interrupt.abort(new Error('Interrupted.'));
+  });
   try {
     const code = await command({ settings, services, environment, interrupted: interrupt.signal });
     // What is left is a folder, and what ever ran natively there.

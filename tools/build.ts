@@ -1,10 +1,10 @@
 /** `node tools/build.ts [PROGRAM ...]` builds what is not there yet (no name: all) and prints a line `name path` each. */
+import { Interrupted, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { type ProgramName, toolOf, tools } from './table.ts';
 import { tool } from './tools.ts';
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => interrupted.abort(new Error(`Interrupted by ${signal}.`)));
+onInterrupt((signal) => interrupted.abort(new Interrupted(signal)));
 
 const all = Object.values(tools).flatMap(({ programs }) => Object.keys(programs));
 const named = process.argv.slice(2);

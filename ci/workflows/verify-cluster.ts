@@ -3,13 +3,14 @@
  * this machine that are forwarded for as long as it takes. NAMESPACE (todo-api), PROMETHEUS_SERVICE (todo-api/prometheus): one
  * in another namespace is the platform's, of which only what is ours is verified, within the limits of the service.
  */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unselectedAt } from '@sightline/e2e/verify/operator-selectors.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
+import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { expectCluster } from './cluster-of.ts';
 
 /** Until kubectl has to have said which port it took, in milliseconds. */
@@ -19,11 +20,10 @@ const children: ChildProcess[] = [];
 const endAll = () => {
   for (const child of children) child.kill('SIGTERM');
 };
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => {
-    endAll();
-    process.exit(128 + constants.signals[signal]);
-  });
+onInterrupt((signal) => {
+  endAll();
+  process.exit(exitCodeOf(signal));
+});
 
 function runningPod(namespace: string): string {
   const args = ['get', 'pod', '--namespace', namespace, '--selector', 'app.kubernetes.io/component=api'];

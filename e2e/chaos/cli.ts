@@ -2,10 +2,11 @@
  * `make chaos`: breaks a stack of its own at random under load, and looks after each fault whether anything was lost.
  * The result is `chaos` in the report of the stack in STACK_DIR, which itself is left alone.
  */
-import { constants } from 'node:os';
+
 import { relative } from 'node:path';
 import { writeReport } from '@sightline/preview/report.ts';
 import { ensureStackDirectory } from '@sightline/servers/stack-directory.ts';
+import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { table as native } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { readRunningState } from '@sightline/stack/native/state.ts';
@@ -18,13 +19,7 @@ import { faults } from './faults.ts';
 import { type ChaosResult, runChaos } from './run.ts';
 import { type ChaosSettings, readChaosSettings } from './settings.ts';
 
-const end = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    process.exitCode = 128 + constants.signals[name];
-    end.abort(new Error('Interrupted.'));
-  });
-}
+const end = abortedByInterrupt();
 // `make chaos | head`: nobody reads on.
 process.stdout.on('error', () => end.abort(new Error('Interrupted.')));
 

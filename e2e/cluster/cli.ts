@@ -2,20 +2,14 @@
  * `make test-cluster`: the local overlay on the Kubernetes that KUBECONFIG points to, and what happens to it there. A line a
  * check; exit code 1 when one fails. What it brought is removed again.
  */
-import { constants } from 'node:os';
+import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import type { Ground } from './check.ts';
 import { checks } from './checks.ts';
 import { prepare, remove } from './ground.ts';
 import { readSettings } from './settings.ts';
 
-const end = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    process.exitCode = 128 + constants.signals[name];
-    end.abort(new Error('Interrupted.'));
-  });
-}
+const end = abortedByInterrupt();
 
 /** Rejects once somebody wants an end. */
 const interrupted = new Promise<never>((_, reject) => {

@@ -2,12 +2,14 @@
  * `make test-compose`: brings the stack of stack/compose.yaml up in Docker on free ports, as `make up` does, on images made here
  * under the names and tags of images.env; verifies it; takes it down and removes it. A line a step; exit code 1 when one fails.
  */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@sightline/servers/ports.ts';
+import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { mapCount } from '@sightline/stack/compose/before-start.ts';
 import { compose, whyNoCompose } from '@sightline/stack/compose/compose.ts';
 import { type ComposeService, readServices } from '@sightline/stack/compose/file.ts';
@@ -24,9 +26,7 @@ const terminal = terminalOn(process.stdout, process.env);
 const mapCountFile = '/proc/sys/vm/max_map_count';
 
 /** What was started is removed all the same. */
-const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(name, () => interrupted.abort(new Error('Interrupted.')));
+const interrupted = abortedByInterrupt();
 
 interface Ground {
   readonly folder: string;

@@ -2,6 +2,7 @@
  * `make drill`: breaks a stack of its own in every declared way, and proves each alert. Fails when one does not go as
  * declared. The results are `alerts` in the report of the stack in STACK_DIR, which itself is left alone.
  */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
@@ -9,6 +10,7 @@ import { relative } from 'node:path';
 import { readReport, writeReport } from '@sightline/preview/report.ts';
 import { writePage } from '@sightline/preview/report-file.ts';
 import { ensureStackDirectory } from '@sightline/servers/stack-directory.ts';
+import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { table as native } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
@@ -126,12 +128,10 @@ async function main(): Promise<number> {
   const chosen = choose(settings.alerts).filter((one) => !settings.quick || one.quick);
   const elsewhere = inOwnNamespace(process.env);
   if (elsewhere !== undefined) return again(elsewhere);
-  for (const name of signals) {
-    process.on(name, () => {
-      process.exitCode = 128 + constants.signals[name];
-      end.abort(new Error('Interrupted.'));
-    });
-  }
+  onInterrupt((signal) => {
+    process.exitCode = exitCodeOf(signal);
+    end.abort(new Error('Interrupted.'));
+  });
   // `make drill | head`: nobody reads on.
   process.stdout.on('error', () => end.abort(new Error('Interrupted.')));
   return (await drill(chosen, settings)) ? 0 : 1;

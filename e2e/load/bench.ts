@@ -1,5 +1,5 @@
 /** `make bench`: the service beside its peers, as a table, `bench.json` of the stack's folder, and a part of the report. */
-import { constants } from 'node:os';
+
 import { join, relative } from 'node:path';
 import { runBench } from '@sightline/loadtest/bench/run.ts';
 import { readBench } from '@sightline/loadtest/bench/settings.ts';
@@ -8,11 +8,11 @@ import { writeReport } from '@sightline/preview/report.ts';
 import { writePage } from '@sightline/preview/report-file.ts';
 import { replaceFile } from '@sightline/servers/atomic-file.ts';
 import { ensureStackDirectory, stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
+import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
 
 // Through `exit`, so that all processes that were started here end too.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(name, () => process.exit(128 + constants.signals[name]));
+onInterrupt((signal) => process.exit(exitCodeOf(signal)));
 try {
   const settings = readBench(process.env);
   const stackDirectory = stackDirectoryOf(process.env);

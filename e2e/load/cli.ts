@@ -1,13 +1,15 @@
 /** `make load`: a load test by k6, with its exit code: 99 when a threshold was crossed. */
+
 import { join, relative } from 'node:path';
 import { runLoad } from '@sightline/loadtest/run.ts';
 import { ensureStackDirectory } from '@sightline/servers/stack-directory.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { table } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { readLoad } from './settings.ts';
 
 const end = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end.abort());
+onInterrupt(() => end.abort());
 try {
   const settings = readSettings(table.components, process.env);
   const load = readLoad(process.env, settings, new Date());

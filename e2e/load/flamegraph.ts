@@ -3,8 +3,8 @@
  * Of a running process where MANAGEMENT_URL says so, without putting load on it; else of an API of its own, on a
  * database of the tests and under load. SECONDS (10) is how long.
  */
+
 import { writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CpuProfile } from '@sightline/app/src/management/cpu-profile.ts';
@@ -12,6 +12,7 @@ import { callTree, functionsBySelfTime } from '@sightline/loadtest/bench/micro/c
 import { flameGraph } from '@sightline/loadtest/bench/micro/flamegraph.ts';
 import { startTodoLoad } from '@sightline/loadtest/bench/micro/todo-load.ts';
 import { ensureStackDirectory } from '@sightline/servers/stack-directory.ts';
+import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { table } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { startApiProcess } from '@sightline/testkit/api-process.ts';
@@ -96,8 +97,7 @@ async function main({ SECONDS, MANAGEMENT_URL, ...environment }: NodeJS.ProcessE
 }
 
 // Through `exit`, so that the API that was started here ends too.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(name, () => process.exit(128 + constants.signals[name]));
+onInterrupt((signal) => process.exit(exitCodeOf(signal)));
 try {
   await main(process.env);
 } catch (error) {

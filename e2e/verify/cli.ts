@@ -1,10 +1,11 @@
 /** `make verify`: proves a running stack, and writes `report/report.json` in its folder. Fails when anything isn't so. */
-import { constants } from 'node:os';
+
 import { relative } from 'node:path';
 import { recordRun } from '@sightline/preview/record.ts';
 import { writeReport } from '@sightline/preview/report.ts';
 import { keepDashboards, writePage } from '@sightline/preview/report-file.ts';
 import { ensureStackDirectory } from '@sightline/servers/stack-directory.ts';
+import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { table } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
@@ -15,13 +16,7 @@ import { checks } from './checks.ts';
 import { runChecks } from './run-checks.ts';
 import { findStack, type Stack } from './stack.ts';
 
-const end = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    process.exitCode = 128 + constants.signals[name];
-    end.abort(new Error('Interrupted.'));
-  });
-}
+const end = abortedByInterrupt();
 
 // `make verify | head`: nobody reads on.
 process.stdout.on('error', () => end.abort(new Error('Interrupted.')));

@@ -1,9 +1,11 @@
 /** Ships log lines to Elasticsearch: `node logging/shipper/main.ts`, with the settings of settings.ts. */
+
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { createMetricsOf } from '@sightline/telemetry/metrics.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { addDeadLetters, deadLettersIn } from './dead-letters.ts';
@@ -71,14 +73,11 @@ async function main(settings: ShipperSettings): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const stop = new AbortController();
   const giveUp = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) return;
-      say(`${signal}: shipping what is written, for ${settings.SHIPPER_STOP_MS} ms at most.`);
-      stop.abort();
-      setTimeout(() => giveUp.abort(), settings.SHIPPER_STOP_MS).unref();
-    });
-  }
+  onInterrupt((signal) => {
+    say(`${signal}: shipping what is written, for ${settings.SHIPPER_STOP_MS} ms at most.`);
+    stop.abort();
+    setTimeout(() => giveUp.abort(), settings.SHIPPER_STOP_MS).unref();
+  });
   say(
     `Shipping ${settings.SHIPPER_FILES.join(', ')} to ${settings.SHIPPER_DATA_STREAM} at ${settings.ELASTICSEARCH_URL}; ` +
       `metrics at http://${host}:${port}/metrics; ` +

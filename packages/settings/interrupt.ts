@@ -21,15 +21,31 @@ export function onInterrupt(stop: (signal: Interruption) => unknown): void {
     });
 }
 
+/** As shells have it: 128 and the number of the signal. */
+export const exitCodeOf = (signal: Interruption): number => 128 + constants.signals[signal];
+
+/**
+ * What is aborted when the program is interrupted, or by its own code. Whoever asks its signal undoes what it began, and
+ * the program ends by itself, with the exit code of the signal.
+ * @param message of the reason
+ */
+export function abortedByInterrupt(message = 'Interrupted.'): AbortController {
+  const interrupt = new AbortController();
+  onInterrupt((signal) => {
+    process.exitCode = exitCodeOf(signal);
+    interrupt.abort(new Error(message));
+  });
+  return interrupt;
+}
+
 /** Why a program that has to come to an end by itself did not. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
-  /** As shells have it: 128 and the number of the signal. */
   readonly exitCode: number;
 
   constructor(signal: Interruption) {
     super(`Interrupted by ${signal}.`);
-    this.exitCode = 128 + constants.signals[signal];
+    this.exitCode = exitCodeOf(signal);
   }
 }
 

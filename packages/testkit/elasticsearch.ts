@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
@@ -11,6 +9,7 @@ import {
   elasticsearchUrl,
   prepareElasticsearch,
 } from '@sightline/servers/elasticsearch/server.ts';
+import { freePort } from '@sightline/servers/ports.ts';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
 import { eventually } from './eventually.ts';
 
@@ -34,15 +33,6 @@ export interface TestElasticsearch {
   start(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as AddressInfo;
-  holder.close();
-  await once(holder, 'close');
-  return port;
 }
 
 /**

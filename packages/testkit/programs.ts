@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@sightline/servers/ports.ts';
 import { eventually } from './eventually.ts';
 
 /** A program of the tests that listens on a port of its own. */
@@ -12,17 +13,6 @@ export interface RunningProgram {
   /** stdout and stderr so far. */
   output: () => string;
   stop: () => Promise<void>;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts a program that gets its port from `args` and waits until `ready` answers 2xx. The folder goes when it ends. */

@@ -3,10 +3,12 @@
  * as long as stdin is open: when the test that holds it ends in any way, killed included, the whole group is killed and
  * FOLDER removed. A program that ends before leaves its folder. LAUNCH is what `spawn` takes, as JSON.
  */
+
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { Launch } from '@sightline/servers/launch.ts';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 
 const [folder = '', launch = '{}'] = process.argv.slice(2);
 const { command, args, env, ...options } = JSON.parse(launch) as Launch;
@@ -18,7 +20,7 @@ const child = spawn(command, args, {
 });
 const kill = () => child.pid !== undefined && killIfThere(-child.pid, 'SIGKILL');
 // Ctrl-C is for the test runner: this ends by its pipe.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {});
+onInterrupt(() => {});
 process.stdin.on('close', kill).resume();
 process.on('exit', () => {
   if (process.stdin.destroyed) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });

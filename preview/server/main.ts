@@ -2,8 +2,10 @@
  * The live preview's process: `PAGE_PORT= PROMETHEUS_URL= ALERTMANAGER_URL= ELASTICSEARCH_URL= SCRAPE_INTERVAL_SECONDS=`.
  * It listens on loopback only: what it shows is for whoever sits at this machine.
  */
+
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { bundle } from '../build.ts';
 import { dashboardFiles } from '../record.ts';
 import { buildPage } from './app.ts';
@@ -21,11 +23,10 @@ try {
     bundle: await bundle('live'),
   });
   const server = createServer({ requestTimeout: 15_000 }, app.callback());
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      server.close();
-      server.closeAllConnections();
-    });
+  onInterrupt(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   console.log(`The preview is at http://127.0.0.1:${port}/.`);

@@ -2,11 +2,13 @@
  * `node stack/native/backups.ts backup|list|restore|restore-drill|sign` runs a program of backup/ for the stack in STACK_DIR, or
  * for whatever the environment says (backup/README.md).
  */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { databaseUrl, ROLE } from '@sightline/servers/postgresql.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import pg from 'pg';
 import { type BackupProgram, backupEnvironment, databaseFor, makeBackupFolder } from './backup-settings.ts';
 import { databaseServer, table } from './components.ts';
@@ -65,7 +67,7 @@ try {
     env: { ...(await environmentOf(program)), ...process.env },
     stdio: 'inherit',
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  onInterrupt((signal) => child.kill(signal));
   const [code] = (await once(child, 'close')) as [number | null];
   process.exitCode = code ?? 1;
 } catch (error) {

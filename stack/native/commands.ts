@@ -1,7 +1,7 @@
-import { constants } from 'node:os';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { pathsIn, removeStack } from '@sightline/servers/stack-directory.ts';
 import { shortPath } from '@sightline/settings/checkout.ts';
+import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { type Component, type ComponentTable, select, withoutGroups } from './component.ts';
 import { ask } from './control.ts';
 import { dev } from './dev.ts';
@@ -65,12 +65,10 @@ const commands: Readonly<Record<string, (invocation: Invocation) => Promise<numb
 export async function runCommand(name: string, environment: NodeJS.ProcessEnv): Promise<number> {
   const interrupt = new AbortController();
   let exitCode = 1;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      exitCode = 128 + constants.signals[signal];
-      interrupt.abort(new Error('Interrupted.'));
-    });
-  }
+  onInterrupt((signal) => {
+    exitCode = exitCodeOf(signal);
+    interrupt.abort(new Error('Interrupted.'));
+  });
   // `make logs | head`: nobody reads on. The other commands finish their work all the same.
   process.stdout.on('error', () => name === 'logs' && interrupt.abort());
   try {

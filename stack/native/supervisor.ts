@@ -2,10 +2,12 @@
  * The detached process that runs the table of components: starts each as soon as what it depends on is ready, stops
  * them in the reverse order, answers the control socket and writes the state file.
  */
+
 import { rmSync } from 'node:fs';
 import { replaceFile } from '@sightline/servers/atomic-file.ts';
 import { identify } from '@sightline/servers/process-identity.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { type Component, named } from './component.ts';
 import { listenForRequests, type Request } from './control.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -126,7 +128,7 @@ export async function supervise(
     }
   }
 
-  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, shutDown);
+  onInterrupt(shutDown);
   process.on('uncaughtException', (error) => {
     console.error('The supervisor met an error it did not expect and stops the stack:', error);
     process.exitCode = 1;

@@ -1,9 +1,9 @@
 /** `node packages/servers/elasticsearch/fetch.ts` fetches Elasticsearch unless it is there, and prints its folder. */
+import { Interrupted, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { elasticsearchHome } from './distribution.ts';
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => interrupted.abort(new Error(`Interrupted by ${signal}.`)));
+onInterrupt((signal) => interrupted.abort(new Interrupted(signal)));
 
 try {
   console.log(await elasticsearchHome({ signal: interrupted.signal }));
