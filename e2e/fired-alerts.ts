@@ -2,13 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Slo } from '@sightline/contract/signal.ts';
 import { slos } from '@sightline/contract/signals.ts';
+import { type Alert, prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { type LoggedRequest, logOfFile } from './verify/access-log.ts';
-
-export interface Alert {
-  readonly state: 'pending' | 'firing';
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
 
 export interface AlertWatch {
   /** Each alert that fired, once, but for Watchdog. Throws when Prometheus did not answer, or Watchdog did not fire. */
@@ -17,6 +12,7 @@ export interface AlertWatch {
 
 /** Milliseconds between two looks: less than any alert of the drill rules fires for. */
 const lookMs = 500;
+const answerMs = 10_000;
 
 /** Notes what fires from now on. */
 export function watchAlerts(prometheusUrl: string): AlertWatch {
@@ -25,9 +21,9 @@ export function watchAlerts(prometheusUrl: string): AlertWatch {
   let watched = false;
 
   async function look(): Promise<void> {
-    const response = await fetch(`${prometheusUrl}/api/v1/alerts`, { signal: AbortSignal.timeout(10_000) });
-    const { data } = (await response.json()) as { data: { alerts: readonly Alert[] } };
-    for (const alert of data.alerts.filter(({ state }) => state === 'firing')) {
+    for (const alert of (await prometheusAt(prometheusUrl, {}, answerMs).alerts()).filter(
+      ({ state }) => state === 'firing',
+    )) {
       if (alert.labels['alertname'] === 'Watchdog') watched = true;
       else fired.set(JSON.stringify(alert.labels), alert);
     }

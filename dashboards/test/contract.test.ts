@@ -5,16 +5,23 @@ import { recordedBy, ruleGroups } from '@sightline/alerts/rules.ts';
 import { pages, queriesIn, textOf } from '@sightline/alerts/runbooks.ts';
 import type { MetricSignal } from '@sightline/contract/signal.ts';
 import { foreignMetrics, metrics } from '@sightline/contract/signals.ts';
+import { interpolate, type VariableValue } from '@sightline/testkit/grafana/interpolate.ts';
+import { timeVariables } from '@sightline/testkit/grafana/time.ts';
 import { type Dashboard, dashboards, panelsOf } from '../dashboards.ts';
-import { interpolate } from '../interpolate.ts';
 import { quietPanels } from '../quiet-panels.ts';
 
+const all: VariableValue = { values: [], isPattern: true, verbatim: '.+' };
 /** A query as Grafana sends it when everything is selected. */
 const sent = (expr: string) =>
   interpolate(
     expr,
-    { job: 'todo-api', instance: { all: '.+' }, route: { all: '.+' }, testid: { all: '.+' } },
-    { rangeSeconds: 3600, stepSeconds: 15, scrapeIntervalSeconds: 5 },
+    new Map([
+      ['job', { values: ['todo-api'], isPattern: false }],
+      ['instance', all],
+      ['route', all],
+      ['testid', all],
+      ...timeVariables({ from: 0, to: 3_600_000 }, 15_000, 5000),
+    ]),
   );
 
 interface Asked {

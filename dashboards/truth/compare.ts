@@ -1,20 +1,23 @@
 /** A panel's query on the known series, against what is expected of it. */
+import { interpolate, type Variables, type VariableValue } from '@sightline/testkit/grafana/interpolate.ts';
+import { timeVariables } from '@sightline/testkit/grafana/time.ts';
 import type { dashboards } from '../dashboards.ts';
 import { type Panel, panelsOf, type Target } from '../dashboards.ts';
-import { interpolate, type Selected, type Shown } from '../interpolate.ts';
 import { type ExpectedPanel, expected } from './expected.ts';
 import { instances } from './known-series.ts';
 import type { KnownPrometheus, Result } from './prometheus.ts';
 import { scrapeIntervalSeconds } from './series.ts';
 
-/** What a reader would have selected. */
-const selected: Readonly<Record<string, Selected>> = {
-  job: 'todo-api',
-  instance: instances,
-  route: ['/v1/todos', '/v1/sessions'],
-  testid: ['run-1', 'run-2'],
-};
-const shown: Shown = { rangeSeconds: 3600, stepSeconds: scrapeIntervalSeconds, scrapeIntervalSeconds };
+const several = (...values: string[]): VariableValue => ({ values, isPattern: true });
+const scrapeMs = scrapeIntervalSeconds * 1000;
+/** What a reader would have selected, an hour of it shown. */
+const selected: Variables = new Map([
+  ['job', { values: ['todo-api'], isPattern: false }],
+  ['instance', several(...instances)],
+  ['route', several('/v1/todos', '/v1/sessions')],
+  ['testid', several('run-1', 'run-2')],
+  ...timeVariables({ from: 0, to: 3_600_000 }, scrapeMs, scrapeMs),
+]);
 
 /** A query of a panel, and what is expected of the panel. */
 export interface Query {
@@ -35,7 +38,7 @@ export const queriesOf = (all: Awaited<ReturnType<typeof dashboards>>): readonly
         dashboard: dashboard.uid,
         panel,
         target,
-        expr: interpolate(target.expr, selected, shown),
+        expr: interpolate(target.expr, selected),
         expected: expected[dashboard.uid]?.[panel.title],
       })),
     ),

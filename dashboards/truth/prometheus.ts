@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type RunningProgram, start } from '@sightline/testkit/programs.ts';
+import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { tool } from '@sightline/tools/tools.ts';
 import { openMetrics, type Series } from './series.ts';
 
@@ -44,25 +45,15 @@ export async function startKnownPrometheus(
     `--storage.tsdb.path=${blocks}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ]);
+  const client = prometheusAt(url);
   return {
     end,
     url,
     stop,
-    async query(expr) {
-      const response = await fetch(`${url}/api/v1/query`, {
-        method: 'POST',
-        body: new URLSearchParams({ query: expr, time: String(end) }),
-      });
-      const answer = (await response.json()) as {
-        status: string;
-        error?: string;
-        data: {
-          resultType: string;
-          result: readonly { metric: Record<string, string>; value: [number, string] }[];
-        };
-      };
-      if (answer.status !== 'success') throw new Error(`${answer.error}: ${expr}`);
-      return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
-    },
+    query: async (expr) =>
+      (await client.instant(expr, end * 1000)).map(({ labels, samples }) => ({
+        labels,
+        value: samples[0]?.value ?? Number.NaN,
+      })),
   };
 }

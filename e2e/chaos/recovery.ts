@@ -1,7 +1,7 @@
 /** Waits for a stack that is whole again after a fault. */
 
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
-import { fetchText } from '@sightline/testkit/prometheus.ts';
+import { fetchText, prometheusAt } from '@sightline/testkit/prometheus.ts';
 import type { Ground } from '../drills/ground.ts';
 import { tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { logOfFile } from '../verify/access-log.ts';
@@ -38,10 +38,9 @@ type Labels = Readonly<Record<string, string>>;
 
 /** The alerts that fire or are about to, but for Watchdog; undefined when no rule was evaluated yet. */
 async function alertsNow({ addresses }: Ground): Promise<readonly Labels[] | undefined> {
-  const { text } = await fetchText(`${addresses.PROMETHEUS_URL}/api/v1/alerts`);
-  const { data } = JSON.parse(text) as { data: { alerts: readonly { labels: Labels }[] } };
-  const others = data.alerts.filter(({ labels }) => labels['alertname'] !== 'Watchdog');
-  return others.length === data.alerts.length ? undefined : others.map(({ labels }) => labels);
+  const alerts = await prometheusAt(addresses.PROMETHEUS_URL).alerts();
+  const others = alerts.filter(({ labels }) => labels['alertname'] !== 'Watchdog');
+  return others.length === alerts.length ? undefined : others.map(({ labels }) => labels);
 }
 
 /** The file of the service's log lines. */

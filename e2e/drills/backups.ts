@@ -1,4 +1,5 @@
 /** Backups of the stack that drills break, made when a drill wants one, and their rules. */
+
 import { execFile } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { checkout } from '@sightline/settings/checkout.ts';
 import { backupEnvironment, backupFolder, backupKeysIn } from '@sightline/stack/native/backup-settings.ts';
 import { databaseServer } from '@sightline/stack/native/components.ts';
 import { prometheusConfigurationFolder } from '@sightline/stack/native/scrape-targets.ts';
+import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { parse, stringify } from 'yaml';
 import type { Ground } from './ground.ts';
 
@@ -71,8 +73,8 @@ export function backupsOf(ground: Ground): Backups {
       ground.send('prometheus', 'SIGHUP');
       await ground.until(
         async () => {
-          const answer = await fetch(`${ground.addresses.PROMETHEUS_URL}/api/v1/rules?rule_name[]=${alert}`);
-          return (await answer.text()).includes(`"name":"${alert}"`);
+          const groups = await prometheusAt(ground.addresses.PROMETHEUS_URL).ruleGroups();
+          return groups.some((group) => group.rules.some(({ name }) => name === alert));
         },
         20,
         `Prometheus did not take the rule ${alert}`,

@@ -116,11 +116,7 @@ export async function calm(ground: Ground): Promise<void> {
     const burning = await prometheus.instant(burnsBefore, Date.now());
     if (burning.length > 0)
       return `the past is not healthy for the SLO ${burning.map(({ labels }) => labels['slo']).join(', ')}`;
-    const answered = await fetch(`${PROMETHEUS_URL}/api/v1/alerts`);
-    const { data: found } = (await answered.json()) as {
-      data: { alerts: readonly { labels: { alertname: string } }[] };
-    };
-    const names = found.alerts.map(({ labels }) => labels.alertname);
+    const names = (await prometheus.alerts()).map(({ labels }) => labels['alertname'] ?? '');
     if (!names.includes('Watchdog')) return 'no rule was evaluated yet';
     const others = names.filter((name) => name !== 'Watchdog');
     if (others.length > 0) return `before the fault there is already ${others.join(', ')}`;

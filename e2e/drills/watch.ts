@@ -1,6 +1,7 @@
 /** Watches alerts go pending, fire and resolve in Prometheus, and arrive at the webhook. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CaughtAlert } from '@sightline/monitoring/webhook/notification.ts';
+import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { type AlertPattern, matches } from './drill.ts';
 import type { Ground } from './ground.ts';
 
@@ -16,18 +17,13 @@ export interface SeenAlert {
   value?: number;
 }
 
-interface PrometheusAlert {
-  readonly state: 'pending' | 'firing';
-  readonly labels: Labels;
-  readonly value: string;
-}
-
 /** Between two looks: an alert that is pending for the least time is seen several times. */
 const lookMs = 250;
+const answerMs = 5000;
 const watchdog = 'Watchdog';
 
 async function fetchJson<Body>(url: string): Promise<Body> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(answerMs) });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   return (await response.json()) as Body;
 }
@@ -76,18 +72,17 @@ export class Watch {
   }
 
   async #note(): Promise<void> {
-    const url = `${this.#ground.addresses.PROMETHEUS_URL}/api/v1/alerts`;
-    const { data } = await fetchJson<{ data: { alerts: readonly PrometheusAlert[] } }>(url);
+    const alerts = await prometheusAt(this.#ground.addresses.PROMETHEUS_URL, {}, answerMs).alerts();
     const now = Date.now();
     const present = new Set<string>();
-    for (const { state, labels, value } of data.alerts) {
+    for (const { state, labels, value } of alerts) {
       if (labels['alertname'] === watchdog) continue;
       const key = JSON.stringify(labels);
       present.add(key);
       const alert = this.#seen.get(key) ?? { labels };
       this.#seen.set(key, alert);
       if (state === 'pending') alert.pendingAt ??= now;
-      else if (alert.firingAt === undefined) Object.assign(alert, { firingAt: now, value: Number(value) });
+      else if (alert.firingAt === undefined) Object.assign(alert, { firingAt: now, value });
     }
     for (const [key, alert] of this.#seen) {
       // It was pending for a moment, and that came to nothing.

@@ -35,7 +35,7 @@ const sampleOf = ([seconds, value]: Pair): Sample => ({
   value: numberOf(value),
 });
 /** Go writes infinities as +Inf and -Inf. */
-const numberOf = (text: string) => Number(text.replace('Inf', 'Infinity'));
+export const numberOf = (text: string) => Number(text.replace('Inf', 'Infinity'));
 
 /** The series of an answer; a string has none. */
 export function seriesOf({ resultType, result }: Result): readonly Series[] {

@@ -1,6 +1,6 @@
 /** The HTTP API of Prometheus, as far as it is asked here. Times are in milliseconds since 1970. */
 import { samplesOf } from './emitted.ts';
-import { type Queries, type Result, seriesOf } from './prometheus-answer.ts';
+import { numberOf, type Queries, type Result, seriesOf } from './prometheus-answer.ts';
 
 export type { Sample, Series } from './prometheus-answer.ts';
 
@@ -23,10 +23,19 @@ export interface RuleGroup {
   readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[];
 }
 
+/** One that is pending or fires. */
+export interface Alert {
+  readonly state: 'pending' | 'firing';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
 export interface Prometheus extends Queries {
   readonly url: string;
   targets(): Promise<readonly Target[]>;
   ruleGroups(): Promise<readonly RuleGroup[]>;
+  alerts(): Promise<readonly Alert[]>;
 }
 
 const timeoutMs = 30_000;
@@ -35,9 +44,10 @@ const timeoutMs = 30_000;
 export async function fetchText(
   url: string,
   init: RequestInit = {},
+  answerMs = timeoutMs,
 ): Promise<{ status: number; text: string }> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(answerMs) });
     return { status: response.status, text: await response.text() };
   } catch (error) {
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -63,14 +73,22 @@ export async function scrapeAll(metricsUrls: readonly string[]): Promise<Readonl
   return sum;
 }
 
-/** @param headers sent with each request, where somebody asks who one is */
-export function prometheusAt(url: string, headers: Readonly<Record<string, string>> = {}): Prometheus {
+/**
+ * @param headers sent with each request, where somebody asks who one is
+ * @param answerMs until an answer is given up, in milliseconds
+ */
+export function prometheusAt(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  answerMs = timeoutMs,
+): Prometheus {
   async function ask<Data>(path: string, parameters: readonly (readonly [string, string])[]): Promise<Data> {
     const body = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
     const isGet = !/^query/.test(path);
     const { status, text } = await fetchText(
       `${url}/api/v1/${path}${isGet && parameters.length > 0 ? `?${body}` : ''}`,
       isGet ? { headers } : { method: 'POST', body, headers },
+      answerMs,
     );
     let answer: { status?: string; error?: string; data?: Data };
     try {
@@ -115,6 +133,13 @@ export function prometheusAt(url: string, headers: Readonly<Record<string, strin
         // Go's zero time is in the year 1.
         return { name, rules, evaluatedAt: Math.max(0, Date.parse(lastEvaluation)) };
       });
+    },
+    async alerts() {
+      const { alerts } = await ask<{ alerts: readonly (Omit<Alert, 'value'> & { value: string })[] }>(
+        'alerts',
+        [],
+      );
+      return alerts.map((alert) => ({ ...alert, value: numberOf(alert.value) }));
     },
     async targets() {
       const { activeTargets } = await ask<{
