@@ -84,6 +84,10 @@ function importsOf({ path, text }: Source): string[] {
   return found;
 }
 
+/** Within a room: what every request meets knows no resource. */
+const middleware = /^app\/src\/http\//;
+const resource = /^app\/src\/(todos|users|sessions)\//;
+
 const isTest = (path: string) => /(^|\/)test\//.test(path);
 
 /** What is wrong with the imports of a file, a sentence each. */
@@ -99,6 +103,9 @@ export function wrongImports(source: Source, rooms: readonly Room[]): string[] {
         : []),
       ...(isTest(target || specifier) && !isTest(source.path)
         ? [`is no test, and imports ${specifier} of a test folder.`]
+        : []),
+      ...(target && middleware.test(source.path) && resource.test(target)
+        ? [`is what every request meets, and imports ${specifier} of a resource.`]
         : []),
     ].map((fault) => `${source.path} ${fault}`);
   });

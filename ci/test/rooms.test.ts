@@ -37,6 +37,12 @@ test.each([
     'is no test',
   ],
   [
+    'a resource in what every request meets',
+    'app/src/http/a.ts',
+    "import { a } from '../todos/b.ts';",
+    'of a resource',
+  ],
+  [
     'a test folder of the same room',
     'app/src/a.ts',
     "import { a } from '../test/support/b.ts';",

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { serviceName } from '@sightline/contract/signals.ts';
 
 /** A line as the API writes it, with the id `<boot>-<sequence>`. */
 export function line(
@@ -12,7 +13,7 @@ export function line(
     'event.id': `${boot}-${sequence}`,
     'event.sequence': sequence,
     'ecs.version': '9.2.0',
-    'service.name': 'todo-api',
+    'service.name': serviceName,
     'event.action': 'request',
     'http.request.id': `request-${sequence}`,
     message: 'GET /v1/todos 200',

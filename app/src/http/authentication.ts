@@ -1,5 +1,4 @@
 import type { Middleware } from 'koa';
-import type { AccessTokens, Principal } from '../sessions/access-tokens.ts';
 import type { RequestState } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -20,10 +19,24 @@ export function unauthenticated(detail: string, error?: 'invalid_token'): Proble
 export const sessionEnded = () =>
   unauthenticated('The session of this access token has ended. Log in again.', 'invalid_token');
 
+/** Whom a token speaks for: a user, in one of their sessions. */
+export interface Principal {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** What tells whose an access token is. */
+export interface TokenVerifier {
+  /** Whose token it is, or a sentence that says why it is refused. */
+  verify(token: string): Promise<Principal | { refused: string }>;
+  /** Whose token it is, if it was verified before and has not expired since. */
+  known(token: string): Principal | undefined;
+}
+
 const bearer = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /** Requires `Authorization: Bearer <access token>` and keeps whose token it is, and of which session. */
-export function authentication(tokens: AccessTokens): Middleware<RequestState> {
+export function authentication(tokens: TokenVerifier): Middleware<RequestState> {
   const principalOf = async (token: string): Promise<Principal> => {
     const verified = await tokens.verify(token);
     if ('refused' in verified) throw unauthenticated(verified.refused, 'invalid_token');

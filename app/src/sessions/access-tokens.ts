@@ -3,6 +3,7 @@ import { isAhead } from '@sightline/contract/clock.ts';
 import { type CryptoKey, errors, importJWK, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { type Config, longestAccessTokenSeconds } from '../config.ts';
+import type { Principal, TokenVerifier } from '../http/authentication.ts';
 import type { SigningKey } from './key-set.ts';
 
 /** Media type of an access token (RFC 9068): a token made for something else under the same key is not one. */
@@ -20,19 +21,9 @@ function timesRefused(iat: number, exp: number): string | undefined {
   return undefined;
 }
 
-/** Whom a token speaks for: a user, in one of their sessions. */
-export interface Principal {
-  readonly userId: string;
-  readonly sessionId: string;
-}
-
-export interface AccessTokens {
+export interface AccessTokens extends TokenVerifier {
   /** Signs a token for a user's session (claims `sub` and `sid`). `expiresIn` is in seconds. */
   issue(principal: Principal): Promise<{ token: string; expiresIn: number }>;
-  /** Whose token it is, or a sentence that says why it is refused. */
-  verify(token: string): Promise<Principal | { refused: string }>;
-  /** Whose token it is, if it was verified before and has not expired since. */
-  known(token: string): Principal | undefined;
   /** The public keys, for `/.well-known/jwks.json`. */
   readonly keySet: { readonly keys: readonly Record<string, unknown>[] };
 }

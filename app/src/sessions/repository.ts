@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { named } from '../database/statements.ts';
 import { connectionOf } from '../database/transaction.ts';
-import type { Principal } from './access-tokens.ts';
+import type { Principal } from '../http/authentication.ts';
 import { rememberNetwork } from './known-networks.ts';
 import { sessionGoesOn } from './live-session.ts';
 

@@ -1,11 +1,12 @@
 import type { Labels, Metrics } from '@sightline/telemetry/metrics.ts';
+import type { Principal } from '../http/authentication.ts';
 import { unauthorized } from '../http/authentication.ts';
 import { Problem } from '../http/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { AccountLimit } from '../users/account-limit.ts';
 import type { Passwords } from '../users/passwords.ts';
 import type { UserRepository } from '../users/repository.ts';
-import type { AccessTokens, Principal } from './access-tokens.ts';
+import type { AccessTokens } from './access-tokens.ts';
 import { auditEnded, requireSession } from './ended.ts';
 import { generateRefreshToken, hashRefreshToken } from './refresh-tokens.ts';
 import type { SessionRepository, Started } from './repository.ts';

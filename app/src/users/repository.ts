@@ -3,7 +3,7 @@ import { raw } from 'objection';
 import { UserModel } from '../database/models.ts';
 import { named } from '../database/statements.ts';
 import { connectionOf, inTransaction } from '../database/transaction.ts';
-import type { Principal } from '../sessions/access-tokens.ts';
+import type { Principal } from '../http/authentication.ts';
 import { networkHash } from '../sessions/known-networks.ts';
 import { sessionGoesOn } from '../sessions/live-session.ts';
 

@@ -1,6 +1,6 @@
+import type { Principal } from '../http/authentication.ts';
 import { sessionEnded, unauthenticated, unauthorized } from '../http/authentication.ts';
 import { Problem } from '../http/problem.ts';
-import type { Principal } from '../sessions/access-tokens.ts';
 import { auditEnded, requireSession } from '../sessions/ended.ts';
 import type { SessionRepository } from '../sessions/repository.ts';
 import type { Log } from '../telemetry/log.ts';
