@@ -12,14 +12,16 @@ import { startGuardian } from '@sightline/loadtest/bench/guardian.ts';
 import { addToResult } from '@sightline/loadtest/bench/result-file.ts';
 import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import type { Ground } from './footprint/ground.ts';
+import type { FootprintContext } from './footprint/context.ts';
 import { measureMemory } from './footprint/memory.ts';
 import type { Finding } from './footprint/report.ts';
 import { type FootprintSettings, readFootprintSettings, type StepName } from './footprint/settings.ts';
 import { measureStack } from './footprint/stack.ts';
 import { measureStart } from './footprint/start.ts';
 
-const steps: Readonly<Record<StepName, (settings: FootprintSettings, ground: Ground) => Promise<Finding>>> = {
+const steps: Readonly<
+  Record<StepName, (settings: FootprintSettings, context: FootprintContext) => Promise<Finding>>
+> = {
   memory: measureMemory,
   start: measureStart,
   stack: measureStack,
@@ -44,11 +46,11 @@ async function main(settings: FootprintSettings, interrupted: AbortSignal): Prom
   const guardian = startGuardian();
   const folder = mkdtempSync(join(tmpdir(), 'sightline-footprint-'));
   guardian.entrust({ remove: folder });
-  const ground: Ground = { guardian, folder, interrupted, live: progress() };
+  const context: FootprintContext = { guardian, folder, interrupted, live: progress() };
   const found: Partial<Record<StepName, Finding>> = {};
   try {
     for (const name of settings.steps) {
-      const finding = await steps[name](settings, ground);
+      const finding = await steps[name](settings, context);
       found[name] = finding;
       console.log(`\n${finding.text}`);
     }

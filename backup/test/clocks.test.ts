@@ -6,7 +6,7 @@ import { clockToleranceSeconds } from '@sightline/contract/clock.ts';
 import { drillResultFile } from '../drill-result.ts';
 import { backupsAmong, byDate, dumpFile, manifestFile, manifestOf, startOf } from '../manifest.ts';
 import { superfluous } from '../retention.ts';
-import { asSuperuser, describeWithPgDump, Ground } from './support/backups.ts';
+import { asSuperuser, BackupFixture, describeWithPgDump } from './support/backups.ts';
 
 const second = 1000;
 const day = 86_400 * second;
@@ -54,12 +54,12 @@ describe('of backups by their dates', () => {
 
 await describeWithPgDump('a backup that is dated in the future', (programs) => {
   /** A copy of a backup under another name, whole but for its time. */
-  async function copyAs(ground: Ground, id: string, time: number): Promise<string> {
+  async function copyAs(fixture: BackupFixture, id: string, time: number): Promise<string> {
     const copy = idAt(time);
     const iso = new Date(time).toISOString();
-    await copyFile(join(ground.destination, dumpFile(id)), join(ground.destination, dumpFile(copy)));
-    const manifest = (await ground.manifest(id)) as { dump: object };
-    await ground.sign(manifestFile(copy), 'backup manifest', {
+    await copyFile(join(fixture.destination, dumpFile(id)), join(fixture.destination, dumpFile(copy)));
+    const manifest = (await fixture.manifest(id)) as { dump: object };
+    await fixture.sign(manifestFile(copy), 'backup manifest', {
       ...manifest,
       ...{ id: copy, startedAt: iso, endedAt: iso },
       dump: { ...manifest.dump, file: dumpFile(copy) },
@@ -73,66 +73,68 @@ await describeWithPgDump('a backup that is dated in the future', (programs) => {
   );
 
   test('is not the newest, is said to be wrong, removes no other, and is restored when it is asked for', async () => {
-    await using ground = await Ground.make(programs);
-    const real = await ground.backUp();
-    const ahead = await copyAs(ground, real, Date.now() + 365 * day);
+    await using fixture = await BackupFixture.make(programs);
+    const real = await fixture.backUp();
+    const ahead = await copyAs(fixture, real, Date.now() + 365 * day);
 
-    const target = await ground.emptyDatabase();
-    const newest = await ground.run('restore.ts', { DATABASE_URL: target });
+    const target = await fixture.emptyDatabase();
+    const newest = await fixture.run('restore.ts', { DATABASE_URL: target });
     expect([newest.code, newest.output]).toEqual([0, expect.stringContaining(`Restored ${real}`)]);
 
-    const listed = await ground.run('list.ts');
+    const listed = await fixture.run('list.ts');
     expect(listed.output).toMatch(new RegExp(`${ahead}.*dated in the future: counts as none`));
     expect(listed.output).not.toMatch(new RegExp(`${real}.*dated in the future`));
 
     const keepOne = { BACKUP_KEEP_LAST: '1', BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_WEEKLY: '0' };
-    const { code, output } = await ground.run('backup.ts', keepOne);
+    const { code, output } = await fixture.run('backup.ts', keepOne);
     expect([code, output]).toEqual([
       0,
       expect.stringContaining(`Dated in the future, so neither counted nor removed: ${ahead}`),
     ]);
-    const left = await ground.backups();
+    const left = await fixture.backups();
     expect(left).toHaveLength(2);
     expect(left[0]).toBe(ahead);
 
-    await rm(join(ground.destination, manifestFile(left[1] ?? '')));
-    const alone = await ground.run('restore.ts', { DATABASE_URL: await ground.emptyDatabase() });
+    await rm(join(fixture.destination, manifestFile(left[1] ?? '')));
+    const alone = await fixture.run('restore.ts', { DATABASE_URL: await fixture.emptyDatabase() });
     expect([alone.code, alone.output]).toEqual([1, expect.stringContaining(`dated in the future: ${ahead}`)]);
-    const named = await ground.run('restore.ts', {
-      DATABASE_URL: await ground.emptyDatabase(),
+    const named = await fixture.run('restore.ts', {
+      DATABASE_URL: await fixture.emptyDatabase(),
       BACKUP: ahead,
     });
     expect([named.code, named.output]).toEqual([0, expect.stringContaining(`Restored ${ahead}`)]);
   });
 
   test('is named by the database, whatever this machine believes', async () => {
-    await using ground = await Ground.make(programs);
-    const id = await ground.backUp({ NODE_OPTIONS: `--import=data:text/javascript,${aYearAhead}` });
+    await using fixture = await BackupFixture.make(programs);
+    const id = await fixture.backUp({ NODE_OPTIONS: `--import=data:text/javascript,${aYearAhead}` });
     expect(byDate([id]).dated).toEqual([id]);
-    const { output } = await ground.run('backup.ts', {
+    const { output } = await fixture.run('backup.ts', {
       NODE_OPTIONS: `--import=data:text/javascript,${aYearAhead}`,
     });
     expect(output).toContain("This machine's clock says");
-    expect(await ground.backups()).toHaveLength(2);
+    expect(await fixture.backups()).toHaveLength(2);
   });
 
   test('and a restore drill of the future are no success for the exporter', async () => {
-    await using ground = await Ground.make(programs);
-    const real = await ground.backUp();
-    const { code } = await ground.run('restore-drill.ts', { DATABASE_URL: asSuperuser(ground.database.url) });
+    await using fixture = await BackupFixture.make(programs);
+    const real = await fixture.backUp();
+    const { code } = await fixture.run('restore-drill.ts', {
+      DATABASE_URL: asSuperuser(fixture.database.url),
+    });
     expect(code).toBe(0);
-    await copyAs(ground, real, Date.now() + 365 * day);
+    await copyAs(fixture, real, Date.now() + 365 * day);
     const later = new Date(Date.now() + 365 * day).toISOString();
     const drill = { backup: real, startedAt: later, endedAt: later };
-    await ground.sign(drillResultFile, 'restore drill result', {
+    await fixture.sign(drillResultFile, 'restore drill result', {
       last: { ...drill, ok: true },
       lastSuccess: drill,
     });
     const { observe } = await import('../observe.ts');
     const { folderStorage } = await import('../storage/folder.ts');
     const { metrics } = await observe(
-      folderStorage(ground.destination, new AbortController().signal),
-      ground.verificationKeys,
+      folderStorage(fixture.destination, new AbortController().signal),
+      fixture.verificationKeys,
     );
     const { text } = await metrics.scrape();
     expect(text).toMatch(/^backup_dated_ahead 2$/m);
@@ -141,12 +143,12 @@ await describeWithPgDump('a backup that is dated in the future', (programs) => {
   });
 
   test('is refused when its manifest has another time than its name', async () => {
-    await using ground = await Ground.make(programs);
-    const id = await ground.backUp();
-    const manifest = await ground.manifest(id);
+    await using fixture = await BackupFixture.make(programs);
+    const id = await fixture.backUp();
+    const manifest = await fixture.manifest(id);
     const dated = (startedAt: string) => () => manifestOf(id, { ...manifest, startedAt });
     expect(dated(startOf(id).toISOString())).not.toThrow();
     expect(dated('9999-01-01T00:00:00.000Z')).toThrow(`The manifest of ${id} is damaged`);
-    expect(backupsAmong(await ground.files())).toEqual([id]);
+    expect(backupsAmong(await fixture.files())).toEqual([id]);
   });
 });

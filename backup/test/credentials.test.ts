@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { describeWithPgDump, Ground } from './support/backups.ts';
+import { BackupFixture, describeWithPgDump } from './support/backups.ts';
 import { describeWithS3, startS3, type TestS3 } from './support/s3.ts';
 
 /** What came over the gate. */
@@ -27,7 +27,7 @@ async function listening(server: Server): Promise<Server> {
 
 await describeWithS3('a bucket that is used as a role', () =>
   describeWithPgDump('a bucket that is used as a role', (programs) => {
-    let ground: Ground;
+    let fixture: BackupFixture;
     let s3: TestS3;
     let gate: Server;
     let agent: Server;
@@ -61,7 +61,7 @@ await describeWithS3('a bucket that is used as a role', () =>
 
     beforeAll(async () => {
       s3 = await startS3();
-      ground = await Ground.make(programs);
+      fixture = await BackupFixture.make(programs);
       folder = await mkdtemp(join(tmpdir(), 'token-'));
       await writeFile(join(folder, 'token'), 'a-token-of-the-cluster');
       const storage = s3.environment['S3_ENDPOINT'] ?? '';
@@ -91,7 +91,7 @@ await describeWithS3('a bucket that is used as a role', () =>
     afterAll(async () => {
       gate.close();
       agent.close();
-      await ground[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
       s3.stop();
       await rm(folder, { recursive: true, force: true });
     });
@@ -115,14 +115,14 @@ await describeWithS3('a bucket that is used as a role', () =>
 
     test('of EKS Pod Identity is: each request is signed by it, and bears what object lock asks for', async () => {
       const environment = asRole({ ...podIdentity(), BACKUP_PRUNED_BY: 'destination' });
-      const id = await ground.backUp(environment);
+      const id = await fixture.backUp(environment);
       expect(answered).toEqual(['a-token-of-the-cluster']);
       expect(seen.length).toBeGreaterThan(1);
       for (const { key, token } of seen)
         expect([key, token]).toEqual(['ASIAPODIDENTITY', 'session-of-the-pod']);
       for (const { md5 } of seen.filter(({ method }) => method === 'PUT')) expect(md5).toMatch(/==$/);
-      const target = await ground.emptyDatabase();
-      const restored = await ground.run('restore.ts', { ...environment, DATABASE_URL: target });
+      const target = await fixture.emptyDatabase();
+      const restored = await fixture.run('restore.ts', { ...environment, DATABASE_URL: target });
       expect([restored.code, restored.output]).toEqual([0, expect.stringContaining(`Restored ${id}`)]);
       expect(restored.output).not.toContain('hunter2');
     });
@@ -135,15 +135,15 @@ await describeWithS3('a bucket that is used as a role', () =>
         AWS_ENDPOINT_URL_STS: s3.environment['S3_ENDPOINT'] ?? '',
         BACKUP_PRUNED_BY: 'destination',
       });
-      await ground.backUp(environment);
+      await fixture.backUp(environment);
       for (const { key, token } of seen)
         expect([key, token]).toEqual([expect.stringMatching(/^ASIA/), expect.stringMatching(/./)]);
     });
 
     test('removes nothing when it is not to, and says so when it is to and may not', async () => {
-      await ground.backUp(asRole({ ...podIdentity(), ...keepOne, BACKUP_PRUNED_BY: 'destination' }));
+      await fixture.backUp(asRole({ ...podIdentity(), ...keepOne, BACKUP_PRUNED_BY: 'destination' }));
       expect(seen.filter(({ method }) => method === 'DELETE')).toEqual([]);
-      const { code, output } = await ground.run('backup.ts', asRole({ ...podIdentity(), ...keepOne }));
+      const { code, output } = await fixture.run('backup.ts', asRole({ ...podIdentity(), ...keepOne }));
       expect([code, output]).toEqual([
         0,
         expect.stringMatching(/What need not be kept could not be removed: .* 403 AccessDenied/),
@@ -151,7 +151,7 @@ await describeWithS3('a bucket that is used as a role', () =>
     });
 
     test('that nobody gives is missed in a sentence, and asked for again', async () => {
-      const { code, output } = await ground.run('backup.ts', asRole({ BACKUP_ATTEMPTS: '2' }));
+      const { code, output } = await fixture.run('backup.ts', asRole({ BACKUP_ATTEMPTS: '2' }));
       expect(output).toMatch(/There are no credentials for the bucket: set S3_ACCESS_KEY_ID/);
       expect(output).toContain('Attempt 2 of 2');
       expect(code).toBe(1);

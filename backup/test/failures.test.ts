@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import pg from 'pg';
 import { exitCodes } from '../outcome.ts';
-import { describeWithPgDump, Ground } from './support/backups.ts';
+import { BackupFixture, describeWithPgDump } from './support/backups.ts';
 
 const folder = resolve(import.meta.dirname, '..');
 
@@ -21,21 +21,21 @@ function testWithMounts(name: string, run: (command: readonly string[]) => void)
 }
 
 await describeWithPgDump('a backup that can not be made', (programs) => {
-  let ground: Ground;
+  let fixture: BackupFixture;
   beforeEach(async () => {
-    ground = await Ground.make(programs);
+    fixture = await BackupFixture.make(programs);
   });
-  afterEach(() => ground[Symbol.asyncDispose]());
+  afterEach(() => fixture[Symbol.asyncDispose]());
 
   /** Has every reader of the todos wait, as a migration does. */
   async function holdTodos(): Promise<AsyncDisposable> {
-    const client = new pg.Client({ connectionString: ground.database.url });
+    const client = new pg.Client({ connectionString: fixture.database.url });
     await client.connect();
     await client.query('begin; lock table todos in access exclusive mode');
     return { [Symbol.asyncDispose]: () => client.end() };
   }
   const dumpsWait = async () => {
-    const client = new pg.Client({ connectionString: ground.database.url });
+    const client = new pg.Client({ connectionString: fixture.database.url });
     await client.connect();
     try {
       const { rowCount } = await client.query(
@@ -48,20 +48,20 @@ await describeWithPgDump('a backup that can not be made', (programs) => {
   };
 
   test('while the storage is away is tried again, and made when it is back', async () => {
-    const elsewhere = `${ground.destination}-elsewhere`;
-    await rename(ground.destination, elsewhere);
-    const running = ground.start('backup.ts', { BACKUP_RETRY_MS: '1000' });
+    const elsewhere = `${fixture.destination}-elsewhere`;
+    await rename(fixture.destination, elsewhere);
+    const running = fixture.start('backup.ts', { BACKUP_RETRY_MS: '1000' });
     await eventually(() => running.output().includes('Attempt 2 of 4'));
-    await rename(elsewhere, ground.destination);
+    await rename(elsewhere, fixture.destination);
     const { code, output } = await running.ended;
     expect(output).toContain('is not there. Is the volume mounted?');
     expect(code).toBe(0);
-    expect(await ground.backups()).toHaveLength(1);
+    expect(await fixture.backups()).toHaveLength(1);
   });
 
   test('since the storage stays away ends after as many attempts as it was told, with a sentence', async () => {
-    await rm(ground.destination, { recursive: true });
-    const { code, output } = await ground.run('backup.ts', { BACKUP_ATTEMPTS: '3' });
+    await rm(fixture.destination, { recursive: true });
+    const { code, output } = await fixture.run('backup.ts', { BACKUP_ATTEMPTS: '3' });
     expect(code).toBe(exitCodes.failed);
     expect(output.match(/is not there/g)).toHaveLength(3);
   });
@@ -82,10 +82,10 @@ await describeWithPgDump('a backup that can not be made', (programs) => {
       env: {
         PATH: process.env['PATH'],
         NODE: process.execPath,
-        DESTINATION: ground.destination,
+        DESTINATION: fixture.destination,
         BACKUP_ATTEMPTS: '2',
         BACKUP_RETRY_MS: '50',
-        ...ground.environment,
+        ...fixture.environment,
       },
     });
     const id = / as (\S+) in /.exec(stdout)?.[1];
@@ -97,45 +97,45 @@ await describeWithPgDump('a backup that can not be made', (programs) => {
   });
 
   test('since another is under way ends at once, with an exit code of its own, and the other is made', async () => {
-    let first: ReturnType<Ground['start']>;
+    let first: ReturnType<BackupFixture['start']>;
     {
       await using _held = await holdTodos();
-      first = ground.start('backup.ts');
+      first = fixture.start('backup.ts');
       await eventually(dumpsWait);
-      const { code, output } = await ground.run('backup.ts');
+      const { code, output } = await fixture.run('backup.ts');
       expect(output).toContain('Another backup of this database is under way, so this one does nothing.');
       expect(code).toBe(exitCodes.anotherRun);
     }
     expect((await first.ended).code).toBe(0);
-    expect(await ground.backups()).toHaveLength(1);
+    expect(await fixture.backups()).toHaveLength(1);
   });
 
   test('since it was killed is none, and keeps no other from being made', async () => {
     {
       await using _held = await holdTodos();
-      const running = ground.start('backup.ts');
+      const running = fixture.start('backup.ts');
       await eventually(dumpsWait);
       running.kill('SIGKILL');
       await running.ended;
     }
-    expect(await ground.backups()).toEqual([]);
-    await eventually(async () => (await ground.run('backup.ts')).code === 0);
-    expect(await ground.backups()).toHaveLength(1);
+    expect(await fixture.backups()).toEqual([]);
+    await eventually(async () => (await fixture.run('backup.ts')).code === 0);
+    expect(await fixture.backups()).toHaveLength(1);
   });
 
   test('since the database is away ends with a sentence that has no password in it', async () => {
-    const url = new URL(ground.database.url);
+    const url = new URL(fixture.database.url);
     const { password } = url;
     url.port = '1';
-    const { code, output } = await ground.run('backup.ts', { DATABASE_URL: url.href });
+    const { code, output } = await fixture.run('backup.ts', { DATABASE_URL: url.href });
     expect(output).toMatch(/127\.0\.0\.1:1\/\S+ can't be reached/);
     expect(output).not.toContain(password);
     expect(code).toBe(exitCodes.failed);
   });
 
   test('since there is no pg_dump says which is needed, and is not tried again', async () => {
-    const { code, output } = await ground.run('backup.ts', {
-      POSTGRESQL_PROGRAMS: join(ground.destination, 'nothing'),
+    const { code, output } = await fixture.run('backup.ts', {
+      POSTGRESQL_PROGRAMS: join(fixture.destination, 'nothing'),
     });
     expect(output).toMatch(/There is no \S+\/nothing\/pg_dump\. PostgreSQL's client programs of version 18/);
     expect(output).not.toContain('Attempt');

@@ -14,8 +14,8 @@ import { readSettings } from '../settings.ts';
 import { folderStorage } from '../storage/folder.ts';
 import {
   asSuperuser,
+  BackupFixture,
   describeWithPgDump,
-  Ground,
   newSigningKey,
   privatePem,
   publicPem,
@@ -36,17 +36,17 @@ const byIndex = `
 const byView = 'create materialized view public.attacked as select public.attack()';
 
 await describeWithPgDump('a forged backup, encrypted for our recipient', (programs) => {
-  let ground: Ground;
+  let fixture: BackupFixture;
   let folder: string;
   beforeAll(async () => {
-    ground = await Ground.make(programs);
-    await ground.backUp();
+    fixture = await BackupFixture.make(programs);
+    await fixture.backUp();
     folder = await mkdtemp(join(tmpdir(), 'attacked-'));
     // PostgreSQL runs as another user.
     await chmod(folder, 0o777);
   });
   afterAll(async () => {
-    await ground[Symbol.asyncDispose]();
+    await fixture[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -84,10 +84,10 @@ await describeWithPgDump('a forged backup, encrypted for our recipient', (progra
     async ({ sql, says }) => {
       const marker = join(folder, randomBytes(6).toString('hex'));
       // Whoever forges it has a server of their own, and there all rights.
-      const theirs = asSuperuser(await ground.emptyDatabase());
+      const theirs = asSuperuser(await fixture.emptyDatabase());
       await query(theirs, sql(marker));
       const theirKey = newSigningKey();
-      const id = await ground.backUp({
+      const id = await fixture.backUp({
         DATABASE_URL: theirs,
         BACKUP_SIGNING_KEY: privatePem(theirKey),
         BACKUP_VERIFICATION_KEYS: publicPem(theirKey),
@@ -95,15 +95,15 @@ await describeWithPgDump('a forged backup, encrypted for our recipient', (progra
       // Which their own server has run by now.
       await rm(marker, { force: true });
 
-      const target = await ground.emptyDatabase();
-      const restoreInto = (url: string) => ground.run('restore.ts', { DATABASE_URL: url, BACKUP: id });
+      const target = await fixture.emptyDatabase();
+      const restoreInto = (url: string) => fixture.run('restore.ts', { DATABASE_URL: url, BACKUP: id });
       const { code, output } = await restoreInto(target);
       expect([code, output]).toEqual([1, expect.stringMatching(/is signed by the key .* none of/)]);
 
-      const signed = await ground.run('sign.ts', { BACKUP: id });
+      const signed = await fixture.run('sign.ts', { BACKUP: id });
       expect(signed.output).toContain(`Signed ${id}`);
       const drill = () =>
-        ground.run('restore-drill.ts', { DATABASE_URL: asSuperuser(ground.database.url), BACKUP: id });
+        fixture.run('restore-drill.ts', { DATABASE_URL: asSuperuser(fixture.database.url), BACKUP: id });
       for (const attempt of [drill, () => restoreInto(target)]) {
         const attempted = await attempt();
         expect([attempted.code, attempted.output]).toEqual([1, expect.stringMatching(says)]);
@@ -124,53 +124,53 @@ await describeWithPgDump('a forged backup, encrypted for our recipient', (progra
           'DATABASE_TLS_CA_FILE',
         ]),
       );
-      const dump = folderStorage(ground.destination, never).read(dumpFile(id));
-      await restore(programs, database, decrypted(dump, [ground.identity]), never);
+      const dump = folderStorage(fixture.destination, never).read(dumpFile(id));
+      await restore(programs, database, decrypted(dump, [fixture.identity]), never);
       if (says.source.includes('pg_read_file'))
         expect(await query(asSuperuser(target), 'select * from public.attacked')).toEqual([
           { pg_read_file: expect.stringMatching(/^18/) },
         ]);
       else expect(existsSync(marker)).toBe(true);
-      await ground.forget(id);
+      await fixture.forget(id);
     },
   );
 
   test('is drilled by a role that is gone afterwards, and may make nothing but in its database', async () => {
-    const url = asSuperuser(ground.database.url);
-    const drilled = await ground.run('restore-drill.ts', { DATABASE_URL: url });
+    const url = asSuperuser(fixture.database.url);
+    const drilled = await fixture.run('restore-drill.ts', { DATABASE_URL: url });
     expect(drilled.code).toBe(0);
     const left = `select from pg_roles where rolname like 'restore_drill%'`;
     expect(await query(url, left)).toEqual([]);
   });
 
   test('needs no superuser to be drilled: one who may make databases and roles', async () => {
-    const url = new URL(asSuperuser(ground.database.url));
+    const url = new URL(asSuperuser(fixture.database.url));
     const name = `drills_${randomBytes(4).toString('hex')}`;
     await query(url.href, `create role ${name} login createdb createrole password 'of-the-drill'`);
     try {
       url.username = name;
       url.password = 'of-the-drill';
-      const { code, output } = await ground.run('restore-drill.ts', { DATABASE_URL: url.href });
+      const { code, output } = await fixture.run('restore-drill.ts', { DATABASE_URL: url.href });
       expect([code, output]).toEqual([0, expect.stringContaining('was restored and dropped again')]);
-      await query(asSuperuser(ground.database.url), `alter role ${name} nocreaterole`);
-      const without = await ground.run('restore-drill.ts', { DATABASE_URL: url.href });
+      await query(asSuperuser(fixture.database.url), `alter role ${name} nocreaterole`);
+      const without = await fixture.run('restore-drill.ts', { DATABASE_URL: url.href });
       expect([without.code, without.output]).toEqual([
         1,
         expect.stringMatching(/can't make the role and the database of a drill, .* CREATEDB and CREATEROLE/),
       ]);
       // Which says nothing about the backup.
-      const result = await readFile(join(ground.destination, 'restore-drill.json'), 'utf8');
+      const result = await readFile(join(fixture.destination, 'restore-drill.json'), 'utf8');
       expect(result).not.toContain('CREATEROLE');
     } finally {
-      await query(asSuperuser(ground.database.url), `drop role ${name}`);
+      await query(asSuperuser(fixture.database.url), `drop role ${name}`);
     }
   });
 });
 
 await describeWithPgDump('a backup by a superuser', (programs) => {
   test('calls no function of the database, such as a cast of a row', async () => {
-    await using ground = await Ground.make(programs);
-    const { url } = ground.database;
+    await using fixture = await BackupFixture.make(programs);
+    const { url } = fixture.database;
     await query(
       url,
       `create function public.attack(public.todos) returns text language plpgsql as
@@ -181,9 +181,9 @@ await describeWithPgDump('a backup by a superuser', (programs) => {
     await client.connect();
     await expect(client.query('select (whole.*)::text from public.todos whole')).rejects.toThrow('called as');
     await client.end();
-    const id = await ground.backUp({ DATABASE_URL: asSuperuser(url) });
-    const restored = await ground.run('restore.ts', {
-      DATABASE_URL: await ground.emptyDatabase(),
+    const id = await fixture.backUp({ DATABASE_URL: asSuperuser(url) });
+    const restored = await fixture.run('restore.ts', {
+      DATABASE_URL: await fixture.emptyDatabase(),
       BACKUP: id,
     });
     expect([restored.code, restored.output]).toEqual([0, expect.stringContaining(`Restored ${id}`)]);

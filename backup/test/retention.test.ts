@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { backupsAmong } from '../manifest.ts';
 import { type Retention, superfluous } from '../retention.ts';
-import { describeWithPgDump, Ground } from './support/backups.ts';
+import { BackupFixture, describeWithPgDump } from './support/backups.ts';
 
 const hourMs = 3_600_000;
 /** A Sunday. */
@@ -83,17 +83,17 @@ describe('of the backups', () => {
 
 await describeWithPgDump('after a backup', (programs) => {
   test('those go that need not be kept, and never before it succeeded', async () => {
-    await using ground = await Ground.make(programs);
-    const first = await ground.backUp();
-    const second = await ground.backUp({ BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_WEEKLY: '0' });
-    expect(await ground.backups()).toHaveLength(2);
+    await using fixture = await BackupFixture.make(programs);
+    const first = await fixture.backUp();
+    const second = await fixture.backUp({ BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_WEEKLY: '0' });
+    expect(await fixture.backups()).toHaveLength(2);
 
     const keepOne = { BACKUP_KEEP_LAST: '1', BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_WEEKLY: '0' };
-    const failed = await ground.run('backup.ts', { ...keepOne, POSTGRESQL_PROGRAMS: '/nowhere' });
+    const failed = await fixture.run('backup.ts', { ...keepOne, POSTGRESQL_PROGRAMS: '/nowhere' });
     expect(failed.code).toBe(1);
-    expect([...(await ground.backups())].sort()).toEqual([first, second].sort());
+    expect([...(await fixture.backups())].sort()).toEqual([first, second].sort());
 
-    const third = await ground.backUp(keepOne);
-    expect(await ground.files()).toEqual([`${third}.dump.age`, `${third}.json`]);
+    const third = await fixture.backUp(keepOne);
+    expect(await fixture.files()).toEqual([`${third}.dump.age`, `${third}.json`]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
-import { asSuperuser, describeWithPgDump, Ground, query } from './support/backups.ts';
+import { asSuperuser, BackupFixture, describeWithPgDump, query } from './support/backups.ts';
 import { describeWithS3, startS3, type TestS3 } from './support/s3.ts';
 
 /** Rows that can't be compressed: some parts of 5 MiB. */
@@ -9,14 +9,14 @@ const bulk = `create table bulk as select decode(string_agg(md5(random()::text),
 
 await describeWithS3('backups in S3', () =>
   describeWithPgDump('backups in S3', (programs) => {
-    let ground: Ground;
+    let fixture: BackupFixture;
     let s3: TestS3;
     beforeAll(async () => {
       s3 = await startS3();
-      ground = await Ground.make(programs);
+      fixture = await BackupFixture.make(programs);
     });
     afterAll(async () => {
-      await ground[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
       s3.stop();
     });
     const keys = async () => {
@@ -26,17 +26,17 @@ await describeWithS3('backups in S3', () =>
     const uploads = async () => await (await s3.send('GET', 'backups?uploads')).text();
 
     test('are written, listed, restored, drilled and removed as in a folder', async () => {
-      const first = await ground.backUp(s3.environment);
+      const first = await fixture.backUp(s3.environment);
       expect(await keys()).toEqual([`todo/production/${first}.dump.age`, `todo/production/${first}.json`]);
-      const drill = await ground.run('restore-drill.ts', {
+      const drill = await fixture.run('restore-drill.ts', {
         ...s3.environment,
-        DATABASE_URL: asSuperuser(ground.database.url),
+        DATABASE_URL: asSuperuser(fixture.database.url),
       });
       expect([drill.code, drill.output]).toEqual([0, expect.stringContaining('restored and dropped again')]);
       const keepOne = { BACKUP_KEEP_LAST: '1', BACKUP_KEEP_DAILY: '0', BACKUP_KEEP_WEEKLY: '0' };
-      const second = await ground.backUp({ ...s3.environment, ...keepOne });
-      const third = await ground.backUp({ ...s3.environment, ...keepOne });
-      const { output } = await ground.run('list.ts', s3.environment);
+      const second = await fixture.backUp({ ...s3.environment, ...keepOne });
+      const third = await fixture.backUp({ ...s3.environment, ...keepOne });
+      const { output } = await fixture.run('list.ts', s3.environment);
       // The first was proven by the drill.
       expect(output).toContain('2 backups in s3://backups/todo/production');
       expect([first, second, third].filter((id) => output.includes(`${id}  complete`))).toEqual([
@@ -46,21 +46,21 @@ await describeWithS3('backups in S3', () =>
     });
 
     test('are sent in parts when they are large, and put together as they were', async () => {
-      await query(ground.database.url, bulk);
-      const id = await ground.backUp(s3.environment);
+      await query(fixture.database.url, bulk);
+      const id = await fixture.backUp(s3.environment);
       const stored = await s3.send('GET', `backups/todo/production/${id}.dump.age`);
       // Only what was put together has a tag with the number of its parts.
       expect(stored.headers.get('etag')).toMatch(/-[34]"$/);
       expect((await stored.arrayBuffer()).byteLength).toBeGreaterThan(10 * 1024 ** 2);
-      const target = await ground.emptyDatabase();
-      const { code, output } = await ground.run('restore.ts', { ...s3.environment, DATABASE_URL: target });
+      const target = await fixture.emptyDatabase();
+      const { code, output } = await fixture.run('restore.ts', { ...s3.environment, DATABASE_URL: target });
       expect([code, output]).toEqual([0, expect.stringContaining(`Restored ${id}`)]);
     });
 
     test('are tried again while the storage is away, and made when it is back', async () => {
       const proxy = await s3.startProxy();
       await proxy.cut();
-      const running = ground.start('backup.ts', proxy.environment);
+      const running = fixture.start('backup.ts', proxy.environment);
       await eventually(() => running.output().includes('Attempt 2 of 4'), 30_000);
       await proxy.mend();
       const { code, output } = await running.ended;
@@ -73,7 +73,7 @@ await describeWithS3('backups in S3', () =>
       const before = await keys();
       const proxy = await s3.startProxy();
       await proxy.cut();
-      const { code, output } = await ground.run('backup.ts', { ...proxy.environment, BACKUP_ATTEMPTS: '1' });
+      const { code, output } = await fixture.run('backup.ts', { ...proxy.environment, BACKUP_ATTEMPTS: '1' });
       expect(output).toContain('ECONNREFUSED');
       expect(output).not.toContain('hunter2');
       expect(code).toBe(1);
@@ -82,10 +82,10 @@ await describeWithS3('backups in S3', () =>
 
     test('leave nothing of one whose dump breaks off: neither an object nor parts of one', async () => {
       const before = await keys();
-      const running = ground.start('backup.ts', { ...s3.environment, BACKUP_ATTEMPTS: '1' });
+      const running = fixture.start('backup.ts', { ...s3.environment, BACKUP_ATTEMPTS: '1' });
       await eventually(async () => (await uploads()).includes('<UploadId>'));
       await query(
-        asSuperuser(ground.database.url),
+        asSuperuser(fixture.database.url),
         `select pg_terminate_backend(pid) from pg_stat_activity
            where datname = current_database() and application_name = 'todo-api-backup'`,
       );
@@ -96,7 +96,7 @@ await describeWithS3('backups in S3', () =>
     });
 
     test('say which bucket it is that is not there', async () => {
-      const { code, output } = await ground.run('backup.ts', {
+      const { code, output } = await fixture.run('backup.ts', {
         ...s3.environment,
         BACKUP_DESTINATION: 's3://no-such-bucket',
         BACKUP_ATTEMPTS: '1',

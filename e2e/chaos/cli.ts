@@ -12,7 +12,7 @@ import { readSettings } from '@sightline/stack/native/settings.ts';
 import { readRunningState } from '@sightline/stack/native/state.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { drillEnvironment, table } from '../drills/components.ts';
-import { Ground } from '../drills/ground.ts';
+import { SystemUnderTest } from '../drills/system.ts';
 import { ownStack } from '../own-stack.ts';
 import { choicesOf } from './choice.ts';
 import { faults } from './faults.ts';
@@ -57,7 +57,7 @@ async function chaos({ seed, minutes }: ChaosSettings): Promise<ChaosResult> {
       terminal,
       until,
       begins,
-      ground: new Ground(stack.settings, end.signal),
+      system: new SystemUnderTest(stack.settings, end.signal),
       choices: choicesOf(seed, faults),
       components: servicesOf(stack.directory),
     });

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { type AlertPattern, type Drill, nameOf } from '../drills/drill.ts';
 import { drills } from '../drills/drills.ts';
-import type { Ground } from '../drills/ground.ts';
+import type { SystemUnderTest } from '../drills/system.ts';
 import { restarting } from '../drills/table/process.ts';
 
 export interface ChaosFault {
@@ -18,7 +18,7 @@ export interface ChaosFault {
   /** The fault makes requests slow: then slow answers explain no other alert. */
   readonly slowsRequests: boolean;
   /** Breaks something. What `recovery` is given undoes it, the last first. */
-  readonly cause: (ground: Ground, recovery: AsyncDisposableStack) => Promise<void>;
+  readonly cause: (system: SystemUnderTest, recovery: AsyncDisposableStack) => Promise<void>;
 }
 
 function drillOf(name: string): Drill {
@@ -61,27 +61,27 @@ const once = { ...plain, lasts: [0, 3] } as const;
 /** Sends a signal to a process and waits until another one is ready in its place. */
 const killed =
   (component: string, signal: NodeJS.Signals): ChaosFault['cause'] =>
-  async (ground) => {
-    ground.send(component, signal);
-    await ground.until(() => ground.has(component) !== undefined, 10, `${component} did not end`);
+  async (system) => {
+    system.send(component, signal);
+    await system.until(() => system.has(component) !== undefined, 10, `${component} did not end`);
   };
 
 /** Stops a process in the middle of whatever it does, and lets it go on. */
 const paused =
   (component: string): ChaosFault['cause'] =>
-  (ground, recovery) => {
-    recovery.defer(() => ground.send(component, 'SIGCONT'));
-    ground.send(component, 'SIGSTOP');
+  (system, recovery) => {
+    recovery.defer(() => system.send(component, 'SIGCONT'));
+    system.send(component, 'SIGSTOP');
     return Promise.resolve();
   };
 
 const restarted =
   (component: string): ChaosFault['cause'] =>
-  (ground) =>
-    ground.restart(component);
+  (system) =>
+    system.restart(component);
 
 /** Ends every connection of the service from inside the database, as an administrator or a failover does. */
-async function endSessions({ databaseUrl }: Ground): Promise<void> {
+async function endSessions({ databaseUrl }: SystemUnderTest): Promise<void> {
   const connection = new pg.Client({ connectionString: databaseUrl, application_name: 'chaos' });
   await connection.connect();
   try {

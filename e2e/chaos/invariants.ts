@@ -6,8 +6,8 @@ import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { portOf } from '@sightline/stack/native/settings.ts';
 import { prometheusAt, scrape } from '@sightline/testkit/prometheus.ts';
 import pg from 'pg';
-import type { Ground } from '../drills/ground.ts';
 import { strangerProblems } from '../drills/run-drill.ts';
+import type { SystemUnderTest } from '../drills/system.ts';
 import type { SeenAlert, Watch } from '../drills/watch.ts';
 import { faultsOfLines, idsIn } from '../outage/logged-once.ts';
 import { seriesBudget } from '../verify/checks/metrics.ts';
@@ -16,7 +16,7 @@ import { compareLedger, isAcknowledged, readLedger, stuckRequests } from './ledg
 
 /** What invariants look at. */
 export interface Scene {
-  readonly ground: Ground;
+  readonly system: SystemUnderTest;
   /** Where k6 writes down what it wrote. */
   readonly ledger: string;
   /** Whether the stack has Elasticsearch and the log shipper. */
@@ -51,7 +51,7 @@ const some = (faults: readonly string[]): readonly string[] =>
   faults.length <= shown ? faults : [...faults.slice(0, shown), `… and ${faults.length - shown} more.`];
 
 /** Sentences about sessions of the service that PostgreSQL still has, though their work is over. */
-async function strandedSessions({ databaseUrl }: Ground, most: number): Promise<readonly string[]> {
+async function strandedSessions({ databaseUrl }: SystemUnderTest, most: number): Promise<readonly string[]> {
   const database = new pg.Client({ connectionString: databaseUrl, application_name: 'chaos' });
   await database.connect();
   try {
@@ -75,12 +75,12 @@ async function strandedSessions({ databaseUrl }: Ground, most: number): Promise<
 }
 
 /** Waits until nothing is under way for a moment. */
-async function idle({ ground }: Scene): Promise<readonly string[]> {
+async function idle({ system }: Scene): Promise<readonly string[]> {
   const underWay = ['http_requests_in_flight', 'db_statements_in_flight', 'db_connections{state="in_use"}'];
   let busy: readonly string[] = [];
   let most = 0;
-  const rested = await ground.comes(async () => {
-    const samples = await scrape(ground.addresses.METRICS_URL);
+  const rested = await system.comes(async () => {
+    const samples = await scrape(system.addresses.METRICS_URL);
     most = samples.get('db_connections_max') ?? 0;
     busy = underWay.flatMap((name) => {
       const value = samples.get(name);
@@ -88,23 +88,23 @@ async function idle({ ground }: Scene): Promise<readonly string[]> {
     });
     return busy.length === 0 || undefined;
   }, idleSeconds);
-  return rested === undefined ? busy : strandedSessions(ground, most);
+  return rested === undefined ? busy : strandedSessions(system, most);
 }
 
 /** Of each scene, while the load goes on and after it. */
 export const always: Invariant<Scene> = {
-  'no write is lost or doubled': async ({ ground, ledger }) =>
-    some((await compareLedger(ledger, ground.databaseUrl)).faults),
+  'no write is lost or doubled': async ({ system, ledger }) =>
+    some((await compareLedger(ledger, system.databaseUrl)).faults),
 
   'no request is stuck': ({ ledger }) =>
     Promise.resolve(some(stuckRequests(readLedger(ledger), answerSeconds, Date.now()))),
 
   'nothing is left under way': idle,
 
-  'every target is scraped': async ({ ground }) => {
+  'every target is scraped': async ({ system }) => {
     let down: readonly string[] = ['Prometheus has no target.'];
-    await ground.comes(async () => {
-      const targets = await prometheusAt(ground.addresses.PROMETHEUS_URL).targets();
+    await system.comes(async () => {
+      const targets = await prometheusAt(system.addresses.PROMETHEUS_URL).targets();
       down = targets
         .filter(({ health }) => health !== 'up')
         .map(({ job, lastError }) => `The target ${job} is down: ${lastError}`);
@@ -113,15 +113,15 @@ export const always: Invariant<Scene> = {
     return down;
   },
 
-  'series stay within their budget': async ({ ground }) => {
-    const { size } = await scrape(ground.addresses.METRICS_URL);
+  'series stay within their budget': async ({ system }) => {
+    const { size } = await scrape(system.addresses.METRICS_URL);
     return size < seriesBudget
       ? []
       : [`/metrics has ${size} series; there have to be fewer than ${seriesBudget}.`];
   },
 
   // Of Elasticsearch when all is shipped: see `atTheEnd`.
-  'the log file has no gap': ({ ground: { settings } }) => {
+  'the log file has no gap': ({ system: { settings } }) => {
     const sequences = new Sequences();
     for (const id of idsIn(logFiles(settings.stackDirectory))) sequences.add(id);
     return Promise.resolve(some(faultsOf(sequences.boots(0), 'the log file')));
@@ -151,14 +151,14 @@ export const afterEach: Invariant<Aftermath> = {
 export const atTheEnd: Invariant<Scene> = {
   ...always,
 
-  'Elasticsearch has every line once': async ({ ground, hasLogs }) => {
+  'Elasticsearch has every line once': async ({ system, hasLogs }) => {
     if (!hasLogs) return [];
-    const written = idsIn(logFiles(ground.settings.stackDirectory));
-    const shipper = `http://127.0.0.1:${portOf(ground.settings, 'LOG_SHIPPER_PORT')}`;
+    const written = idsIn(logFiles(system.settings.stackDirectory));
+    const shipper = `http://127.0.0.1:${portOf(system.settings, 'LOG_SHIPPER_PORT')}`;
     const isShipped = async () => (await scrape(shipper)).get('log_shipper_lag_bytes') === 0 || undefined;
-    if ((await ground.comes(isShipped, shippedSeconds)) === undefined)
+    if ((await system.comes(isShipped, shippedSeconds)) === undefined)
       return [`The shipper had not shipped all within ${shippedSeconds} s.`];
-    const connection = connect({ ELASTICSEARCH_URL: ground.addresses.ELASTICSEARCH_URL });
+    const connection = connect({ ELASTICSEARCH_URL: system.addresses.ELASTICSEARCH_URL });
     try {
       await connection.client.indices.refresh({ index: dataStream });
       return some(await faultsOfLines(connection, written));
@@ -176,12 +176,12 @@ const logFiles = (stackDirectory: string) =>
 export async function askAll<Place>(
   invariants: Invariant<Place>,
   place: Place,
-  ground: Ground,
+  system: SystemUnderTest,
 ): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const [name, ask] of Object.entries(invariants)) {
     const found = await ask(place).catch((error: unknown) => {
-      ground.signal.throwIfAborted();
+      system.signal.throwIfAborted();
       return [error instanceof Error ? error.message : String(error)];
     });
     problems.push(...found.map((problem) => `not so: ${name}. ${problem}`));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runLoad } from '@sightline/loadtest/run.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import type { Ground } from '../drills/ground.ts';
+import type { SystemUnderTest } from '../drills/system.ts';
 import { readLedger } from './ledger.ts';
 
 /** k6 that writes todos, and its ledger of them. Disposing of it stops it. */
@@ -22,8 +22,8 @@ const startSeconds = 60;
  * @param seconds that it is planned for
  * @throws what k6 says when it ends before that
  */
-export async function startLedgerLoad(ground: Ground, seconds: number): Promise<LedgerLoad> {
-  const { stackDirectory } = ground.settings;
+export async function startLedgerLoad(system: SystemUnderTest, seconds: number): Promise<LedgerLoad> {
+  const { stackDirectory } = system.settings;
   const ledger = join(stackDirectory, 'ledger.ndjson');
   const end = new AbortController();
   let over: string | undefined;
@@ -31,13 +31,13 @@ export async function startLedgerLoad(ground: Ground, seconds: number): Promise<
     profile: 'ledger',
     script: join(checkout, 'loadtest/ledger/bookkeeper.ts'),
     consoleFile: ledger,
-    target: ground.addresses.API_URL,
+    target: system.addresses.API_URL,
     ownAddresses: true,
     directory: join(stackDirectory, 'load'),
     testId: 'chaos',
     rate: journeysPerSecond,
     seconds: Math.ceil(Math.max(0, seconds) + overtimeSeconds),
-    signal: AbortSignal.any([ground.signal, end.signal]),
+    signal: AbortSignal.any([system.signal, end.signal]),
   }).then(
     ({ code, output }) => {
       over = `k6 ended with ${code}:\n${output.trim()}`;
@@ -55,7 +55,7 @@ export async function startLedgerLoad(ground: Ground, seconds: number): Promise<
     return existsSync(ledger) && readLedger(ledger).some(({ closed }) => closed);
   };
   try {
-    await ground.until(writes, startSeconds, 'The load wrote nothing');
+    await system.until(writes, startSeconds, 'The load wrote nothing');
   } catch (error) {
     await stop();
     throw error;

@@ -2,7 +2,7 @@
 
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { fetchText, prometheusAt } from '@sightline/testkit/prometheus.ts';
-import type { Ground } from '../drills/ground.ts';
+import type { SystemUnderTest } from '../drills/system.ts';
 import { tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { logOfFile } from '../verify/access-log.ts';
 
@@ -16,35 +16,35 @@ const calmMs = 3000;
  * Until these components are ready, and a user can write.
  * @throws DeadlineError with a sentence when they are not
  */
-export async function recovered(ground: Ground, components: readonly string[]): Promise<void> {
-  await ground.until(
-    () => components.every((component) => ground.has(component) === undefined),
+export async function recovered(system: SystemUnderTest, components: readonly string[]): Promise<void> {
+  await system.until(
+    () => components.every((component) => system.has(component) === undefined),
     recoverySeconds,
     'Not all components came back',
   );
-  const { token, origin } = await ground.account();
+  const { token, origin } = await system.account();
   const canWrite = async () => {
-    const answer = await fetchText(`${ground.addresses.API_URL}/v1/todos`, {
+    const answer = await fetchText(`${system.addresses.API_URL}/v1/todos`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...origin },
       body: JSON.stringify({ title: 'Written after a fault' }),
     }).catch(() => undefined);
     return answer?.status === 201;
   };
-  await ground.until(canWrite, recoverySeconds, 'No write was answered with 201');
+  await system.until(canWrite, recoverySeconds, 'No write was answered with 201');
 }
 
 type Labels = Readonly<Record<string, string>>;
 
 /** The alerts that fire or are about to, but for Watchdog; undefined when no rule was evaluated yet. */
-async function alertsNow({ addresses }: Ground): Promise<readonly Labels[] | undefined> {
+async function alertsNow({ addresses }: SystemUnderTest): Promise<readonly Labels[] | undefined> {
   const alerts = await prometheusAt(addresses.PROMETHEUS_URL).alerts();
   const others = alerts.filter(({ labels }) => labels['alertname'] !== 'Watchdog');
   return others.length === alerts.length ? undefined : others.map(({ labels }) => labels);
 }
 
 /** The file of the service's log lines. */
-export const logOf = ({ settings }: Ground): string => pathsIn(settings.stackDirectory).log('api');
+export const logOf = ({ settings }: SystemUnderTest): string => pathsIn(settings.stackDirectory).log('api');
 
 /**
  * Until no alert fires or is pending for some seconds. One about slow answers that the log has is of a machine that is
@@ -52,12 +52,12 @@ export const logOf = ({ settings }: Ground): string => pathsIn(settings.stackDir
  * @param logEnd from where on the log is looked at, in bytes
  * @returns sentences about what is left of them
  */
-export async function quiet(ground: Ground, logEnd: number): Promise<readonly string[]> {
-  const log = logOf(ground);
+export async function quiet(system: SystemUnderTest, logEnd: number): Promise<readonly string[]> {
+  const log = logOf(system);
   let left: readonly string[] = [];
   let since = Number.POSITIVE_INFINITY;
-  const rested = await ground.comes(async () => {
-    const alerts = await alertsNow(ground);
+  const rested = await system.comes(async () => {
+    const alerts = await alertsNow(system);
     const wrong = alerts?.filter(
       (labels) => !tellsOfSlowAnswers({ labels }, logOfFile(log).requestsSince(logEnd)),
     );

@@ -1,8 +1,8 @@
 /** A run of chaos: a fault, the recovery, the invariants, and the next fault, under load. */
 
 import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
-import type { Ground } from '../drills/ground.ts';
 import { calm } from '../drills/run-drills.ts';
+import type { SystemUnderTest } from '../drills/system.ts';
 import { type SeenAlert, Watch } from '../drills/watch.ts';
 import { tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { logOfFile } from '../verify/access-log.ts';
@@ -36,7 +36,7 @@ export interface ChaosResult {
 
 export interface Chaos {
   readonly seed: number;
-  readonly ground: Ground;
+  readonly system: SystemUnderTest;
   readonly terminal: Terminal;
   readonly choices: Iterator<Choice<ChaosFault>, never>;
   /** When the last fault is to be over, about, in milliseconds since 1970. */
@@ -70,12 +70,12 @@ async function oneFault(
   scene: Scene,
   components: readonly string[],
 ): Promise<FaultResult> {
-  const { ground } = scene;
-  const log = logOf(ground);
+  const { system } = scene;
+  const log = logOf(system);
   const logEnd = logOfFile(log).end();
   const isTrue = (alert: SeenAlert) =>
     !fault.slowsRequests && tellsOfSlowAnswers(alert, logOfFile(log).requestsSince(logEnd));
-  const watch = new Watch(ground);
+  const watch = new Watch(system);
   const since = Date.now();
   const problems: string[] = [];
   let recoveredSeconds: number | null = null;
@@ -84,17 +84,17 @@ async function oneFault(
     let undoneAt = Date.now();
     {
       await using recovery = new AsyncDisposableStack();
-      await fault.cause(ground, recovery);
-      await ground.pause(seconds * 1000);
+      await fault.cause(system, recovery);
+      await system.pause(seconds * 1000);
       undoneAt = Date.now();
     }
-    await recovered(ground, components);
+    await recovered(system, components);
     recoveredSeconds = secondsSince(undoneAt);
-    problems.push(...(await quiet(ground, logOfFile(log).end())));
+    problems.push(...(await quiet(system, logOfFile(log).end())));
     quietAfter = secondsSince(undoneAt);
-    problems.push(...(await askAll(afterEach, { ...scene, fault, since, watch, isTrue }, ground)));
+    problems.push(...(await askAll(afterEach, { ...scene, fault, since, watch, isTrue }, system)));
   } catch (error) {
-    ground.signal.throwIfAborted();
+    system.signal.throwIfAborted();
     problems.push(error instanceof Error ? error.message : String(error));
   } finally {
     await watch.end();
@@ -114,22 +114,22 @@ async function oneFault(
  * @throws what makes chaos impossible: a load that does not begin, an interruption. The fault under way is undone.
  */
 export async function runChaos(chaos: Chaos): Promise<ChaosResult> {
-  const { seed, ground, terminal, choices, until, components, begins } = chaos;
+  const { seed, system, terminal, choices, until, components, begins } = chaos;
   const startedAt = new Date().toISOString();
   const secondsLeft = () => (until - Date.now()) / 1000;
   begins('the warm-up');
-  await calm(ground);
-  const logEnd = logOfFile(logOf(ground)).end();
-  await using load = await startLedgerLoad(ground, secondsLeft());
-  await ground.pause(warmUpMs);
-  const loud = await quiet(ground, logEnd);
+  await calm(system);
+  const logEnd = logOfFile(logOf(system)).end();
+  await using load = await startLedgerLoad(system, secondsLeft());
+  await system.pause(warmUpMs);
+  const loud = await quiet(system, logEnd);
   if (loud.length > 0) throw new Error(`Before any fault: ${loud.join(' ')}`);
-  const scene: Scene = { ground, ledger: load.ledger, hasLogs: components.includes('log-shipper') };
+  const scene: Scene = { system, ledger: load.ledger, hasLogs: components.includes('log-shipper') };
   const faults: FaultResult[] = [];
   while (secondsLeft() > leastSeconds || faults.length < leastFaults) {
     const choice = choices.next().value;
     const { name, uses } = choice.fault;
-    const missing = uses.map((component) => ground.has(component)).find((one) => one !== undefined);
+    const missing = uses.map((component) => system.has(component)).find((one) => one !== undefined);
     if (missing !== undefined) {
       terminal.line('left out', `${name}: ${missing}`);
       continue;
@@ -141,8 +141,8 @@ export async function runChaos(chaos: Chaos): Promise<ChaosResult> {
   }
   begins('the comparison at the end');
   await load.stop();
-  const problems = await askAll(atTheEnd, scene, ground);
-  const { acknowledged, unknown } = await compareLedger(load.ledger, ground.databaseUrl);
+  const problems = await askAll(atTheEnd, scene, system);
+  const { acknowledged, unknown } = await compareLedger(load.ledger, system.databaseUrl);
   const detail = [`${acknowledged} writes were acknowledged, ${unknown} are in doubt`, ...problems].join(
     '\n',
   );

@@ -3,7 +3,7 @@ import type { Account } from '@sightline/loadtest/accounts.ts';
 import type { Tested } from './manifests.ts';
 
 /** What checks share. */
-export interface Ground extends Tested {
+export interface ClusterContext extends Tested {
   /** Where the API's Service is reached from here. */
   readonly apiUrl: string;
   /** The image of the release that is deployed first. */
@@ -28,5 +28,5 @@ export interface Check {
    * Returns what it found, in some words.
    * @throws Unproven when something isn't as it should be
    */
-  readonly run: (ground: Ground) => Promise<string>;
+  readonly run: (context: ClusterContext) => Promise<string>;
 }

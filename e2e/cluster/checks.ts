@@ -1,6 +1,6 @@
 /** What `make test-cluster` proves, in this order: each check finds the cluster as the one before left it. */
 import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
-import type { Check, Ground } from './check.ts';
+import type { Check, ClusterContext } from './check.ts';
 import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
 import { checkAutoscaling } from './checks/autoscaling.ts';
 import { checkBackup } from './checks/backups.ts';
@@ -11,7 +11,7 @@ import { checkDelivery, checkDiscovery, checkRules } from './checks/monitoring.t
 import { checkMigrationFirst, checkRestricted } from './checks/start.ts';
 
 /** The API as `make verify` looks at it. */
-const through = ({ apiUrl }: Ground) => ({ stack: { apiUrl } });
+const through = ({ apiUrl }: ClusterContext) => ({ stack: { apiUrl } });
 
 export const checks: readonly Check[] = [
   {
@@ -24,12 +24,12 @@ export const checks: readonly Check[] = [
   {
     id: 'golden-path',
     proves: 'every operation of the API works through the Service',
-    run: (ground) => checkGoldenPath(through(ground)),
+    run: (context) => checkGoldenPath(through(context)),
   },
   {
     id: 'error-paths',
     proves: 'mistakes are answered as declared, through the Service',
-    run: (ground) => checkErrorPaths(through(ground)),
+    run: (context) => checkErrorPaths(through(context)),
   },
   {
     id: 'discovery',

@@ -4,9 +4,9 @@
  */
 import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import type { Ground } from './check.ts';
+import type { ClusterContext } from './check.ts';
 import { checks } from './checks.ts';
-import { prepare, remove } from './ground.ts';
+import { prepare, remove } from './prepare.ts';
 import { readSettings } from './settings.ts';
 
 const end = abortedByInterrupt();
@@ -21,9 +21,9 @@ interrupted.catch(() => {});
 const terminal = terminalOn(process.stdout, process.env);
 
 /** Runs what is there to run, one after the other. Returns how many passed, failed and were left out. */
-async function runAll(ground: Ground) {
+async function runAll(context: ClusterContext) {
   const counts = { passed: 0, failed: 0, leftOut: 0 };
-  const there = new Set(ground.objects.map(({ metadata }) => metadata.name));
+  const there = new Set(context.objects.map(({ metadata }) => metadata.name));
   for (const { id, proves, needs = [], run } of checks) {
     end.signal.throwIfAborted();
     const missing = needs.filter((name) => !there.has(name));
@@ -34,7 +34,7 @@ async function runAll(ground: Ground) {
     }
     terminal.live(`…        ${id.padEnd(15)} ${proves}`);
     const began = performance.now();
-    const outcome = run(ground).then(
+    const outcome = run(context).then(
       (said) => ({ ok: true, said }),
       (error: Error) => ({ ok: false, said: `not so: ${proves}\n${error.message.replace(/^/gm, '    ')}` }),
     );
@@ -48,9 +48,9 @@ async function runAll(ground: Ground) {
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const ground = await prepare(settings, (line) => terminal.text(line));
-  for (const sentence of ground.leftOut) terminal.line('left out', sentence);
-  const { passed, failed, leftOut } = await runAll(ground);
+  const context = await prepare(settings, (line) => terminal.text(line));
+  for (const sentence of context.leftOut) terminal.line('left out', sentence);
+  const { passed, failed, leftOut } = await runAll(context);
   terminal.text(`${passed} passed, ${failed} failed${leftOut > 0 ? `, ${leftOut} left out` : ''}`);
   if (failed > 0) process.exitCode = 1;
 }

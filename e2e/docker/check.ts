@@ -28,7 +28,7 @@ const mapCountFile = '/proc/sys/vm/max_map_count';
 /** What was started is removed all the same. */
 const interrupted = abortedByInterrupt();
 
-interface Ground {
+interface ComposeContext {
   readonly folder: string;
   readonly stackDirectory: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -36,9 +36,13 @@ interface Ground {
 }
 
 /** Runs a program of the stack as make does. @returns what it prints */
-async function run(ground: Ground, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> {
+async function run(
+  context: ComposeContext,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<string> {
   const child = spawn(process.execPath, args, {
-    env: { ...ground.environment, ...more },
+    env: { ...context.environment, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -55,27 +59,28 @@ async function run(ground: Ground, args: readonly string[], more: NodeJS.Process
   return said;
 }
 
-const cli = (ground: Ground, command: string, more?: NodeJS.ProcessEnv) =>
-  run(ground, ['stack/cli.ts', command], more);
+const cli = (context: ComposeContext, command: string, more?: NodeJS.ProcessEnv) =>
+  run(context, ['stack/cli.ts', command], more);
 
-const composeSettings = ({ environment, services }: Ground) => readComposeSettings(services, environment);
+const composeSettings = ({ environment, services }: ComposeContext) =>
+  readComposeSettings(services, environment);
 
 /** What the user of the stack does, in this order. */
-const steps: Readonly<Record<string, Step<Ground>>> = {
-  up: async (ground) => {
-    const said = await cli(ground, 'up');
+const steps: Readonly<Record<string, Step<ComposeContext>>> = {
+  up: async (context) => {
+    const said = await cli(context, 'up');
     if (!said.includes('Demo user')) throw new Unproven(['make up did not say what to try:', said]);
-    return `${ground.services.length} services are ready`;
+    return `${context.services.length} services are ready`;
   },
   // In place of Filebeat and Logstash, and no part of the stack's own file.
-  shipper: (ground) => {
-    const names = ground.services.map(({ name }) => name);
-    Object.assign(process.env, { COMPOSE_OVERRIDE: ground.environment['COMPOSE_OVERRIDE'] });
-    compose(composeSettings(ground), names, ['up', '--detach', '--no-build', '--no-deps', 'log-shipper']);
+  shipper: (context) => {
+    const names = context.services.map(({ name }) => name);
+    Object.assign(process.env, { COMPOSE_OVERRIDE: context.environment['COMPOSE_OVERRIDE'] });
+    compose(composeSettings(context), names, ['up', '--detach', '--no-build', '--no-deps', 'log-shipper']);
     return Promise.resolve('the log shipper takes the log path');
   },
-  curl: (ground) => {
-    const said = readFileSync(join(ground.stackDirectory, 'demo.json'), 'utf8');
+  curl: (context) => {
+    const said = readFileSync(join(context.stackDirectory, 'demo.json'), 'utf8');
     const { api_url: url, access_token: token } = JSON.parse(said) as {
       api_url: string;
       access_token: string;
@@ -91,53 +96,53 @@ const steps: Readonly<Record<string, Step<Ground>>> = {
       },
     );
   },
-  verify: async (ground) => {
-    const said = await run(ground, ['e2e/verify/cli.ts'], { QUICK: '1' });
+  verify: async (context) => {
+    const said = await run(context, ['e2e/verify/cli.ts'], { QUICK: '1' });
     return said.trimEnd().split('\n').at(-1) ?? '';
   },
-  page: async (ground) => {
-    const said = await run(ground, ['e2e/docker/page-outside.ts']);
+  page: async (context) => {
+    const said = await run(context, ['e2e/docker/page-outside.ts']);
     return said.trimEnd().split('\n').at(-1) ?? '';
   },
-  search: async (ground) => {
+  search: async (context) => {
     const query = { Q: 'event.action:request', SINCE: '15m', LIMIT: '1', JSON: '1' };
-    const said = await run(ground, ['stack/compose/elasticsearch.ts', 'logging/search/search.ts'], query);
+    const said = await run(context, ['stack/compose/elasticsearch.ts', 'logging/search/search.ts'], query);
     if (!said.includes('"event.action":"request"'))
       throw new Unproven(['make search found no request:', said]);
     return 'make search finds a request';
   },
-  status: async (ground) => {
-    const said = await cli(ground, 'status');
-    const missing = ground.services.filter(
+  status: async (context) => {
+    const said = await cli(context, 'status');
+    const missing = context.services.filter(
       ({ name }) => !new RegExp(`^${name} +(ready|done)`, 'm').test(said),
     );
     if (missing.length > 0) throw new Unproven(['make status does not show all as ready:', said]);
     return 'all are ready or done';
   },
-  logs: async (ground) => {
-    const said = await cli(ground, 'logs', { C: 'api-1' });
+  logs: async (context) => {
+    const said = await cli(context, 'logs', { C: 'api-1' });
     if (!said.includes('"event.action"'))
       throw new Unproven(['make logs C=api-1 shows no line of it:', said]);
     return 'those of an instance';
   },
-  'down-up': async (ground) => {
-    const before = await todos(ground);
-    await cli(ground, 'down');
-    await cli(ground, 'up');
-    const after = await todos(ground);
+  'down-up': async (context) => {
+    const before = await todos(context);
+    await cli(context, 'down');
+    await cli(context, 'up');
+    const after = await todos(context);
     if (before === 0 || before !== after)
       throw new Unproven([`There were ${before} todos before, and ${after} after.`]);
     return `${after} todos before and after`;
   },
   // Of a stack that is stopped, and without being told that it is one of Docker's.
-  clean: async (ground) => {
-    await cli(ground, 'down');
-    await cli(ground, 'clean', { STACK: '' });
-    const project = projectOf(ground.stackDirectory);
+  clean: async (context) => {
+    await cli(context, 'down');
+    await cli(context, 'clean', { STACK: '' });
+    const project = projectOf(context.stackDirectory);
     const left = [
       ...docker(['ps', '--all', '--quiet', `--filter=name=${project}`]).split('\n'),
       ...docker(['volume', 'ls', '--quiet', `--filter=name=${project}`]).split('\n'),
-      existsSync(ground.stackDirectory) ? ground.stackDirectory : '',
+      existsSync(context.stackDirectory) ? context.stackDirectory : '',
     ].filter((name) => name !== '');
     if (left.length > 0) throw new Unproven([`make clean left ${left.join(', ')}.`]);
     return 'no container, volume or file is left';
@@ -145,13 +150,13 @@ const steps: Readonly<Record<string, Step<Ground>>> = {
 };
 
 /** Whatever became of the steps. */
-function removeStack({ environment }: Ground): void {
+function removeStack({ environment }: ComposeContext): void {
   spawnSync(process.execPath, ['stack/cli.ts', 'clean'], { env: environment, stdio: 'ignore' });
 }
 
 /** Todos in the database. */
-function todos(ground: Ground): Promise<number> {
-  const names = ground.services.map(({ name }) => name);
+function todos(context: ComposeContext): Promise<number> {
+  const names = context.services.map(({ name }) => name);
   const query = ['psql', '--host=/var/run/postgresql', '--username=postgres', '--dbname=todo'];
   const args = [
     'exec',
@@ -161,7 +166,7 @@ function todos(ground: Ground): Promise<number> {
     '--tuples-only',
     '--command=select count(*) from todos',
   ];
-  return Promise.resolve(Number(compose(composeSettings(ground), names, args).trim()));
+  return Promise.resolve(Number(compose(composeSettings(context), names, args).trim()));
 }
 
 /** Docker finds a compose that is built here where it has none of its own. */
@@ -197,7 +202,7 @@ async function main(): Promise<void> {
   );
   const stackDirectory = join(folder, 'stack');
   Object.assign(process.env, await dockerConfiguration(folder));
-  const ground: Ground = {
+  const context: ComposeContext = {
     folder,
     stackDirectory,
     services,
@@ -214,9 +219,9 @@ async function main(): Promise<void> {
   const putBack = withMemoryMaps();
   try {
     await loadImages(services, (line) => terminal.text(line));
-    await runSteps(steps, ground, terminal);
+    await runSteps(steps, context, terminal);
   } finally {
-    removeStack(ground);
+    removeStack(context);
     putBack();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -31,7 +31,7 @@ const calmMs = 2000;
 const terminal = terminalOn(process.stdout, process.env);
 const say = (line: string) => terminal.text(line);
 
-interface Ground {
+interface ImageContext {
   /** A folder with the Secrets, as the manifests mount them. */
   readonly secrets: string;
   readonly port: number;
@@ -78,7 +78,7 @@ function checkFiles(): string {
 }
 
 /** As the manifests run it, under a user that the image doesn't know; the network is this machine's loopback. */
-const confined = ({ secrets }: Ground) => [
+const confined = ({ secrets }: ImageContext) => [
   '--read-only',
   '--cap-drop=ALL',
   '--security-opt=no-new-privileges',
@@ -88,23 +88,23 @@ const confined = ({ secrets }: Ground) => [
   '--env=DATABASE_URL_FILE=/run/secrets/todo-api/url',
 ];
 
-function checkMigration(ground: Ground): string {
-  docker(['run', '--rm', ...confined(ground), image, 'app/src/database/migrate.ts', 'up']);
+function checkMigration(context: ImageContext): string {
+  docker(['run', '--rm', ...confined(context), image, 'app/src/database/migrate.ts', 'up']);
   return 'the same image, with another command, made the schema';
 }
 
-async function checkHealthy(ground: Ground): Promise<string> {
+async function checkHealthy(context: ImageContext): Promise<string> {
   const settings = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     MANAGEMENT_HOST: '127.0.0.1',
-    PORT: ground.port,
-    MANAGEMENT_PORT: ground.managementPort,
+    PORT: context.port,
+    MANAGEMENT_PORT: context.managementPort,
     JWT_KEYS_FILE: '/run/secrets/todo-api/jwt-keys.json',
     DRAIN_DELAY_MS: 1000,
   };
   const environment = Object.entries(settings).map(([name, value]) => `--env=${name}=${value}`);
-  docker(['run', '--detach', `--name=${container}`, ...confined(ground), ...environment, image]);
+  docker(['run', '--detach', `--name=${container}`, ...confined(context), ...environment, image]);
   let health = '';
   const isHealthy = () => {
     health = docker(['inspect', '--format={{.State.Health.Status}}', container]);
@@ -120,7 +120,7 @@ async function checkHealthy(ground: Ground): Promise<string> {
 }
 
 /** Ended under load. Who finds nobody listening was not accepted, and may try elsewhere; whoever was accepted is answered. */
-async function checkEnd({ apiUrl }: Ground): Promise<string> {
+async function checkEnd({ apiUrl }: ImageContext): Promise<string> {
   const load = startLoad(apiUrl, await openAccounts(apiUrl, loadUsers, false));
   try {
     await pause(calmMs);
@@ -138,7 +138,7 @@ async function checkEnd({ apiUrl }: Ground): Promise<string> {
   return `${answered} requests answered, none of the accepted failed, exit code 0`;
 }
 
-const checks: Readonly<Record<string, Step<Ground>>> = {
+const checks: Readonly<Record<string, Step<ImageContext>>> = {
   build,
   size: checkSize,
   files: checkFiles,

@@ -16,7 +16,7 @@ import { databaseServer } from '@sightline/stack/native/components.ts';
 import { prometheusConfigurationFolder } from '@sightline/stack/native/scrape-targets.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { parse, stringify } from 'yaml';
-import type { Ground } from './ground.ts';
+import type { SystemUnderTest } from './system.ts';
 
 const rules = join(checkout, 'alerts/generated/drill/backup.rules.yaml');
 
@@ -35,8 +35,8 @@ export interface Backups {
   watch(alert: string): Promise<void>;
 }
 
-export function backupsOf(ground: Ground): Backups {
-  const { settings } = ground;
+export function backupsOf(system: SystemUnderTest): Backups {
+  const { settings } = system;
   const folder = backupFolder(settings);
   return {
     folder,
@@ -70,10 +70,10 @@ export function backupsOf(ground: Ground): Backups {
         join(prometheusConfigurationFolder(settings), 'rules/backup.rules.yaml'),
         stringify({ groups: only }),
       );
-      ground.send('prometheus', 'SIGHUP');
-      await ground.until(
+      system.send('prometheus', 'SIGHUP');
+      await system.until(
         async () => {
-          const groups = await prometheusAt(ground.addresses.PROMETHEUS_URL).ruleGroups();
+          const groups = await prometheusAt(system.addresses.PROMETHEUS_URL).ruleGroups();
           return groups.some((group) => group.rules.some(({ name }) => name === alert));
         },
         20,

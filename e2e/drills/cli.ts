@@ -17,12 +17,12 @@ import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { ownStack } from '../own-stack.ts';
 import { drillEnvironment, table } from './components.ts';
 import { pendingDrills } from './drills.ts';
-import { Ground } from './ground.ts';
 import { removeMemoryLimits } from './memory-limit.ts';
 import type { AlertResult } from './run-drill.ts';
 import { choose, type Exercise, exercises, proveFaultsNeeded, runExercises } from './run-drills.ts';
 import { type DrillSettings, readDrillSettings } from './settings.ts';
 import { inOwnNamespace, mountSmallDisk, smallDisk } from './small-disk.ts';
+import { SystemUnderTest } from './system.ts';
 import { startTraffic } from './traffic.ts';
 
 const end = new AbortController();
@@ -69,16 +69,16 @@ async function drill(
     terminal.text(`Drills: ${chosen.length}, on a stack of their own. Starting it …`);
     if (!(await stack.run('stack/native/cli.ts', 'up'))) throw new Error('The stack did not start.');
     end.signal.throwIfAborted();
-    const ground = new Ground(stack.settings, end.signal);
-    const traffic = await startTraffic(ground, { reads: 50, batches: 10 });
-    await ground.pause(warmUpMs).finally(() => traffic.stop());
+    const system = new SystemUnderTest(stack.settings, end.signal);
+    const traffic = await startTraffic(system, { reads: 50, batches: 10 });
+    await system.pause(warmUpMs).finally(() => traffic.stop());
 
-    if (withoutFault) return await proveFaultsNeeded(chosen, ground, terminal);
+    if (withoutFault) return await proveFaultsNeeded(chosen, system, terminal);
     let results: readonly AlertResult[] = [];
     let failures = 0;
     for (let time = 1; time <= times; time += 1) {
       if (times > 1) terminal.text(`\nTime ${time} of ${times}`);
-      const run = await runExercises(chosen, ground, terminal);
+      const run = await runExercises(chosen, system, terminal);
       results = run.results;
       failures += results.filter(({ ok }) => !ok).length;
       const passed = `\n${results.filter(({ ok }) => ok).length} of ${results.length} drills passed`;
@@ -92,7 +92,7 @@ async function drill(
     terminal.text(withoutDrill());
     if (quick) {
       const all = exercises.filter(({ within }) => within <= quickSeconds);
-      if (!(await proveFaultsNeeded(all, ground, terminal))) failures += 1;
+      if (!(await proveFaultsNeeded(all, system, terminal))) failures += 1;
     }
     ensureStackDirectory(stackDirectory);
     const file = writeReport(stackDirectory, { alerts: merged(stackDirectory, results) });

@@ -1,5 +1,5 @@
 /** What a drill is; `drills.ts` is the table of them. */
-import type { Ground } from './ground.ts';
+import type { SystemUnderTest } from './system.ts';
 
 /** An alert by its name, and by labels where the name has several. */
 export type AlertPattern = Readonly<Record<string, string>> & { readonly alert: string };
@@ -44,7 +44,7 @@ export interface Drill {
   /** It is one of the few that `make test` runs. */
   readonly quick?: true;
   /** Breaks something. What `recovery` is given undoes it, the last first; it runs also when the drill fails. */
-  readonly cause: (ground: Ground, recovery: AsyncDisposableStack) => Promise<void>;
+  readonly cause: (system: SystemUnderTest, recovery: AsyncDisposableStack) => Promise<void>;
 }
 
 /** A way of failing that no alert can tell of: the dead man's switch does. */

@@ -3,7 +3,7 @@ import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { loadDashboards } from '../verify/dashboards.ts';
 import { type View, verdictsOf } from '../verify/panels.ts';
 import type { FaultPanel } from './drill.ts';
-import type { Ground } from './ground.ts';
+import type { SystemUnderTest } from './system.ts';
 
 /** Before the fault, so that a graph has something to compare with. In milliseconds. */
 const beforeMs = 30_000;
@@ -11,7 +11,7 @@ const beforeMs = 30_000;
 /** Sentences about panels that show nothing though their fault lasts. Times in milliseconds since 1970. */
 export async function faultPanelProblems(
   panels: readonly FaultPanel[],
-  { addresses }: Ground,
+  { addresses }: SystemUnderTest,
   faultAt: number,
 ): Promise<string[]> {
   if (panels.length === 0) return [];

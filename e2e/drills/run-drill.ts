@@ -2,9 +2,9 @@
 import type { CaughtAlert } from '@sightline/monitoring/webhook/notification.ts';
 import type { AlertResult } from '@sightline/preview/alert-result.ts';
 import { type AlertPattern, type Drill, matches } from './drill.ts';
-import type { Ground } from './ground.ts';
 import { faultPanelProblems } from './panels.ts';
 import { brokenLinks, runRunbook } from './runbook.ts';
+import type { SystemUnderTest } from './system.ts';
 import { begin } from './under-way.ts';
 import type { SeenAlert, Watch } from './watch.ts';
 
@@ -80,19 +80,19 @@ export interface DrillOptions {
 }
 
 /**
- * Runs a drill on a ground where nothing fires.
+ * Runs a drill on a system where no alert fires.
  * @throws what makes a drill impossible: a component that does not do as told, an interruption. The fault is undone.
  */
 export async function runDrill(
   drill: Drill,
-  ground: Ground,
+  system: SystemUnderTest,
   name: string,
   options: DrillOptions,
 ): Promise<AlertResult> {
   const pattern: AlertPattern = { alert: drill.alert, ...drill.labels };
   const problems: string[] = [];
   options.reached('inactive', 0);
-  await using scene = await begin(drill, ground, options.withoutFault);
+  await using scene = await begin(drill, system, options.withoutFault);
   const { watch, faultAt, since } = scene;
   const seconds = { pending: null, firing: null, notified: null, recovered: null, resolved: null } as Record<
     Exclude<Stage, 'inactive'>,
@@ -103,7 +103,7 @@ export async function runDrill(
     options.reached(stage, since(at));
   };
   const deadline = deadlineOf(drill, options);
-  const fired = await ground.comes(() => {
+  const fired = await system.comes(() => {
     const alert = watch.find(pattern);
     if (alert?.pendingAt !== undefined && seconds.pending === null) reach('pending', alert.pendingAt);
     return alert?.firingAt === undefined ? undefined : alert;
@@ -115,7 +115,7 @@ export async function runDrill(
   } else {
     reach('firing', fired.firingAt);
     const isOurs = ({ labels }: CaughtAlert) => matches(labels, pattern);
-    const notice = await ground.comes(
+    const notice = await system.comes(
       async () => (await watch.notifications()).find((one) => one.status === 'firing' && isOurs(one)),
       notifySeconds,
     );
@@ -125,12 +125,12 @@ export async function runDrill(
       reach('notified', Date.parse(notice.receivedAt));
       problems.push(...noticeProblems(notice, fired, drill));
     }
-    problems.push(...(await runRunbook(drill.alert, ground.addresses)));
-    problems.push(...(await faultPanelProblems(drill.shows ?? [], ground, faultAt)));
+    problems.push(...(await runRunbook(drill.alert, system.addresses)));
+    problems.push(...(await faultPanelProblems(drill.shows ?? [], system, faultAt)));
 
     await scene.recover();
     reach('recovered');
-    const resolved = await ground.comes(
+    const resolved = await system.comes(
       async () => (await watch.notifications()).find((one) => one.status === 'resolved' && isOurs(one)),
       resolveSeconds,
     );

@@ -1,4 +1,4 @@
-/** Runs drills one after the other, each on a ground where nothing fires. */
+/** Runs drills one after the other, each on a system where no alert fires. */
 import { join } from 'node:path';
 import { slos } from '@sightline/contract/signals.ts';
 import { runLoad } from '@sightline/loadtest/run.ts';
@@ -9,9 +9,9 @@ import { tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { type LoggedRequest, logOfFile } from '../verify/access-log.ts';
 import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
 import { drills, inhibitionDrills, quietDrills, silenceDrills } from './drills.ts';
-import type { Ground } from './ground.ts';
 import { type AlertResult, type DrillOptions, runDrill, type Stage } from './run-drill.ts';
 import { runInhibitionDrill, runQuietDrill, runSilenceDrill } from './run-other-drills.ts';
+import type { SystemUnderTest } from './system.ts';
 import { startTraffic } from './traffic.ts';
 import { type SeenAlert, Watch } from './watch.ts';
 
@@ -29,7 +29,7 @@ export interface Exercise {
   readonly about: readonly string[];
   /** Whether the fault leaves requests as fast as they were: then what the log says of slow ones is the machine's doing. */
   readonly leavesRequests: boolean;
-  readonly run: (ground: Ground, options: DrillOptions) => Promise<AlertResult>;
+  readonly run: (system: SystemUnderTest, options: DrillOptions) => Promise<AlertResult>;
 }
 
 const plain = {
@@ -53,7 +53,7 @@ const exerciseOf = (drill: Drill): Exercise => {
     needs,
     about: [drill.alert],
     leavesRequests: drill.slowsRequests !== true,
-    run: (ground, options) => runDrill(drill, ground, name, options),
+    run: (system, options) => runDrill(drill, system, name, options),
   };
 };
 
@@ -63,7 +63,7 @@ const silenceExercise = (drill: SilenceDrill): Exercise => ({
   fault: drill.fault,
   quick: drill.quick ?? false,
   within: drill.within,
-  run: (ground, options) => runSilenceDrill(drill, ground, options),
+  run: (system, options) => runSilenceDrill(drill, system, options),
 });
 
 /** All of them, in the order in which they run. */
@@ -74,12 +74,12 @@ export const exercises: readonly Exercise[] = [
     ...plain,
     ...drill,
     about: [drill.inhibited.alert, drill.by.alert],
-    run: (ground: Ground, options: DrillOptions) => runInhibitionDrill(drill, ground, options),
+    run: (system: SystemUnderTest, options: DrillOptions) => runInhibitionDrill(drill, system, options),
   })),
   ...quietDrills.map((drill) => ({
     ...plain,
     ...drill,
-    run: (ground: Ground, options: DrillOptions) => runQuietDrill(drill, ground, options),
+    run: (system: SystemUnderTest, options: DrillOptions) => runQuietDrill(drill, system, options),
   })),
 ];
 
@@ -105,10 +105,10 @@ const burns = '{__name__=~"slo:error_budget_burn:ratio(1m|2m|3m|5m)"}';
 const burnsBefore = `${burns} > 0.1 or ${burns} < -0.1`;
 
 /** A fresh Prometheus and Alertmanager, with a healthy past, all targets up, the heartbeat heard, and no alert. */
-export async function calm(ground: Ground): Promise<void> {
-  const { PROMETHEUS_URL, WEBHOOK_URL } = ground.addresses;
-  await ground.restart('alertmanager');
-  await ground.restart('prometheus');
+export async function calm(system: SystemUnderTest): Promise<void> {
+  const { PROMETHEUS_URL, WEBHOOK_URL } = system.addresses;
+  await system.restart('alertmanager');
+  await system.restart('prometheus');
   const prometheus = prometheusAt(PROMETHEUS_URL);
   const look = async (): Promise<string> => {
     const down = await prometheus.instant('up == 0', Date.now());
@@ -123,7 +123,7 @@ export async function calm(ground: Ground): Promise<void> {
     return (await fetch(`${WEBHOOK_URL}/watchdog`)).ok ? '' : 'the heartbeat of Watchdog is not heard';
   };
   let obstacle = '';
-  const found = await ground.comes(async () => {
+  const found = await system.comes(async () => {
     obstacle = await look();
     return obstacle === '' || undefined;
   }, calmSeconds);
@@ -131,7 +131,7 @@ export async function calm(ground: Ground): Promise<void> {
     throw new Error(
       `The stack did not come to rest within ${calmSeconds} s: ${obstacle || 'nobody answers'}.`,
     );
-  await ground.scraped('todo-api');
+  await system.scraped('todo-api');
 }
 
 /** Whether an alert tells of what the API logged: slow answers, or failures of a machine that is too busy for it. */
@@ -143,7 +143,7 @@ function tellsOfBadAnswers(alert: SeenAlert, requests: readonly LoggedRequest[])
   );
 }
 
-const logOf = ({ settings }: Ground) => logOfFile(pathsIn(settings.stackDirectory).log('api'));
+const logOf = ({ settings }: SystemUnderTest) => logOfFile(pathsIn(settings.stackDirectory).log('api'));
 
 const stages: readonly Stage[] = ['inactive', 'pending', 'firing', 'notified', 'recovered', 'resolved'];
 
@@ -175,7 +175,7 @@ export interface RunResult {
 /** Throws the reason of an interruption; whatever else goes wrong in a drill is its result. */
 export async function runExercises(
   chosen: readonly Exercise[],
-  ground: Ground,
+  system: SystemUnderTest,
   terminal: Terminal,
 ): Promise<RunResult> {
   const results: AlertResult[] = [];
@@ -183,7 +183,7 @@ export async function runExercises(
   const width = Math.max(...chosen.map(({ name }) => name.length));
   for (const [index, { name, fault, uses, needs, leavesRequests, run }] of chosen.entries()) {
     const because =
-      needs() ?? uses.map((component) => ground.has(component)).find((one) => one !== undefined);
+      needs() ?? uses.map((component) => system.has(component)).find((one) => one !== undefined);
     const title = name.padEnd(width);
     if (because !== undefined) {
       skipped.push({ name, because });
@@ -197,18 +197,18 @@ export async function runExercises(
       const next = stages[stages.indexOf(stage) + 1];
       show([...past, ...(next === undefined ? [] : [`${next} …`])].join(', '));
     };
-    show('makes the ground ready …');
-    ground.forgetAccounts();
+    show('waits until no alert fires …');
+    system.forgetAccounts();
     const began = Date.now();
-    const logEnd = logOf(ground).end();
+    const logEnd = logOf(system).end();
     const isTrue = (alert: SeenAlert) =>
-      leavesRequests && tellsOfBadAnswers(alert, logOf(ground).requestsSince(logEnd));
+      leavesRequests && tellsOfBadAnswers(alert, logOf(system).requestsSince(logEnd));
     let result: AlertResult;
     try {
-      await calm(ground);
-      result = await run(ground, { reached, isTrue });
+      await calm(system);
+      result = await run(system, { reached, isTrue });
     } catch (error) {
-      ground.signal.throwIfAborted();
+      system.signal.throwIfAborted();
       result = impossible(name, began, error);
     }
     results.push(result);
@@ -224,36 +224,36 @@ const everyTraffic = { reads: 50, batches: 10 };
 
 /**
  * Whether each drill fails when its fault is left out: nothing fires by itself, under any drill's traffic. All at once,
- * on one ground, since nothing happens to it.
+ * on one system, since nothing happens to it.
  */
 export async function proveFaultsNeeded(
   chosen: readonly Exercise[],
-  ground: Ground,
+  system: SystemUnderTest,
   terminal: Terminal,
 ): Promise<boolean> {
   const tried = chosen.filter(
     ({ within, needs, uses }) =>
-      within > 0 && needs() === undefined && uses.every((component) => ground.has(component) === undefined),
+      within > 0 && needs() === undefined && uses.every((component) => system.has(component) === undefined),
   );
   const seconds = Math.max(...tried.map(({ within }) => within));
   terminal.live(`Without faults: waits ${seconds} s …`);
-  await calm(ground);
-  const traffic = await startTraffic(ground, everyTraffic);
-  const logEnd = logOf(ground).end();
-  const isTrue = (alert: SeenAlert) => tellsOfBadAnswers(alert, logOf(ground).requestsSince(logEnd));
+  await calm(system);
+  const traffic = await startTraffic(system, everyTraffic);
+  const logEnd = logOf(system).end();
+  const isTrue = (alert: SeenAlert) => tellsOfBadAnswers(alert, logOf(system).requestsSince(logEnd));
   const options: DrillOptions = { withoutFault: true, reached: () => {}, isTrue };
-  const watch = new Watch(ground);
+  const watch = new Watch(system);
   const journeys = runLoad({
     profile: 'smoke',
-    target: ground.addresses.API_URL,
+    target: system.addresses.API_URL,
     ownAddresses: true,
-    directory: join(ground.settings.stackDirectory, 'load'),
+    directory: join(system.settings.stackDirectory, 'load'),
     testId: 'without-faults',
     seconds,
-    signal: ground.signal,
+    signal: system.signal,
   });
   const results = await Promise.all(
-    tried.map(async ({ name, about, run }) => ({ name, about, result: await run(ground, options) })),
+    tried.map(async ({ name, about, run }) => ({ name, about, result: await run(system, options) })),
   ).finally(async () => {
     traffic.stop();
     await journeys;

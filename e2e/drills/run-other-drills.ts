@@ -1,8 +1,8 @@
 /** Drills that are not about one alert firing: a silence that is noticed, an alert that is held back, none at all. */
 import type { AlertPattern, InhibitionDrill, QuietDrill, SilenceDrill } from './drill.ts';
 import { matches } from './drill.ts';
-import type { Ground } from './ground.ts';
 import { type AlertResult, type DrillOptions, deadlineOf, strangerProblems } from './run-drill.ts';
+import type { SystemUnderTest } from './system.ts';
 import { begin } from './under-way.ts';
 
 /** Until everything has recovered, as of a drill. */
@@ -30,24 +30,24 @@ function resultOf(
 }
 
 /** Whether the dead man's switch hears the heartbeat. */
-async function isAlive({ addresses }: Ground): Promise<boolean> {
+async function isAlive({ addresses }: SystemUnderTest): Promise<boolean> {
   return (await fetch(`${addresses.WEBHOOK_URL}/watchdog`, { signal: AbortSignal.timeout(5000) })).ok;
 }
 
 /** Prometheus or Alertmanager dies: the dead man's switch says so, and hears the heartbeat again afterwards. */
 export async function runSilenceDrill(
   drill: SilenceDrill,
-  ground: Ground,
+  system: SystemUnderTest,
   options: DrillOptions,
 ): Promise<AlertResult> {
   const { withoutFault, reached } = options;
   reached('inactive', 0);
-  await using scene = await begin(drill, ground, withoutFault);
+  await using scene = await begin(drill, system, withoutFault);
   const { faultAt, since } = scene;
   const problems: string[] = [];
   const times: number[] = [];
-  const silent = await ground.comes(
-    async () => ((await isAlive(ground)) ? undefined : true),
+  const silent = await system.comes(
+    async () => ((await isAlive(system)) ? undefined : true),
     deadlineOf(drill, options),
   );
   if (silent === undefined) {
@@ -58,7 +58,7 @@ export async function runSilenceDrill(
     await scene.recover();
     times.push(since());
     reached('recovered', since());
-    const back = await ground.comes(async () => (await isAlive(ground)) || undefined, recoverSeconds);
+    const back = await system.comes(async () => (await isAlive(system)) || undefined, recoverSeconds);
     times.push(since());
     if (back === undefined) problems.push(`The heartbeat was not heard again within ${recoverSeconds} s.`);
     else reached('resolved', since());
@@ -74,7 +74,7 @@ interface ManagedAlert {
 
 /** Whether Alertmanager holds back an alert of one pattern on account of one of the other. */
 async function isInhibited(
-  { addresses }: Ground,
+  { addresses }: SystemUnderTest,
   inhibited: AlertPattern,
   by: AlertPattern,
 ): Promise<boolean> {
@@ -95,16 +95,16 @@ async function isInhibited(
 
 export async function runInhibitionDrill(
   drill: InhibitionDrill,
-  ground: Ground,
+  system: SystemUnderTest,
   options: DrillOptions,
 ): Promise<AlertResult> {
   options.reached('inactive', 0);
-  await using scene = await begin(drill, ground, options.withoutFault);
+  await using scene = await begin(drill, system, options.withoutFault);
   const { watch, faultAt, since } = scene;
   const problems: string[] = [];
   const times: number[] = [];
-  const held = async () => isInhibited(ground, drill.inhibited, drill.by);
-  const seen = await ground.comes(async () => (await held()) || undefined, deadlineOf(drill, options));
+  const held = async () => isInhibited(system, drill.inhibited, drill.by);
+  const seen = await system.comes(async () => (await held()) || undefined, deadlineOf(drill, options));
   if (seen === undefined) {
     problems.push(
       `${drill.inhibited.alert} was not held back by ${drill.by.alert} within ${deadlineOf(drill, options)} s.`,
@@ -125,14 +125,14 @@ export async function runInhibitionDrill(
 /** Nothing may fire. */
 export async function runQuietDrill(
   drill: QuietDrill,
-  ground: Ground,
+  system: SystemUnderTest,
   options: DrillOptions,
 ): Promise<AlertResult> {
   options.reached('inactive', 0);
-  await using scene = await begin(drill, ground, options.withoutFault);
+  await using scene = await begin(drill, system, options.withoutFault);
   const { watch, faultAt } = scene;
   const problems: string[] = options.withoutFault ? ['It was not tried.'] : [];
-  await ground.pause(drill.seconds * 1000);
+  await system.pause(drill.seconds * 1000);
   problems.push(...strangerProblems(watch, [], options.isTrue));
   return resultOf(drill.name, faultAt, problems, []);
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandsIn, textOf } from '@sightline/alerts/runbooks.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import type { Addresses } from './ground.ts';
+import type { Addresses } from './system.ts';
 
 /** Longer than any command of a runbook may take while someone waits. */
 const patienceMs = 60_000;

@@ -1,7 +1,7 @@
 import { type Account, usersFor } from '@sightline/loadtest/accounts.ts';
 import { keepAliveClient } from '@sightline/testkit/keep-alive.ts';
 import type { Traffic } from './drill.ts';
-import type { Ground } from './ground.ts';
+import type { SystemUnderTest } from './system.ts';
 
 /** Requests at a steady rate, whatever becomes of them. */
 export interface RunningTraffic {
@@ -15,11 +15,11 @@ const connections = 200;
 
 /** Begins to send. What isn't answered is not sent again. */
 export async function startTraffic(
-  ground: Ground,
+  system: SystemUnderTest,
   { reads = 0, batches = 0 }: Traffic,
 ): Promise<RunningTraffic> {
-  const accounts = await ground.accounts(usersFor(reads + batches));
-  const { send, close } = keepAliveClient(ground.addresses.API_URL, connections);
+  const accounts = await system.accounts(usersFor(reads + batches));
+  const { send, close } = keepAliveClient(system.addresses.API_URL, connections);
   const kinds = [
     {
       perSecond: reads,

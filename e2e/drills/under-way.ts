@@ -1,5 +1,5 @@
 import type { Drill, Traffic } from './drill.ts';
-import type { Ground } from './ground.ts';
+import type { SystemUnderTest } from './system.ts';
 import { startTraffic } from './traffic.ts';
 import { Watch } from './watch.ts';
 
@@ -24,20 +24,20 @@ const calmMs = 4000;
  */
 export async function begin(
   { traffic, cause }: { readonly traffic?: Traffic; readonly cause: Drill['cause'] },
-  ground: Ground,
+  system: SystemUnderTest,
   withoutFault = false,
 ): Promise<UnderWay> {
   await using all = new AsyncDisposableStack();
-  const watch = new Watch(ground);
+  const watch = new Watch(system);
   all.defer(() => watch.end());
   if (traffic && !withoutFault) {
-    const running = await startTraffic(ground, traffic);
+    const running = await startTraffic(system, traffic);
     all.defer(() => running.stop());
-    await ground.pause(calmMs);
+    await system.pause(calmMs);
   }
   const recovery = all.use(new AsyncDisposableStack());
   const faultAt = Date.now();
-  if (!withoutFault) await cause(ground, recovery);
+  if (!withoutFault) await cause(system, recovery);
   const kept = all.move();
   return {
     watch,

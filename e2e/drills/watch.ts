@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CaughtAlert } from '@sightline/monitoring/webhook/notification.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { type AlertPattern, matches } from './drill.ts';
-import type { Ground } from './ground.ts';
+import type { SystemUnderTest } from './system.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -29,14 +29,14 @@ async function fetchJson<Body>(url: string): Promise<Body> {
 }
 
 export class Watch {
-  readonly #ground: Ground;
+  readonly #system: SystemUnderTest;
   readonly #since = Date.now();
   readonly #seen = new Map<string, SeenAlert>();
   readonly #end = new AbortController();
   readonly #looking: Promise<void>;
 
-  constructor(ground: Ground) {
-    this.#ground = ground;
+  constructor(system: SystemUnderTest) {
+    this.#system = system;
     this.#looking = this.#look();
   }
 
@@ -53,7 +53,7 @@ export class Watch {
 
   /** What the webhook got since the watch began, oldest first. */
   async notifications(): Promise<readonly CaughtAlert[]> {
-    const all = await fetchJson<CaughtAlert[]>(`${this.#ground.addresses.WEBHOOK_URL}/alerts`);
+    const all = await fetchJson<CaughtAlert[]>(`${this.#system.addresses.WEBHOOK_URL}/alerts`);
     return all.filter(({ receivedAt }) => Date.parse(receivedAt) >= this.#since).toReversed();
   }
 
@@ -72,7 +72,7 @@ export class Watch {
   }
 
   async #note(): Promise<void> {
-    const alerts = await prometheusAt(this.#ground.addresses.PROMETHEUS_URL, {}, answerMs).alerts();
+    const alerts = await prometheusAt(this.#system.addresses.PROMETHEUS_URL, {}, answerMs).alerts();
     const now = Date.now();
     const present = new Set<string>();
     for (const { state, labels, value } of alerts) {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startTodoLoad } from '@sightline/loadtest/bench/micro/todo-load.ts';
 import { migrate, startService } from '@sightline/loadtest/bench/service.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
-import type { Ground } from './ground.ts';
+import type { FootprintContext } from './context.ts';
 import { type Finding, megabytes } from './report.ts';
 import type { FootprintSettings } from './settings.ts';
 import { type Sample, slopeOf } from './statistics.ts';
@@ -63,22 +63,25 @@ export function summarise(samples: readonly Sample[], seconds: number, rate: num
 }
 
 /** Load for some minutes on a service of its own, whose memory is read every five seconds. */
-export async function measureMemory(settings: FootprintSettings, ground: Ground): Promise<Finding> {
+export async function measureMemory(
+  settings: FootprintSettings,
+  context: FootprintContext,
+): Promise<Finding> {
   const seconds = settings.minutes * 60;
   const database = await createTestDatabase();
   try {
     await migrate(database.url);
-    const service = await startService({ databaseUrl: database.url, ...ground });
+    const service = await startService({ databaseUrl: database.url, ...context });
     const load = await startTodoLoad(service.url, { connections, rate: settings.rate });
     const samples: Sample[] = [];
     const began = performance.now();
     const elapsed = () => (performance.now() - began) / 1000;
     try {
       while (elapsed() < seconds) {
-        await delay(sampleEveryMs, undefined, { signal: ground.interrupted });
+        await delay(sampleEveryMs, undefined, { signal: context.interrupted });
         const value = await residentBytes(service.metricsUrl);
         samples.push({ seconds: elapsed(), value });
-        ground.live(
+        context.live(
           `memory: ${Math.round(elapsed())} of ${seconds} s, ${megabytes(value)}, ${load.answers()} answers`,
         );
       }

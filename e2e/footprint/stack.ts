@@ -3,7 +3,7 @@ import { table } from '@sightline/stack/native/components.ts';
 import { readRunningState, type StackState } from '@sightline/stack/native/state.ts';
 import { aligned } from '@sightline/telemetry/terminal.ts';
 import { type OwnStack, ownStack } from '../own-stack.ts';
-import type { Ground } from './ground.ts';
+import type { FootprintContext } from './context.ts';
 import { type Memory, memoryOf, sumOf } from './processes.ts';
 import { type Finding, megabytes } from './report.ts';
 import type { FootprintSettings } from './settings.ts';
@@ -92,24 +92,27 @@ function finding(
 }
 
 /** Brings a stack of its own up twice, the second time on the data of the first, and reads its memory once it is idle. */
-export async function measureStack({ quietSeconds }: FootprintSettings, ground: Ground): Promise<Finding> {
-  const stack = await ownStack(() => ({}), table.components, ground.interrupted);
+export async function measureStack(
+  { quietSeconds }: FootprintSettings,
+  context: FootprintContext,
+): Promise<Finding> {
+  const stack = await ownStack(() => ({}), table.components, context.interrupted);
   try {
-    ground.live('stack: make up, with no data yet');
+    context.live('stack: make up, with no data yet');
     const cold = await timed(stack, 'up');
-    ground.live('stack: make down');
+    context.live('stack: make down');
     await timed(stack, 'down');
-    ground.interrupted.throwIfAborted();
-    ground.live('stack: make up again');
+    context.interrupted.throwIfAborted();
+    context.live('stack: make up again');
     const upAt = Date.now();
     const warm = await timed(stack, 'up');
-    ground.live(`stack: up after ${warm.toFixed(1)} s; ${quietSeconds} s of quiet`);
-    await delay(quietSeconds * 1000, undefined, { signal: ground.interrupted });
+    context.live(`stack: up after ${warm.toFixed(1)} s; ${quietSeconds} s of quiet`);
+    await delay(quietSeconds * 1000, undefined, { signal: context.interrupted });
     const state = readRunningState(stack.directory);
     if (!state) throw new Error('The stack that was to be measured ended by itself.');
     return finding(state, { cold, warm }, { upAt, quietSeconds });
   } finally {
-    ground.live('stack: taking it down');
+    context.live('stack: taking it down');
     await stack.stop();
   }
 }

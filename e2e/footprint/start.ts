@@ -1,23 +1,26 @@
 import { migrate, startService } from '@sightline/loadtest/bench/service.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
-import type { Ground } from './ground.ts';
+import type { FootprintContext } from './context.ts';
 import type { Finding } from './report.ts';
 import type { FootprintSettings } from './settings.ts';
 
 const mostMs = 1000;
 
 /** How long the service takes from its start to the first 200 of /health/ready, on a migrated database. */
-export async function measureStart({ starts }: FootprintSettings, ground: Ground): Promise<Finding> {
+export async function measureStart(
+  { starts }: FootprintSettings,
+  context: FootprintContext,
+): Promise<Finding> {
   const database = await createTestDatabase();
   const times: number[] = [];
   try {
     await migrate(database.url);
     // The first reads its files from the disk, and isn't counted.
     for (let n = 0; n <= starts; n += 1) {
-      ground.interrupted.throwIfAborted();
-      const service = await startService({ databaseUrl: database.url, ...ground });
+      context.interrupted.throwIfAborted();
+      const service = await startService({ databaseUrl: database.url, ...context });
       await service.stop();
-      ground.live(`start: ${n} of ${starts}, ${service.startMs.toFixed(0)} ms`);
+      context.live(`start: ${n} of ${starts}, ${service.startMs.toFixed(0)} ms`);
       if (n > 0) times.push(service.startMs);
     }
   } finally {

@@ -23,7 +23,7 @@ import { type Seeded, seed } from './seed.ts';
 import { beginSession } from './session.ts';
 import type { Settings } from './settings.ts';
 import { canPin, type Running, start } from './start.ts';
-import { type Ground, subject, type Variant } from './variants.ts';
+import { subject, type Variant, type VariantInputs } from './variants.ts';
 
 const warmUpSeconds = 2;
 /** Of its peak, for the measurement of latencies that follows. */
@@ -60,8 +60,8 @@ export async function prepare(databaseUrl: string, variants: readonly Variant[])
     const sessionId = await beginSession(databaseUrl, seeded.ownerId);
     const { token } = await tokens.issue({ userId: seeded.ownerId, sessionId });
     const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
-    const ground: Ground = { databaseUrl, ownerId: seeded.ownerId, signingKey, issuer, audience };
-    for (const variant of variants) running.push(await start(variant, ground, token));
+    const inputs: VariantInputs = { databaseUrl, ownerId: seeded.ownerId, signingKey, issuer, audience };
+    for (const variant of variants) running.push(await start(variant, inputs, token));
     return { seeded, token, running, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { portsOf } from '@sightline/testkit/process.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
-import { fileOf, type Ground, type Variant } from './variants.ts';
+import { fileOf, type Variant, type VariantInputs } from './variants.ts';
 
 /** Cores by their number: a load generator beside the server on one core would measure itself. */
 export const cores = { server: 0, generator: 1 } as const;
@@ -59,12 +59,12 @@ const portInLog = async (output: () => string) => (await portsOf({ output })).po
  * Starts a variant and waits until it answers. Its output goes into a file, as a supervisor's does.
  * @throws Error with the end of its output when it doesn't start
  */
-export async function start(variant: Variant, ground: Ground, token: string): Promise<Running> {
+export async function start(variant: Variant, inputs: VariantInputs, token: string): Promise<Running> {
   const log = openLogFile();
   const [, ...args] = variant.program;
   const [command, commandArgs] = pinned(cores.server, ['--import', preload, fileOf(variant), ...args]);
   const child = spawn(command, commandArgs, {
-    env: { PATH: process.env['PATH'], ...variant.environment(ground) },
+    env: { PATH: process.env['PATH'], ...variant.environment(inputs) },
     stdio: ['ignore', log.descriptor, log.descriptor, 'ipc'],
   });
   const kill = () => child.kill('SIGKILL');

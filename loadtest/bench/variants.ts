@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
 
 /** What all variants are told: the same database, user and key. */
-export interface Ground {
+export interface VariantInputs {
   readonly databaseUrl: string;
   readonly ownerId: string;
   readonly signingKey: ReturnType<typeof generateSigningKey>;
@@ -18,7 +18,7 @@ export interface Variant {
   readonly about: string;
   /** The program, from the root of the checkout, and its arguments. */
   readonly program: readonly [file: string, ...args: string[]];
-  readonly environment: (ground: Ground) => Readonly<Record<string, string>>;
+  readonly environment: (inputs: VariantInputs) => Readonly<Record<string, string>>;
   /** It says in its log where it listens, as the service does; the others send a message. */
   readonly logsItsPort?: true;
   /** Whether it asks for the access token. */
@@ -37,7 +37,7 @@ export const fileOf = ({ program: [file] }: Variant) => resolve(checkout, file);
  * service takes. And a connection serves as many requests as come: autocannon, told to reconnect, takes an answer for
  * that to another request.
  */
-const service = ({ databaseUrl, signingKey, issuer, audience }: Ground) => ({
+const service = ({ databaseUrl, signingKey, issuer, audience }: VariantInputs) => ({
   NODE_ENV: 'production',
   DATABASE_URL: databaseUrl,
   JWT_KEYS: JSON.stringify({ keys: [signingKey] }),
@@ -52,7 +52,7 @@ const service = ({ databaseUrl, signingKey, issuer, audience }: Ground) => ({
   MAX_REQUESTS_PER_CONNECTION: '0',
 });
 
-const peer = ({ databaseUrl, ownerId, signingKey, issuer, audience }: Ground) => ({
+const peer = ({ databaseUrl, ownerId, signingKey, issuer, audience }: VariantInputs) => ({
   NODE_ENV: 'production',
   DATABASE_URL: databaseUrl,
   OWNER_ID: ownerId,

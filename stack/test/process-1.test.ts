@@ -6,7 +6,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { asSuperuser, describeWithPgDump, Ground, query } from '@sightline/backup/test/support/backups.ts';
+import {
+  asSuperuser,
+  BackupFixture,
+  describeWithPgDump,
+  query,
+} from '@sightline/backup/test/support/backups.ts';
 import { describeWithS3, startS3 } from '@sightline/backup/test/support/s3.ts';
 import { freePort } from '@sightline/servers/ports.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
@@ -258,12 +263,12 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 /** Those that need pg_dump. */
-const backupPrograms: Readonly<Record<string, (ground: Ground) => Promise<void>>> = {
-  'backup/backup.ts': async (ground) => {
-    const { url } = ground.database;
+const backupPrograms: Readonly<Record<string, (fixture: BackupFixture) => Promise<void>>> = {
+  'backup/backup.ts': async (fixture) => {
+    const { url } = fixture.database;
     {
       await using _todos = await holding(url, 'lock table todos in access exclusive mode');
-      const program = await startAsProcessOne(['backup/backup.ts'], ground.environment);
+      const program = await startAsProcessOne(['backup/backup.ts'], fixture.environment);
       await eventually(waitsForLock(url));
       expect([await program.stop(), program.output()]).toEqual([
         143,
@@ -272,24 +277,24 @@ const backupPrograms: Readonly<Record<string, (ground: Ground) => Promise<void>>
       expect(await waitsForLock(url)()).toBe(false);
     }
     await eventually(isLeftAlone(url));
-    expect(await ground.files()).toEqual([]);
+    expect(await fixture.files()).toEqual([]);
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      const before = await ground.backups();
-      const program = await startAsProcessOne(['backup/backup.ts'], ground.environment);
+      const before = await fixture.backups();
+      const program = await startAsProcessOne(['backup/backup.ts'], fixture.environment);
       const moment = await someMoment(800);
       const code = await program.stop();
       expect([moment, [0, 143]]).toEqual([moment, expect.arrayContaining([code])]);
       await eventually(isLeftAlone(url));
-      expect(await ground.backups()).toHaveLength(before.length + (code === 0 ? 1 : 0));
-      expect(await ground.files()).toHaveLength(2 * (await ground.backups()).length);
+      expect(await fixture.backups()).toHaveLength(before.length + (code === 0 ? 1 : 0));
+      expect(await fixture.files()).toHaveLength(2 * (await fixture.backups()).length);
     }
   },
-  'backup/schedule.ts': async (ground) => {
-    const { url } = ground.database;
+  'backup/schedule.ts': async (fixture) => {
+    const { url } = fixture.database;
     {
       await using _todos = await holding(url, 'lock table todos in access exclusive mode');
       const words = ['backup/schedule.ts', '1h', 'backup/backup.ts'];
-      const program = await startAsProcessOne(words, ground.environment);
+      const program = await startAsProcessOne(words, fixture.environment);
       await eventually(waitsForLock(url));
       expect([await program.stop(), program.output()]).toEqual([
         0,
@@ -298,20 +303,20 @@ const backupPrograms: Readonly<Record<string, (ground: Ground) => Promise<void>>
     }
     await eventually(isLeftAlone(url));
   },
-  'backup/exporter.ts': async (ground) => {
+  'backup/exporter.ts': async (fixture) => {
     const program = await startAsProcessOne(['backup/exporter.ts'], {
-      ...ground.environment,
+      ...fixture.environment,
       EXPORTER_PORT: '0',
     });
     await someMoment(500);
     expect(await program.stop()).toBe(0);
   },
-  'backup/restore.ts': async (ground) => {
-    const id = await ground.backUp();
+  'backup/restore.ts': async (fixture) => {
+    const id = await fixture.backUp();
     for (let attempt = 0; attempt < 4; attempt += 1) {
-      const target = await ground.emptyDatabase();
+      const target = await fixture.emptyDatabase();
       const program = await startAsProcessOne(['backup/restore.ts'], {
-        ...ground.environment,
+        ...fixture.environment,
         DATABASE_URL: target,
       });
       const moment = await someMoment(1000);
@@ -331,9 +336,9 @@ const backupPrograms: Readonly<Record<string, (ground: Ground) => Promise<void>>
         expect([moment, code, said]).toEqual([moment, 143, expect.stringContaining('Nothing was written')]);
     }
   },
-  'backup/restore-drill.ts': async (ground) => {
-    await ground.backUp();
-    const environment = { ...ground.environment, DATABASE_URL: asSuperuser(ground.database.url) };
+  'backup/restore-drill.ts': async (fixture) => {
+    await fixture.backUp();
+    const environment = { ...fixture.environment, DATABASE_URL: asSuperuser(fixture.database.url) };
     const scratch = async () =>
       Number(
         await one(
@@ -342,14 +347,14 @@ const backupPrograms: Readonly<Record<string, (ground: Ground) => Promise<void>>
         ),
       );
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      rmSync(join(ground.destination, 'restore-drill.json'), { force: true });
+      rmSync(join(fixture.destination, 'restore-drill.json'), { force: true });
       const program = await startAsProcessOne(['backup/restore-drill.ts'], environment);
       if (attempt === 0) await eventually(async () => (await scratch()) > 0);
       const moment = await someMoment(attempt === 0 ? 50 : 1000);
       const code = await program.stop();
       expect([moment, [0, 143]]).toEqual([moment, expect.arrayContaining([code])]);
       expect(await scratch()).toBe(0);
-      expect((await ground.files()).includes('restore-drill.json')).toBe(code === 0);
+      expect((await fixture.files()).includes('restore-drill.json')).toBe(code === 0);
     }
   },
 };
@@ -404,8 +409,8 @@ else {
       test.each(Object.entries(backupPrograms))(
         '%s',
         async (_, work) => {
-          await using ground = await Ground.make(found);
-          await work(ground);
+          await using fixture = await BackupFixture.make(found);
+          await work(fixture);
         },
         180_000,
       );
@@ -415,19 +420,19 @@ else {
   await describeWithS3('a backup to S3', () =>
     describeWithPgDump('a backup to S3 that is told to stop', (found) => {
       test('leaves no object and no upload that was not completed', async () => {
-        await using ground = await Ground.make(found);
+        await using fixture = await BackupFixture.make(found);
         const s3 = await startS3();
         try {
           // Some parts of 5 MiB, which can't be compressed.
           await query(
-            ground.database.url,
+            fixture.database.url,
             `create table bulk as select decode(string_agg(md5(random()::text), ''), 'hex') as data
              from generate_series(1, 720000) n group by n % 11`,
           );
           const uploads = async () => await (await s3.send('GET', 'backups?uploads')).text();
           for (let attempt = 0; attempt < 2; attempt += 1) {
             const program = await startAsProcessOne(['backup/backup.ts'], {
-              ...ground.environment,
+              ...fixture.environment,
               ...s3.environment,
             });
             await eventually(async () => (await uploads()).includes('<UploadId>'));
@@ -440,7 +445,7 @@ else {
             expect([...keys.matchAll(/<Key>/g)].length % 2).toBe(0);
             expect(keys.includes('.json')).toBe(keys.includes('.dump.age'));
           }
-          await eventually(isLeftAlone(ground.database.url));
+          await eventually(isLeftAlone(fixture.database.url));
         } finally {
           s3.stop();
         }

@@ -64,7 +64,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-interface Ground {
+interface CallbackFixture {
   readonly telemetry: TestTelemetry;
   /** Counted at this place so far. */
   readonly counted: () => Promise<number>;
@@ -72,7 +72,11 @@ interface Ground {
 }
 
 /** Serves these steps behind those that each request meets. */
-async function serve({ telemetry, defer }: Ground, log: RootLog, ...steps: Koa.Middleware<RequestState>[]) {
+async function serve(
+  { telemetry, defer }: CallbackFixture,
+  log: RootLog,
+  ...steps: Koa.Middleware<RequestState>[]
+) {
   const app = new Koa<RequestState>();
   app.use((ctx, next) => {
     ctx.state.log = log;
@@ -99,26 +103,26 @@ const noAddress = {
 };
 
 /** Breaks what is called at each place, and waits for what has to go on all the same. */
-const breakages: Readonly<Record<CallbackPlace, (ground: Ground) => Promise<unknown>>> = {
-  async connection(ground) {
-    const { port } = await serve(ground, ground.telemetry.log, (ctx) => {
+const breakages: Readonly<Record<CallbackPlace, (fixture: CallbackFixture) => Promise<unknown>>> = {
+  async connection(fixture) {
+    const { port } = await serve(fixture, fixture.telemetry.log, (ctx) => {
       ctx.body = 'served';
     });
     // Whoever counts what is refused fails.
     const refused = exchangeRaw(port, 'no HTTP\r\n\r\n');
-    await eventually(async () => (await ground.counted()) === 1);
+    await eventually(async () => (await fixture.counted()) === 1);
     expect(await exchangeRaw(port, ask)).toContain('served');
-    await ground.defer(() => refused);
+    await fixture.defer(() => refused);
   },
-  async recorder(ground) {
+  async recorder(fixture) {
     const records: string[] = [];
     const record =
       (name: string): Recorder =>
       ({ status }) =>
         void records.push(`${name} ${status}`);
     const { port } = await serve(
-      ground,
-      ground.telemetry.log,
+      fixture,
+      fixture.telemetry.log,
       recordRequests([record('first'), fail, record('last')]),
       (ctx) => {
         ctx.status = 204;
@@ -128,10 +132,10 @@ const breakages: Readonly<Record<CallbackPlace, (ground: Ground) => Promise<unkn
     await eventually(() => records.length === 2);
     expect(records).toEqual(['first 204', 'last 204']);
   },
-  async late_work(ground) {
+  async late_work(fixture) {
     const { port } = await serve(
-      ground,
-      brokenLog(ground.telemetry.log, 1),
+      fixture,
+      brokenLog(fixture.telemetry.log, 1),
       errors(),
       answerWithin(1),
       async () => {

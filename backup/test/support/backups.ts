@@ -105,7 +105,7 @@ export function asSuperuser(url: string): string {
   return superuser.href;
 }
 
-export class Ground implements AsyncDisposable {
+export class BackupFixture implements AsyncDisposable {
   readonly database: TestDatabase;
   /** Where backups go, unless the environment says otherwise. */
   readonly destination: string;
@@ -116,7 +116,10 @@ export class Ground implements AsyncDisposable {
   readonly #undo: AsyncDisposableStack;
 
   private constructor(
-    made: Pick<Ground, 'database' | 'destination' | 'recipient' | 'identity' | 'signingKey' | 'programs'>,
+    made: Pick<
+      BackupFixture,
+      'database' | 'destination' | 'recipient' | 'identity' | 'signingKey' | 'programs'
+    >,
     undo: AsyncDisposableStack,
   ) {
     this.database = made.database;
@@ -128,7 +131,7 @@ export class Ground implements AsyncDisposable {
     this.#undo = undo;
   }
 
-  static async make(programs: string): Promise<Ground> {
+  static async make(programs: string): Promise<BackupFixture> {
     await using undo = new AsyncDisposableStack();
     const database = undo.adopt(await createTestDatabase(), (made) => made.drop());
     await fill(database.url);
@@ -137,7 +140,10 @@ export class Ground implements AsyncDisposable {
     const identity = await generateX25519Identity();
     const recipient = await identityToRecipient(identity);
     const signingKey = newSigningKey();
-    return new Ground({ database, destination, recipient, identity, signingKey, programs }, undo.move());
+    return new BackupFixture(
+      { database, destination, recipient, identity, signingKey, programs },
+      undo.move(),
+    );
   }
 
   /** The keys that its backups are verified by. */
@@ -174,7 +180,7 @@ export class Ground implements AsyncDisposable {
     return id;
   }
 
-  /** An empty database, gone with the ground. */
+  /** An empty database, gone with the fixture. */
   async emptyDatabase(): Promise<string> {
     return this.#undo.adopt(await createTestDatabase(), (made) => made.drop()).url;
   }

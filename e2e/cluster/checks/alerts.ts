@@ -2,7 +2,7 @@
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
 import { untilFewest } from '../autoscaler.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace, settled } from '../pods.ts';
 import { fires, query } from '../prometheus.ts';
@@ -22,8 +22,8 @@ export async function alertIs(
   );
 }
 
-export async function checkFailedJob(ground: Ground): Promise<string> {
-  const migration = ground.objects.find(
+export async function checkFailedJob(context: ClusterContext): Promise<string> {
+  const migration = context.objects.find(
     ({ kind, metadata }) => kind === 'Job' && metadata.name.includes('migrate'),
   );
   if (migration === undefined) throw new Unproven(['There is no migration Job.']);
@@ -49,10 +49,10 @@ export async function checkFailedJob(ground: Ground): Promise<string> {
 const restarts = 3;
 
 /** A program that ends again and again in the same pod, as one that leaks does. The alert resolves only an hour later. */
-export async function checkRestarts(ground: Ground): Promise<string> {
+export async function checkRestarts(context: ClusterContext): Promise<string> {
   // Else this pod may be the one that the autoscaler takes away.
   await untilFewest();
-  await settled(ground.nextImage);
+  await settled(context.nextImage);
   const pod = (await apiPods()).find(isReady)?.metadata.name ?? '';
   const startOf = async () => {
     const [series] = await query(`process_start_time_seconds{job="todo-api",pod="${pod}"}`);
@@ -67,6 +67,6 @@ export async function checkRestarts(ground: Ground): Promise<string> {
     await waitFor(isBack, alertSeconds, `Prometheus saw no new process in ${pod}`);
   }
   await alertIs('RestartingRepeatedly', { pod }, true);
-  await settled(ground.nextImage);
+  await settled(context.nextImage);
   return `${pod} restarted ${restarts} times, and RestartingRepeatedly fired`;
 }

@@ -1,18 +1,18 @@
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
 import { type Autoscaler, autoscaler, untilFewest } from '../autoscaler.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { type Load, mostLoads, startLoad } from '../load.ts';
 import { settled } from '../pods.ts';
 
 /** The autoscaler looks every 15 s at CPU times that are up to 30 s old. */
 const patienceSeconds = 120;
 
-export async function checkAutoscaling(ground: Ground): Promise<string> {
-  const accounts = await ground.accounts();
+export async function checkAutoscaling(context: ClusterContext): Promise<string> {
+  const accounts = await context.accounts();
   // The load of the checks before may have brought some.
   const before = (await autoscaler()).status.desiredReplicas;
-  const running: Load[] = Array.from({ length: mostLoads }, () => startLoad(ground.apiUrl, accounts));
+  const running: Load[] = Array.from({ length: mostLoads }, () => startLoad(context.apiUrl, accounts));
   let state: Autoscaler | undefined;
   try {
     const hasGrown = async () => {
@@ -30,12 +30,12 @@ export async function checkAutoscaling(ground: Ground): Promise<string> {
   }
   const stoppedAt = performance.now();
   const most = state?.status.desiredReplicas ?? before;
-  const count = await settled(ground.nextImage);
+  const count = await settled(context.nextImage);
   const least = state?.spec.minReplicas ?? most;
   if (least >= most)
     throw new Unproven([`It asks for ${most} pods at most, and ${least} at least: none can go.`]);
   await untilFewest();
-  const left = await settled(ground.nextImage);
+  const left = await settled(context.nextImage);
   const seconds = Math.round((performance.now() - stoppedAt) / 1000);
   return (
     `under load it asked for ${most} pods instead of ${before}, and ${count} were Ready; ` +

@@ -1,7 +1,7 @@
 /** What happens to pods while requests come: none of them may notice. */
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, evict, isReady, namespace, type Pod, setImage, settled, wantedReplicas } from '../pods.ts';
 import { alertIs } from './alerts.ts';
@@ -13,15 +13,15 @@ const crashSeconds = 90;
 const holdSeconds = 120;
 
 /** Makes a change while requests of the usual accounts come. */
-const underLoad = async (ground: Ground, change: () => Promise<string>) =>
-  underRequests(ground, await ground.accounts(), change);
+const underLoad = async (context: ClusterContext, change: () => Promise<string>) =>
+  underRequests(context, await context.accounts(), change);
 
-export const checkRollingUpdate = (ground: Ground): Promise<string> =>
-  underLoad(ground, () => changeSchema(ground));
+export const checkRollingUpdate = (context: ClusterContext): Promise<string> =>
+  underLoad(context, () => changeSchema(context));
 
 /** Two evictions at once, as of two nodes that are drained: the budget lets one pod go, and holds the other back. */
-export const checkEviction = (ground: Ground): Promise<string> =>
-  underLoad(ground, async () => {
+export const checkEviction = (context: ClusterContext): Promise<string> =>
+  underLoad(context, async () => {
     const [first = '', second = ''] = (await apiPods()).filter(isReady).map(({ metadata }) => metadata.name);
     await evictOnce(first);
     if ((await refusalOf(second)) === undefined)
@@ -35,7 +35,7 @@ export const checkEviction = (ground: Ground): Promise<string> =>
       throw new Unproven([
         `${others} other pods were Ready when ${second} was let go, and ${least} have to be.`,
       ]);
-    const count = await settled(ground.nextImage);
+    const count = await settled(context.nextImage);
     if ((await apiPods()).some(({ metadata }) => [first, second].includes(metadata.name)))
       throw new Unproven([`${first} and ${second} were evicted, and one of them is still there.`]);
     return `${first} was evicted, ${second} held back for ${seconds} s until ${others} others were Ready, and ${count} pods are Ready again`;
@@ -58,11 +58,11 @@ async function refusalOf(pod: string): Promise<string | undefined> {
   }
 }
 
-export const checkBrokenRelease = (ground: Ground): Promise<string> =>
-  underLoad(ground, async () => {
+export const checkBrokenRelease = (context: ClusterContext): Promise<string> =>
+  underLoad(context, async () => {
     const replicas = (await apiPods()).filter(isReady).length;
-    const isBroken = ({ spec }: Pod) => spec.containers.some(({ image }) => image === ground.brokenImage);
-    await setImage(ground.brokenImage);
+    const isBroken = ({ spec }: Pod) => spec.containers.some(({ image }) => image === context.brokenImage);
+    await setImage(context.brokenImage);
     let left: number;
     try {
       const crashed = async () =>
@@ -81,15 +81,15 @@ export const checkBrokenRelease = (ground: Ground): Promise<string> =>
       // The checks that follow want pods that serve, whatever came of it.
       await kubectl(['rollout', 'undo', 'deployment/todo-api', `--namespace=${namespace}`]);
     }
-    await settled(ground.nextImage);
+    await settled(context.nextImage);
     await alertIs('DeploymentReplicasUnavailable', { deployment: 'todo-api' }, false);
     return `its pod crashed, ${left} others stayed, DeploymentReplicasUnavailable fired, and resolved once it was rolled back`;
   });
 
 /** Without notice, as when its node dies: requests may fail until the others have taken over, and none after. */
-export async function checkKilledPod(ground: Ground): Promise<string> {
+export async function checkKilledPod(context: ClusterContext): Promise<string> {
   const victim = (await apiPods()).find(isReady)?.metadata.name ?? '';
   await kubectl(['delete', 'pod', victim, `--namespace=${namespace}`, '--grace-period=0', '--force']);
-  const count = await settled(ground.nextImage);
-  return underLoad(ground, () => Promise.resolve(`${victim} was killed, and ${count} pods are Ready again`));
+  const count = await settled(context.nextImage);
+  return underLoad(context, () => Promise.resolve(`${victim} was killed, and ${count} pods are Ready again`));
 }

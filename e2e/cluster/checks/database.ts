@@ -2,7 +2,7 @@
 import type { Workload } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { askInPod } from '../in-pod.ts';
 import { apply, get, kubectl } from '../kubectl.ts';
 import { isReady, namespace, type Pod } from '../pods.ts';
@@ -31,7 +31,7 @@ type CutOffPod = Pod & { readonly status: { readonly podIP?: string } };
 const thePod = () => get<CutOffPod>(podPath);
 
 /** A pod like the others, for which `postgresql` is the way. */
-async function podOf({ objects, nextImage }: Ground): Promise<object> {
+async function podOf({ objects, nextImage }: ClusterContext): Promise<object> {
   const deployment = objects.find(
     ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'todo-api',
   ) as Workload | undefined;
@@ -60,12 +60,12 @@ async function endSessions(address: string): Promise<number> {
   return Number((await kubectl(args)).trim());
 }
 
-export async function checkWithoutDatabase(ground: Ground): Promise<string> {
-  const [account] = await ground.accounts();
+export async function checkWithoutDatabase(context: ClusterContext): Promise<string> {
+  const [account] = await context.accounts();
   const question = { method: 'GET', path: '/v1/todos?limit=1', token: account?.token ?? '' };
   const answers = async (status: number) => (await askInPod(name, question)).status === status;
   await apply([way(true)]);
-  await apply([await podOf(ground)]);
+  await apply([await podOf(context)]);
   try {
     const isUp = async () => isReady(await thePod()) && (await answers(200));
     await waitFor(isUp, startSeconds, 'The pod to be cut off was not Ready and answering 200');

@@ -8,7 +8,7 @@ import { commandsIn } from '@sightline/alerts/runbooks.ts';
 import { openAccounts } from '@sightline/loadtest/accounts.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { expectNone, Unproven } from '../../verify/check.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { loadUsers } from '../load.ts';
 import { settled } from '../pods.ts';
 import { underLoad } from './under-load.ts';
@@ -22,8 +22,13 @@ interface Tokens {
   readonly refresh_token: string;
 }
 
-async function ask(ground: Ground, method: string, path: string, options: { token?: string; json?: object }) {
-  const answer = await fetch(`${ground.apiUrl}${path}`, {
+async function ask(
+  context: ClusterContext,
+  method: string,
+  path: string,
+  options: { token?: string; json?: object },
+) {
+  const answer = await fetch(`${context.apiUrl}${path}`, {
     method,
     headers: {
       'content-type': 'application/json',
@@ -38,14 +43,14 @@ async function ask(ground: Ground, method: string, path: string, options: { toke
 }
 
 /** A user with a session, who can log in again. */
-async function member(ground: Ground) {
+async function member(context: ClusterContext) {
   const credentials = {
     email: `member-${randomBytes(8).toString('hex')}@load.sightline.example`,
     password: randomBytes(16).toString('hex'),
   };
-  await ask(ground, 'POST', '/v1/users', { json: { ...credentials, name: 'Member' } });
+  await ask(context, 'POST', '/v1/users', { json: { ...credentials, name: 'Member' } });
   const logIn = async () => {
-    const { status, body } = await ask(ground, 'POST', '/v1/sessions', { json: credentials });
+    const { status, body } = await ask(context, 'POST', '/v1/sessions', { json: credentials });
     if (status !== 201) throw new Unproven([`A log-in was answered with ${status}.`]);
     return body as Tokens;
   };
@@ -55,21 +60,21 @@ async function member(ground: Ground) {
 const kidOf = (token: string) =>
   (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid;
 
-async function keyIds(ground: Ground): Promise<readonly string[]> {
-  const { body } = await ask(ground, 'GET', '/.well-known/jwks.json', {});
+async function keyIds(context: ClusterContext): Promise<readonly string[]> {
+  const { body } = await ask(context, 'GET', '/.well-known/jwks.json', {});
   return (body as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
 }
 
 /** The statuses that a token gets, asked often enough to meet each pod. */
-async function statusesOf(ground: Ground, token: string): Promise<readonly number[]> {
+async function statusesOf(context: ClusterContext, token: string): Promise<readonly number[]> {
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => ask(ground, 'GET', '/v1/users/me', { token })),
+    Array.from({ length: 20 }, () => ask(context, 'GET', '/v1/users/me', { token })),
   );
   return [...new Set(answers.map(({ status }) => status))];
 }
 
 /** Runs the commands of a step as a reader would. @returns seconds */
-async function step(ground: Ground, number: number): Promise<number> {
+async function step(context: ClusterContext, number: number): Promise<number> {
   const script = commandsIn(readFileSync(join(checkout, page), 'utf8'))[number - 1];
   if (script === undefined) throw new Unproven([`${page} has no commands for step ${number}.`]);
   const began = performance.now();
@@ -82,7 +87,7 @@ async function step(ground: Ground, number: number): Promise<number> {
   );
   const seconds = (performance.now() - began) / 1000;
   // Pods that are on their way out still answer what they know.
-  await settled(ground.nextImage);
+  await settled(context.nextImage);
   return seconds;
 }
 
@@ -94,45 +99,49 @@ const differs = (what: string, found: unknown, expected: unknown) =>
     ? []
     : [`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}.`];
 
-export async function checkLeakedKey(ground: Ground): Promise<string> {
-  const { logIn } = await member(ground);
+export async function checkLeakedKey(context: ClusterContext): Promise<string> {
+  const { logIn } = await member(context);
   const before = await logIn();
   const old = kidOf(before.access_token);
   const seconds: number[] = [];
   let leaked = '';
   let next = '';
-  const first = await underLoad(ground, await ground.accounts(), async () => {
-    seconds.push(await step(ground, 1));
-    const known = await keyIds(ground);
+  const first = await underLoad(context, await context.accounts(), async () => {
+    seconds.push(await step(context, 1));
+    const known = await keyIds(context);
     next = known[1] ?? '';
     expectNone([
       ...differs('The keys that verify after step 1', known, [old, next]),
       ...differs('The key that signs after step 1', kidOf((await logIn()).access_token), old),
     ]);
-    seconds.push(await step(ground, 2));
+    seconds.push(await step(context, 2));
     expectNone([
-      ...differs('The keys that verify after step 2', await keyIds(ground), [next, old]),
+      ...differs('The keys that verify after step 2', await keyIds(context), [next, old]),
       ...differs('The key that signs after step 2', kidOf((await logIn()).access_token), next),
-      ...differs('A token of the old key after step 2', await statusesOf(ground, before.access_token), [200]),
+      ...differs(
+        'A token of the old key after step 2',
+        await statusesOf(context, before.access_token),
+        [200],
+      ),
     ]);
     leaked = before.access_token;
     return 'with both keys';
   });
   // Whoever logged in since step 2 has tokens of the new key, and so has this load.
-  const second = await underLoad(ground, await openAccounts(ground.apiUrl, loadUsers, true), async () => {
-    seconds.push(await step(ground, 3));
+  const second = await underLoad(context, await openAccounts(context.apiUrl, loadUsers, true), async () => {
+    seconds.push(await step(context, 3));
     expectNone([
-      ...differs('The keys that verify after step 3', await keyIds(ground), [next]),
-      ...differs('A token of the leaked key', await statusesOf(ground, leaked), [401]),
+      ...differs('The keys that verify after step 3', await keyIds(context), [next]),
+      ...differs('A token of the leaked key', await statusesOf(context, leaked), [401]),
     ]);
     return 'with the new one';
   });
-  const { status, body } = await ask(ground, 'POST', '/v1/sessions/refresh', {
+  const { status, body } = await ask(context, 'POST', '/v1/sessions/refresh', {
     json: { refresh_token: before.refresh_token },
   });
   if (status !== 200) throw new Unproven([`A session from before could not be refreshed: ${status}.`]);
   expectNone(
-    differs('A session after its refresh', await statusesOf(ground, (body as Tokens).access_token), [200]),
+    differs('A session after its refresh', await statusesOf(context, (body as Tokens).access_token), [200]),
   );
   const total = seconds.reduce((sum, each) => sum + each, 0);
   return `the leaked key was worthless after ${say(total)} (steps of ${seconds.map(say).join(', ')}), sessions stayed; ${first}; ${second}`;

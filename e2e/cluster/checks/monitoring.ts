@@ -4,7 +4,7 @@ import type { KubernetesObject } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { parse } from 'yaml';
 import { expectNone } from '../../verify/check.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace } from '../pods.ts';
 import { query, ruleGroups } from '../prometheus.ts';
@@ -21,7 +21,7 @@ const jobs: Readonly<Record<string, string>> = {
   'blackbox-exporter': 'blackbox',
 };
 
-export async function checkDiscovery({ objects }: Ground): Promise<string> {
+export async function checkDiscovery({ objects }: ClusterContext): Promise<string> {
   const expected = Object.entries(jobs)
     .filter(([workload]) =>
       objects.some(({ kind, metadata }) => metadata.name === workload && /Set|Deployment/.test(kind)),
@@ -60,7 +60,7 @@ function groupsIn(objects: readonly KubernetesObject[]): readonly string[] {
   );
 }
 
-export async function checkRules({ objects }: Ground): Promise<string> {
+export async function checkRules({ objects }: ClusterContext): Promise<string> {
   const expected = groupsIn(objects);
   let wrong: string[] = [];
   let rules = 0;

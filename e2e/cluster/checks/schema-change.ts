@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { ofKind } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { askInPod } from '../in-pod.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace, type Pod, setImage, settled } from '../pods.ts';
@@ -18,7 +18,7 @@ const rollout = (does: 'pause' | 'resume') =>
   kubectl(['rollout', does, 'deployment/todo-api', `--namespace=${namespace}`]);
 
 /** Runs the migrations of a release, by the Job that it would bring. @returns seconds */
-async function migrate({ objects }: Ground, image: string): Promise<number> {
+async function migrate({ objects }: ClusterContext, image: string): Promise<number> {
   const job = ofKind(objects, 'Job').find(({ metadata }) => metadata.name.includes('migrate'));
   if (job === undefined) throw new Unproven(['There is no migration Job.']);
   const name = `todo-api-migrate-${image.replace(/^.*:[^-]*-/, '')}`;
@@ -74,8 +74,8 @@ async function expectAgreement(pods: readonly string[]): Promise<void> {
 }
 
 /** Brings the next release and its migration, and the migration of the one after that. */
-export async function changeSchema(ground: Ground): Promise<string> {
-  const { image, nextImage, nextButOneImage } = ground;
+export async function changeSchema(context: ClusterContext): Promise<string> {
+  const { image, nextImage, nextButOneImage } = context;
   await setImage(nextImage);
   let expandSeconds: number;
   try {
@@ -83,7 +83,7 @@ export async function changeSchema(ground: Ground): Promise<string> {
     await waitFor(hasBegun, startSeconds, 'No pod of the next release came');
     // Both releases run for as long as it takes to look at them.
     await rollout('pause');
-    expandSeconds = await migrate(ground, nextImage);
+    expandSeconds = await migrate(context, nextImage);
     const isThere = async () => (await readyPod(nextImage)) !== undefined;
     await waitFor(isThere, startSeconds, 'The pod of the next release was not Ready after its migration');
     const pods = [(await readyPod(image)) ?? '', (await readyPod(nextImage)) ?? ''];
@@ -94,7 +94,7 @@ export async function changeSchema(ground: Ground): Promise<string> {
     await rollout('resume');
   }
   const count = await settled(nextImage);
-  const contractSeconds = await migrate(ground, nextButOneImage);
+  const contractSeconds = await migrate(context, nextButOneImage);
   await expectAgreement([(await readyPod(nextImage)) ?? '']);
   return (
     `${count} pods were replaced by those of the next release, whose migration (${expandSeconds.toFixed(1)} s) gave a ` +

@@ -2,14 +2,14 @@
 import { type KubernetesObject, nameOf, ofKind } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { Unproven } from '../../verify/check.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { apply, kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace, settled, wantedReplicas } from '../pods.ts';
 
 const startSeconds = 180;
 
 /** Nothing is in the cluster yet but Secrets: all is applied here, and the Jobs after it was seen that pods wait for them. */
-export async function checkMigrationFirst({ objects, image }: Ground): Promise<string> {
+export async function checkMigrationFirst({ objects, image }: ClusterContext): Promise<string> {
   const jobs = ofKind(objects, 'Job');
   await apply(objects.filter((object) => !(jobs as readonly KubernetesObject[]).includes(object)));
   await kubectl([

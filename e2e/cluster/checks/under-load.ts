@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Account } from '@sightline/loadtest/accounts.ts';
 import { Unproven } from '../../verify/check.ts';
-import type { Ground } from '../check.ts';
+import type { ClusterContext } from '../check.ts';
 import { startLoad } from '../load.ts';
 
 /** Requests come for so long before a change, and after it: a kube-proxy that is late is seen. */
@@ -11,7 +11,7 @@ const shown = 5;
 
 /** Makes a change while requests of these accounts come. Returns what it says, and how many requests were answered. */
 export async function underLoad(
-  { apiUrl }: Ground,
+  { apiUrl }: ClusterContext,
   accounts: readonly Account[],
   change: () => Promise<string>,
 ): Promise<string> {

@@ -8,14 +8,14 @@ import { backupFolder } from '@sightline/stack/native/backup-settings.ts';
 import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import { type Backups, backupsOf } from '../backups.ts';
 import type { Drill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
+import type { SystemUnderTest } from '../system.ts';
 
 const common = { uses: ['backup-exporter'], needs: whyNoPostgresqlClient } as const;
 /** Seconds: an hour, or days, of real rules are a minute here. */
 const aMinute = 75;
 
 /** Moves the destination away, as a volume that isn't mounted is. */
-function takeDestinationAway({ settings }: Ground, recovery: AsyncDisposableStack): void {
+function takeDestinationAway({ settings }: SystemUnderTest, recovery: AsyncDisposableStack): void {
   const folder = backupFolder(settings);
   recovery.defer(() => rename(`${folder}.away`, folder));
   renameSync(folder, `${folder}.away`);
@@ -41,14 +41,14 @@ const staleDrill = (alert: string, program: 'backup' | 'restore-drill', fault: s
   fault,
   within: aMinute,
   value: [60, 400],
-  async cause(ground, recovery) {
-    const backups = backupsOf(ground);
+  async cause(system, recovery) {
+    const backups = backupsOf(system);
     await backups.run('backup');
     await backups.run('restore-drill');
-    await ground.scraped('backup');
+    await system.scraped('backup');
     // Undone last: once the destination is back.
     recovery.defer(() => backups.run(program));
-    takeDestinationAway(ground, recovery);
+    takeDestinationAway(system, recovery);
     await backups.watch(alert);
     await backups.run(program, 'fails');
   },
@@ -62,8 +62,8 @@ export const backupDrills: readonly Drill[] = [
     within: 20,
     value: [0, 0],
     quick: true,
-    async cause(ground, recovery) {
-      const backups = backupsOf(ground);
+    async cause(system, recovery) {
+      const backups = backupsOf(system);
       await backups.run('backup');
       const [newest = ''] = backupsAmong(await backups.files());
       recovery.defer(async () => {
@@ -82,8 +82,8 @@ export const backupDrills: readonly Drill[] = [
     fault: 'A backup is named by a clock that is a year ahead',
     within: 20,
     value: [1, 1],
-    async cause(ground, recovery) {
-      const backups = backupsOf(ground);
+    async cause(system, recovery) {
+      const backups = backupsOf(system);
       await backups.run('backup');
       const [newest = ''] = backupsAmong(await backups.files());
       const ahead = `${Number(newest.slice(0, 4)) + 1}${newest.slice(4)}`;
@@ -103,8 +103,8 @@ export const backupDrills: readonly Drill[] = [
     fault: 'Somebody who has no key puts a backup at the destination',
     within: 20,
     value: [1, 1],
-    async cause(ground, recovery) {
-      const backups = backupsOf(ground);
+    async cause(system, recovery) {
+      const backups = backupsOf(system);
       await backups.run('backup');
       const [newest = ''] = backupsAmong(await backups.files());
       // Its manifest says another name, and the signature is of that.
@@ -123,11 +123,11 @@ export const backupDrills: readonly Drill[] = [
     fault: 'All backups are gone from the destination',
     within: aMinute,
     value: [1, 1],
-    async cause(ground, recovery) {
-      const backups = backupsOf(ground);
+    async cause(system, recovery) {
+      const backups = backupsOf(system);
       recovery.defer(() => backups.run('backup'));
       for (const file of await backups.files()) await rm(join(backups.folder, file));
-      await ground.scraped('backup');
+      await system.scraped('backup');
       await backups.watch('BackupMissing');
     },
   },
@@ -142,12 +142,12 @@ export const backupDrills: readonly Drill[] = [
     fault: 'There are backups, and none was ever restored',
     within: aMinute,
     value: [1, 1],
-    async cause(ground, recovery) {
-      const backups = backupsOf(ground);
+    async cause(system, recovery) {
+      const backups = backupsOf(system);
       await backups.run('backup');
       recovery.defer(() => backups.run('restore-drill'));
       await rm(join(backups.folder, drillResultFile), { force: true });
-      await ground.scraped('backup');
+      await system.scraped('backup');
       await backups.watch('RestoreDrillMissing');
     },
   },

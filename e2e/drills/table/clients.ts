@@ -1,7 +1,7 @@
 /** Clients that do what clients should not. */
 import { anyTestAddress, forwardedFor } from '@sightline/loadtest/k6/addresses.ts';
 import type { Drill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
+import type { SystemUnderTest } from '../system.ts';
 
 interface Flooding {
   readonly method: string;
@@ -15,7 +15,7 @@ interface Flooding {
  * @param request the one of this number
  */
 function flood(
-  { addresses }: Ground,
+  { addresses }: SystemUnderTest,
   recovery: AsyncDisposableStack,
   perSecond: number,
   request: (n: number) => Flooding,
@@ -45,9 +45,9 @@ export const clientDrills: readonly Drill[] = [
     value: [1, 20],
     // Until the limit is reached, the wrong passwords are counted.
     alongside: [{ alert: 'LogInFailureSurge' }],
-    async cause(ground, recovery) {
-      const { token, origin } = await ground.account();
-      flood(ground, recovery, 10, () => ({
+    async cause(system, recovery) {
+      const { token, origin } = await system.account();
+      flood(system, recovery, 10, () => ({
         method: 'DELETE',
         path: '/v1/users/me',
         headers: { authorization: `Bearer ${token}`, ...origin },
@@ -62,10 +62,10 @@ export const clientDrills: readonly Drill[] = [
       'Somebody tries passwords for one account after the other, three a second, each time from another network',
     within: 25,
     value: [0.5, 20],
-    async cause(ground, recovery) {
-      await ground.account();
+    async cause(system, recovery) {
+      await system.account();
       // More would take a core for their hashes alone.
-      flood(ground, recovery, 3, (n) => ({
+      flood(system, recovery, 3, (n) => ({
         method: 'POST',
         path: '/v1/sessions',
         headers: forwardedFor(anyTestAddress()),
@@ -82,9 +82,9 @@ export const clientDrills: readonly Drill[] = [
     value: [0.05, 20],
     // Before the account's limit is reached, the guesses fail; after it, they are many for any limit.
     alongside: [{ alert: 'LogInFailureSurge' }, { alert: 'RateLimitSurge', limiter: 'account' }],
-    async cause(ground, recovery) {
-      const { email } = await ground.account();
-      flood(ground, recovery, 4, () => ({
+    async cause(system, recovery) {
+      const { email } = await system.account();
+      flood(system, recovery, 4, () => ({
         method: 'POST',
         path: '/v1/sessions',
         headers: forwardedFor(anyTestAddress()),

@@ -1,7 +1,7 @@
 /** The database gone, slow, or busy with something else. */
 import pg from 'pg';
 import type { AlertPattern, Drill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
+import type { SystemUnderTest } from '../system.ts';
 import { anySloBurn } from './known.ts';
 
 /** What follows when nobody reaches the database. */
@@ -13,7 +13,7 @@ const withoutDatabase: readonly AlertPattern[] = [
 ];
 
 /** A connection beside the service's own; it ends with the recovery. */
-async function connect({ databaseUrl }: Ground, recovery: AsyncDisposableStack): Promise<pg.Client> {
+async function connect({ databaseUrl }: SystemUnderTest, recovery: AsyncDisposableStack): Promise<pg.Client> {
   const connection = new pg.Client({ connectionString: databaseUrl, application_name: 'drill' });
   // It may be ended from the other side, which is no news.
   connection.on('error', () => {});
@@ -33,8 +33,8 @@ export const databaseDrills: readonly Drill[] = [
     alongside: withoutDatabase,
     traffic: { reads: 10 },
     quick: true,
-    async cause(ground, recovery) {
-      await ground.takeAway('postgresql', recovery);
+    async cause(system, recovery) {
+      await system.takeAway('postgresql', recovery);
     },
   },
   {
@@ -43,8 +43,8 @@ export const databaseDrills: readonly Drill[] = [
     fault: 'PostgreSQL takes connections and answers nothing',
     within: 20,
     alongside: withoutDatabase,
-    cause: async (ground, recovery) => {
-      const way = ground.way('postgresql', recovery);
+    cause: async (system, recovery) => {
+      const way = system.way('postgresql', recovery);
       await way.swallow();
     },
   },
@@ -54,8 +54,8 @@ export const databaseDrills: readonly Drill[] = [
     fault: 'The connection to PostgreSQL is cut',
     within: 12,
     alongside: withoutDatabase,
-    async cause(ground, recovery) {
-      const way = ground.way('postgresql', recovery);
+    async cause(system, recovery) {
+      const way = system.way('postgresql', recovery);
       await way.cut();
     },
   },
@@ -68,8 +68,8 @@ export const databaseDrills: readonly Drill[] = [
     // Statements wait for the lock until they are cancelled, and the look at the database waits behind them.
     alongside: [...anySloBurn, { alert: 'SlowQueries' }, { alert: 'DatabaseUnreachable' }],
     traffic: { reads: 10, batches: 5 },
-    async cause(ground, recovery) {
-      const connection = await connect(ground, recovery);
+    async cause(system, recovery) {
+      const connection = await connect(system, recovery);
       recovery.defer(async () => void (await connection.query('rollback')));
       await connection.query('begin');
       await connection.query('lock table todos in access exclusive mode');
@@ -83,8 +83,8 @@ export const databaseDrills: readonly Drill[] = [
     value: [0.1, 1],
     alongside: [...anySloBurn, { alert: 'StatementsQueueing' }],
     traffic: { reads: 20 },
-    async cause(ground, recovery) {
-      const way = ground.way('postgresql', recovery);
+    async cause(system, recovery) {
+      const way = system.way('postgresql', recovery);
       await way.delay(150);
     },
   },
@@ -94,8 +94,8 @@ export const databaseDrills: readonly Drill[] = [
     fault: 'A hung session holds the lock of the background jobs',
     within: 30,
     value: [15, 120],
-    async cause(ground, recovery) {
-      const connection = await connect(ground, recovery);
+    async cause(system, recovery) {
+      const connection = await connect(system, recovery);
       await connection.query('select pg_advisory_lock($1)', [maintenanceLock]);
     },
   },

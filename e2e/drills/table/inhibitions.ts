@@ -15,10 +15,10 @@ export const inhibitionDrills: readonly InhibitionDrill[] = [
     by: { ...availability, severity: 'page' },
     alongside: [{ alert: 'SLOErrorBudgetBurn' }],
     traffic: { reads: 100 },
-    async cause(ground, recovery) {
-      recovery.defer(() => ground.endHarm());
+    async cause(system, recovery) {
+      recovery.defer(() => system.endHarm());
       const every = Math.round(1 / (20 * (1 - objective)));
-      await ground.harm({ seconds: 120, requests: { every, effect: 'fail' } });
+      await system.harm({ seconds: 120, requests: { every, effect: 'fail' } });
     },
   },
   {
@@ -28,10 +28,10 @@ export const inhibitionDrills: readonly InhibitionDrill[] = [
     inhibited: { alert: 'RestartingRepeatedly', job: 'todo-api' },
     by: { alert: 'TargetDown', job: 'todo-api' },
     alongside: restarting,
-    async cause(ground, recovery) {
-      recovery.defer(() => ground.start('api'));
-      await killRepeatedly(ground);
-      await ground.stop('api');
+    async cause(system, recovery) {
+      recovery.defer(() => system.start('api'));
+      await killRepeatedly(system);
+      await system.stop('api');
     },
   },
 ];
@@ -41,13 +41,13 @@ export const quietDrills: readonly QuietDrill[] = [
     name: 'guard/few-failures-in-a-quiet-hour',
     fault: `${leastBadEvents - 1} of 20 requests fail, and hardly any other comes`,
     seconds: 30,
-    async cause(ground, recovery) {
-      const { token, todoId, origin } = await ground.account();
-      recovery.defer(() => ground.endHarm());
-      await ground.harm({ seconds: 120, requests: { every: 5, effect: 'fail' } });
+    async cause(system, recovery) {
+      const { token, todoId, origin } = await system.account();
+      recovery.defer(() => system.endHarm());
+      await system.harm({ seconds: 120, requests: { every: 5, effect: 'fail' } });
       let failures = 0;
       for (let request = 1; request <= 20 && failures < leastBadEvents - 1; request += 1) {
-        const { status } = await fetch(`${ground.addresses.API_URL}/v1/todos/${todoId}`, {
+        const { status } = await fetch(`${system.addresses.API_URL}/v1/todos/${todoId}`, {
           headers: { authorization: `Bearer ${token}`, ...origin },
         });
         if (status === 500) failures += 1;

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import type { AlertPattern, Drill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
+import type { SystemUnderTest } from '../system.ts';
 
 const uses = ['elasticsearch', 'log-shipper'];
 
@@ -11,11 +11,11 @@ const stuck = ['ElasticsearchDown', 'LogPipelineStalled', 'LogPipelineLagging'];
 const besides = (alert: string): readonly AlertPattern[] =>
   stuck.filter((other) => other !== alert).map((other) => ({ alert: other }));
 
-const stopElasticsearch: Drill['cause'] = async (ground, recovery) => {
-  await ground.takeAway('elasticsearch', recovery);
+const stopElasticsearch: Drill['cause'] = async (system, recovery) => {
+  await system.takeAway('elasticsearch', recovery);
 };
-const cutElasticsearch: Drill['cause'] = async (ground, recovery) => {
-  const way = ground.way('elasticsearch', recovery);
+const cutElasticsearch: Drill['cause'] = async (system, recovery) => {
+  const way = system.way('elasticsearch', recovery);
   await way.cut();
 };
 
@@ -60,8 +60,8 @@ export const logDrills: readonly Drill[] = [
     alongside: besides('LogPipelineLagging'),
     traffic: { reads: 5 },
     uses,
-    async cause(ground, recovery) {
-      const way = ground.way('elasticsearch', recovery);
+    async cause(system, recovery) {
+      const way = system.way('elasticsearch', recovery);
       await way.swallow();
     },
   },
@@ -72,7 +72,7 @@ export const logDrills: readonly Drill[] = [
     within: 15,
     value: [0.5, 5],
     uses,
-    cause({ settings }: Ground) {
+    cause({ settings }: SystemUnderTest) {
       appendFileSync(pathsIn(settings.stackDirectory).log('seed'), poison());
       return Promise.resolve();
     },

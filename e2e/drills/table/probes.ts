@@ -3,11 +3,11 @@
 import { issueCertificate } from '../certificate.ts';
 import { certificateFolder, usualDays } from '../components.ts';
 import type { Drill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
+import type { SystemUnderTest } from '../system.ts';
 
-async function serveCertificate(ground: Ground, days: number): Promise<void> {
-  issueCertificate(certificateFolder(ground.settings), days);
-  await ground.restart('tls-endpoint');
+async function serveCertificate(system: SystemUnderTest, days: number): Promise<void> {
+  issueCertificate(certificateFolder(system.settings), days);
+  await system.restart('tls-endpoint');
 }
 
 export const probeDrills: readonly Drill[] = [
@@ -19,8 +19,8 @@ export const probeDrills: readonly Drill[] = [
     value: [0, 0],
     alongside: [{ alert: 'TargetDown', job: 'todo-api' }],
     uses: ['blackbox-exporter'],
-    async cause(ground, recovery) {
-      await ground.takeAway('api', recovery);
+    async cause(system, recovery) {
+      await system.takeAway('api', recovery);
     },
   },
   {
@@ -31,9 +31,9 @@ export const probeDrills: readonly Drill[] = [
     value: [86_400, 2 * 86_400],
     shows: [{ dashboard: 'alerts', panel: 'Certificate valid for' }],
     uses: ['blackbox-exporter', 'tls-endpoint'],
-    async cause(ground, recovery) {
-      recovery.defer(() => serveCertificate(ground, usualDays));
-      await serveCertificate(ground, 2);
+    async cause(system, recovery) {
+      recovery.defer(() => serveCertificate(system, usualDays));
+      await serveCertificate(system, 2);
     },
   },
 ];

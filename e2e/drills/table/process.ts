@@ -1,8 +1,8 @@
 /** The service's process: busy, full, or dying. */
 import { heapMiB } from '../components.ts';
 import type { AlertPattern, Drill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
 import { forgetMemoryLimit, limitMemory, whyNoMemoryLimit } from '../memory-limit.ts';
+import type { SystemUnderTest } from '../system.ts';
 import { anySloBurn } from './known.ts';
 
 const harmSeconds = 300;
@@ -22,12 +22,12 @@ export const restarting: readonly AlertPattern[] = [
 ];
 
 /** Kills the API three times, each time when it has been up long enough to be seen. */
-export async function killRepeatedly(ground: Ground): Promise<void> {
+export async function killRepeatedly(system: SystemUnderTest): Promise<void> {
   for (let time = 1; time <= 3; time += 1) {
-    ground.send('api', 'SIGKILL');
-    await ground.until(() => ground.has('api') !== undefined, 10, 'The API did not die');
-    await ground.until(() => ground.has('api') === undefined, 60, 'The API did not come back');
-    await ground.scraped('todo-api');
+    system.send('api', 'SIGKILL');
+    await system.until(() => system.has('api') !== undefined, 10, 'The API did not die');
+    await system.until(() => system.has('api') === undefined, 60, 'The API did not come back');
+    await system.scraped('todo-api');
   }
 }
 
@@ -39,9 +39,9 @@ export const processDrills: readonly Drill[] = [
     within: 25,
     value: [0.1, 3],
     alongside: [...anySloBurn, { alert: 'StatementsQueueing' }, { alert: 'SlowQueries' }],
-    async cause(ground, recovery) {
-      recovery.defer(() => ground.endHarm());
-      await ground.harm({
+    async cause(system, recovery) {
+      recovery.defer(() => system.endHarm());
+      await system.harm({
         seconds: harmSeconds,
         event_loop: { block_milliseconds: 300, pause_milliseconds: 200 },
       });
@@ -55,9 +55,9 @@ export const processDrills: readonly Drill[] = [
     within: 30,
     value: [0.9, 1],
     alongside: nearlyFull,
-    async cause(ground, recovery) {
-      recovery.defer(() => ground.endHarm());
-      await ground.harm(fullHeap);
+    async cause(system, recovery) {
+      recovery.defer(() => system.endHarm());
+      await system.harm(fullHeap);
     },
   },
   {
@@ -69,12 +69,12 @@ export const processDrills: readonly Drill[] = [
     value: [0.9, 1.3],
     alongside: [...restarting, ...nearlyFull, { alert: 'MemoryNearLimit', limit: 'heap' }],
     needs: whyNoMemoryLimit,
-    async cause(ground, recovery) {
-      recovery.defer(() => ground.restart('api'));
-      recovery.defer(() => forgetMemoryLimit(ground.settings));
-      limitMemory(ground.settings, (heapMiB + besidesHeapMiB) * 1024 ** 2);
-      await ground.restart('api');
-      await ground.harm(fullHeap);
+    async cause(system, recovery) {
+      recovery.defer(() => system.restart('api'));
+      recovery.defer(() => forgetMemoryLimit(system.settings));
+      limitMemory(system.settings, (heapMiB + besidesHeapMiB) * 1024 ** 2);
+      await system.restart('api');
+      await system.harm(fullHeap);
     },
   },
   {
@@ -84,9 +84,9 @@ export const processDrills: readonly Drill[] = [
     within: 15,
     value: [0.5, 100_000],
     traffic: { reads: 10 },
-    async cause(ground, recovery) {
-      recovery.defer(() => ground.endHarm());
-      await ground.harm({ seconds: harmSeconds, recorder: { every: 3 } });
+    async cause(system, recovery) {
+      recovery.defer(() => system.endHarm());
+      await system.harm({ seconds: harmSeconds, recorder: { every: 3 } });
     },
   },
   {
@@ -96,10 +96,10 @@ export const processDrills: readonly Drill[] = [
     within: 20,
     value: [3, 4],
     alongside: restarting,
-    async cause(ground, recovery) {
+    async cause(system, recovery) {
       // The supervisor counts crashes, and starts afresh with an ordinary start.
-      recovery.defer(() => ground.restart('api'));
-      await killRepeatedly(ground);
+      recovery.defer(() => system.restart('api'));
+      await killRepeatedly(system);
     },
   },
 ];

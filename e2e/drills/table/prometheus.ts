@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { prometheusConfigurationFolder } from '@sightline/stack/native/scrape-targets.ts';
 import type { Drill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
+import type { SystemUnderTest } from '../system.ts';
 
 /** Two series are left for one on the right: PromQL refuses to choose, each time it is asked. */
 const failingRules = {
@@ -13,7 +13,7 @@ const failingRules = {
 
 /** Breaks a configuration file until the recovery, and has it loaded. */
 function breakConfiguration(
-  ground: Ground,
+  system: SystemUnderTest,
   recovery: AsyncDisposableStack,
   component: string,
   file: string,
@@ -21,10 +21,10 @@ function breakConfiguration(
   const before = readFileSync(file);
   recovery.defer(() => {
     writeFileSync(file, before);
-    ground.send(component, 'SIGHUP');
+    system.send(component, 'SIGHUP');
   });
   writeFileSync(file, '}{ not: yaml\n');
-  ground.send(component, 'SIGHUP');
+  system.send(component, 'SIGHUP');
 }
 
 export const prometheusDrills: readonly Drill[] = [
@@ -34,14 +34,14 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'A rule is loaded that can be read but not evaluated',
     within: 20,
     value: [1, 60],
-    cause(ground, recovery) {
-      const file = join(prometheusConfigurationFolder(ground.settings), 'rules/drill.rules.yaml');
+    cause(system, recovery) {
+      const file = join(prometheusConfigurationFolder(system.settings), 'rules/drill.rules.yaml');
       recovery.defer(() => {
         rmSync(file);
-        ground.send('prometheus', 'SIGHUP');
+        system.send('prometheus', 'SIGHUP');
       });
       writeFileSync(file, JSON.stringify(failingRules));
-      ground.send('prometheus', 'SIGHUP');
+      system.send('prometheus', 'SIGHUP');
       return Promise.resolve();
     },
   },
@@ -52,8 +52,8 @@ export const prometheusDrills: readonly Drill[] = [
     within: 25,
     value: [0.01, 1],
     alongside: [{ alert: 'TargetDown', job: 'alertmanager' }],
-    async cause(ground, recovery) {
-      const way = ground.way('alertmanager', recovery);
+    async cause(system, recovery) {
+      const way = system.way('alertmanager', recovery);
       let cut = false;
       const timer = setInterval(() => {
         cut = !cut;
@@ -69,8 +69,8 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'The receiver of the heartbeat refuses connections; that of the tickets takes them',
     within: 25,
     value: [0.01, 1],
-    async cause(ground, recovery) {
-      const way = ground.way('heartbeat', recovery);
+    async cause(system, recovery) {
+      const way = system.way('heartbeat', recovery);
       await way.cut();
     },
   },
@@ -81,9 +81,9 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'Prometheus is told to load a configuration that is no YAML',
     within: 15,
     value: [0, 0],
-    cause(ground, recovery) {
-      const file = join(prometheusConfigurationFolder(ground.settings), 'prometheus.yaml');
-      breakConfiguration(ground, recovery, 'prometheus', file);
+    cause(system, recovery) {
+      const file = join(prometheusConfigurationFolder(system.settings), 'prometheus.yaml');
+      breakConfiguration(system, recovery, 'prometheus', file);
       return Promise.resolve();
     },
   },
@@ -94,10 +94,10 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'Alertmanager is told to load a configuration that is no YAML',
     within: 15,
     value: [0, 0],
-    cause(ground, recovery) {
-      const { data } = pathsIn(ground.settings.stackDirectory);
+    cause(system, recovery) {
+      const { data } = pathsIn(system.settings.stackDirectory);
       const file = join(data('alertmanager'), 'configuration/alertmanager.yaml');
-      breakConfiguration(ground, recovery, 'alertmanager', file);
+      breakConfiguration(system, recovery, 'alertmanager', file);
       return Promise.resolve();
     },
   },

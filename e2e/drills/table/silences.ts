@@ -1,14 +1,14 @@
 /** Deaths that no alert can tell of, since they are of what tells: the dead man's switch of the webhook notices. */
 import type { SilenceDrill } from '../drill.ts';
-import type { Ground } from '../ground.ts';
+import type { SystemUnderTest } from '../system.ts';
 
 const stopped = (component: string, within: number, quick?: true): SilenceDrill => ({
   name: `Watchdog/${component}-stopped`,
   fault: `${component} is stopped`,
   within,
   ...(quick && { quick }),
-  async cause(ground: Ground, recovery) {
-    await ground.takeAway(component, recovery);
+  async cause(system: SystemUnderTest, recovery) {
+    await system.takeAway(component, recovery);
   },
 });
 

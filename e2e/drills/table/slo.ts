@@ -74,9 +74,9 @@ export const sloDrills: readonly Drill[] = (Object.keys(slos) as SloName[]).flat
               { dashboard: 'alerts', panel: 'Alerts over time' },
             ]
           : [],
-      async cause(ground, recovery) {
-        recovery.defer(() => ground.endHarm());
-        await ground.harm({ seconds: harmSeconds, requests: { every, ...effect } });
+      async cause(system, recovery) {
+        recovery.defer(() => system.endHarm());
+        await system.harm({ seconds: harmSeconds, requests: { every, ...effect } });
       },
     };
   }),

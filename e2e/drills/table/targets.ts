@@ -12,8 +12,8 @@ export const targetDrills: readonly Drill[] = [
     within: 12,
     value: [0, 0],
     uses: ['node-exporter'],
-    async cause(ground, recovery) {
-      await ground.takeAway('node-exporter', recovery);
+    async cause(system, recovery) {
+      await system.takeAway('node-exporter', recovery);
     },
   },
   {

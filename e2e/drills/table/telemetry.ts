@@ -9,8 +9,8 @@ export const telemetryDrills: readonly Drill[] = [
     within: 40,
     value: [0.1, 1],
     traffic: { reads: 30 },
-    async cause(ground, recovery) {
-      await ground.takeAway('trace-collector', recovery);
+    async cause(system, recovery) {
+      await system.takeAway('trace-collector', recovery);
     },
   },
 ];

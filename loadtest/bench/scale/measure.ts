@@ -3,7 +3,7 @@ import type { Service } from '../service.ts';
 import type { Execution } from './plans.ts';
 
 /** A service on one of the two databases, as its measured user. */
-export interface Ground {
+export interface MeasuredService {
   readonly service: Service;
   readonly token: string;
 }
@@ -17,7 +17,7 @@ export interface Case {
   readonly json?: unknown;
 }
 
-export type Grounds = Readonly<Record<Case['database'], Ground>>;
+export type Grounds = Readonly<Record<Case['database'], MeasuredService>>;
 
 /** What came of a case: times in milliseconds, each from the request to the end of its answer. */
 export interface Times {

@@ -33,7 +33,7 @@ const operationSeconds = 120;
 const scrapeSeconds = 30;
 const pollMs = 200;
 
-export class Ground {
+export class SystemUnderTest {
   readonly settings: Settings;
   readonly addresses: Addresses;
   readonly signal: AbortSignal;

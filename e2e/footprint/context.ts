@@ -1,7 +1,7 @@
 import type { Guardian } from '@sightline/loadtest/bench/guardian.ts';
 
 /** What the steps share. */
-export interface Ground {
+export interface FootprintContext {
   readonly guardian: Guardian;
   /** For logs; it is removed at the end. */
   readonly folder: string;

@@ -11,7 +11,7 @@ import { checkout } from '@sightline/settings/checkout.ts';
 import { whyNoDebian } from '@sightline/stack/images/debian.ts';
 import { canMake, makeImages, splitReference } from '@sightline/stack/images/make.ts';
 import { localSecrets } from '@sightline/stack/kubernetes/local-secrets.ts';
-import type { Ground } from './check.ts';
+import type { ClusterContext } from './check.ts';
 import { dockerImages, whyNoDocker } from './docker-images.ts';
 import { apply, get, kubectl } from './kubectl.ts';
 import { loadUsers } from './load.ts';
@@ -65,7 +65,10 @@ async function bringImages(
 }
 
 /** @throws Error with a sentence about what is missing here or in the cluster */
-export async function prepare(settings: ClusterSettings, say: (line: string) => void): Promise<Ground> {
+export async function prepare(
+  settings: ClusterSettings,
+  say: (line: string) => void,
+): Promise<ClusterContext> {
   const noKubectl = whyNoKubectl();
   if (noKubectl !== undefined) throw new Error(`Nothing can be applied: ${noKubectl}`);
   const noImages = sources[settings.images].whyNot();
