@@ -1,5 +1,6 @@
 /** What a check of a cluster is; `checks.ts` is the table of them. */
 import type { Account } from '@sightline/loadtest/accounts.ts';
+import type { Check } from '../check.ts';
 import type { Tested } from './manifests.ts';
 
 /** What checks share. */
@@ -18,15 +19,8 @@ export interface ClusterContext extends Tested {
   readonly accounts: () => Promise<readonly Account[]>;
 }
 
-export interface Check {
-  readonly id: string;
-  /** What it proves. */
-  readonly proves: string;
+/** A row of the table. */
+export interface ClusterCheck extends Omit<Check<ClusterContext>, 'leftOut'> {
   /** Names of workloads that it is about: without one of them it is left out by name. */
   readonly needs?: readonly string[];
-  /**
-   * Returns what it found, in some words.
-   * @throws Unproven when something isn't as it should be
-   */
-  readonly run: (context: ClusterContext) => Promise<string>;
 }

@@ -1,6 +1,6 @@
 /** What `make test-cluster` proves, in this order: each check finds the cluster as the one before left it. */
 import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
-import type { Check, ClusterContext } from './check.ts';
+import type { ClusterCheck, ClusterContext } from './check.ts';
 import { checkFailedJob, checkRestarts } from './checks/alerts.ts';
 import { checkAutoscaling } from './checks/autoscaling.ts';
 import { checkBackup } from './checks/backups.ts';
@@ -13,7 +13,7 @@ import { checkMigrationFirst, checkRestricted } from './checks/start.ts';
 /** The API as `make verify` looks at it. */
 const through = ({ apiUrl }: ClusterContext) => ({ stack: { apiUrl } });
 
-export const checks: readonly Check[] = [
+export const checks: readonly ClusterCheck[] = [
   {
     id: 'migration',
     proves: 'pods wait until the schema is there',

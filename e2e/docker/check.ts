@@ -18,8 +18,7 @@ import { whyNoDebian } from '@sightline/stack/images/debian.ts';
 import { docker, whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { tool } from '@sightline/tools/tools.ts';
-import { runSteps, type Step } from '../steps.ts';
-import { Unproven } from '../verify/check.ts';
+import { type Check, runChecks, Unproven } from '../check.ts';
 import { loadImages, ownImages, runnable, writeOverride } from './local.ts';
 
 const terminal = terminalOn(process.stdout, process.env);
@@ -66,90 +65,130 @@ const composeSettings = ({ environment, services }: ComposeContext) =>
   readComposeSettings(services, environment);
 
 /** What the user of the stack does, in this order. */
-const steps: Readonly<Record<string, Step<ComposeContext>>> = {
-  up: async (context) => {
-    const said = await cli(context, 'up');
-    if (!said.includes('Demo user')) throw new Unproven(['make up did not say what to try:', said]);
-    return `${context.services.length} services are ready`;
+const checks: readonly Check<ComposeContext>[] = [
+  {
+    id: 'up',
+    proves: 'make up starts all of it, and says what to try',
+    run: async (context) => {
+      const said = await cli(context, 'up');
+      if (!said.includes('Demo user')) throw new Unproven(['make up did not say what to try:', said]);
+      return `${context.services.length} services are ready`;
+    },
   },
-  // In place of Filebeat and Logstash, and no part of the stack's own file.
-  shipper: (context) => {
-    const names = context.services.map(({ name }) => name);
-    Object.assign(process.env, { COMPOSE_OVERRIDE: context.environment['COMPOSE_OVERRIDE'] });
-    compose(composeSettings(context), names, ['up', '--detach', '--no-build', '--no-deps', 'log-shipper']);
-    return Promise.resolve('the log shipper takes the log path');
+  {
+    // In place of Filebeat and Logstash, and no part of the stack's own file.
+    id: 'shipper',
+    proves: 'the log shipper takes the log path',
+    run: (context) => {
+      const names = context.services.map(({ name }) => name);
+      Object.assign(process.env, { COMPOSE_OVERRIDE: context.environment['COMPOSE_OVERRIDE'] });
+      compose(composeSettings(context), names, ['up', '--detach', '--no-build', '--no-deps', 'log-shipper']);
+      return Promise.resolve('the log shipper takes the log path');
+    },
   },
-  curl: (context) => {
-    const said = readFileSync(join(context.stackDirectory, 'demo.json'), 'utf8');
-    const { api_url: url, access_token: token } = JSON.parse(said) as {
-      api_url: string;
-      access_token: string;
-    };
-    return fetch(`${url}/v1/todos?limit=3`, { headers: { authorization: `Bearer ${token}` } }).then(
-      async (answer) => {
-        const { items } = (await answer.json()) as { items: object[] };
-        if (answer.status !== 200 || items.length !== 3)
-          throw new Unproven([
-            `GET /v1/todos?limit=3 answered ${answer.status} with ${items?.length} todos.`,
-          ]);
-        return 'the demo user has todos';
-      },
-    );
+  {
+    id: 'curl',
+    proves: 'the demo user has todos',
+    run: (context) => {
+      const said = readFileSync(join(context.stackDirectory, 'demo.json'), 'utf8');
+      const { api_url: url, access_token: token } = JSON.parse(said) as {
+        api_url: string;
+        access_token: string;
+      };
+      return fetch(`${url}/v1/todos?limit=3`, { headers: { authorization: `Bearer ${token}` } }).then(
+        async (answer) => {
+          const { items } = (await answer.json()) as { items: object[] };
+          if (answer.status !== 200 || items.length !== 3)
+            throw new Unproven([
+              `GET /v1/todos?limit=3 answered ${answer.status} with ${items?.length} todos.`,
+            ]);
+          return 'the demo user has todos';
+        },
+      );
+    },
   },
-  verify: async (context) => {
-    const said = await run(context, ['e2e/verify/cli.ts'], { QUICK: '1' });
-    return said.trimEnd().split('\n').at(-1) ?? '';
+  {
+    id: 'verify',
+    proves: 'make verify passes',
+    run: async (context) => {
+      const said = await run(context, ['e2e/verify/cli.ts'], { QUICK: '1' });
+      return said.trimEnd().split('\n').at(-1) ?? '';
+    },
   },
-  page: async (context) => {
-    const said = await run(context, ['e2e/docker/page-outside.ts']);
-    return said.trimEnd().split('\n').at(-1) ?? '';
+  {
+    id: 'page',
+    proves: 'a page leaves the networks of the stack',
+    run: async (context) => {
+      const said = await run(context, ['e2e/docker/page-outside.ts']);
+      return said.trimEnd().split('\n').at(-1) ?? '';
+    },
   },
-  search: async (context) => {
-    const query = { Q: 'event.action:request', SINCE: '15m', LIMIT: '1', JSON: '1' };
-    const said = await run(context, ['stack/compose/elasticsearch.ts', 'logging/search/search.ts'], query);
-    if (!said.includes('"event.action":"request"'))
-      throw new Unproven(['make search found no request:', said]);
-    return 'make search finds a request';
+  {
+    id: 'search',
+    proves: 'make search finds a request',
+    run: async (context) => {
+      const query = { Q: 'event.action:request', SINCE: '15m', LIMIT: '1', JSON: '1' };
+      const said = await run(context, ['stack/compose/elasticsearch.ts', 'logging/search/search.ts'], query);
+      if (!said.includes('"event.action":"request"'))
+        throw new Unproven(['make search found no request:', said]);
+      return 'make search finds a request';
+    },
   },
-  status: async (context) => {
-    const said = await cli(context, 'status');
-    const missing = context.services.filter(
-      ({ name }) => !new RegExp(`^${name} +(ready|done)`, 'm').test(said),
-    );
-    if (missing.length > 0) throw new Unproven(['make status does not show all as ready:', said]);
-    return 'all are ready or done';
+  {
+    id: 'status',
+    proves: 'make status shows all as ready or done',
+    run: async (context) => {
+      const said = await cli(context, 'status');
+      const missing = context.services.filter(
+        ({ name }) => !new RegExp(`^${name} +(ready|done)`, 'm').test(said),
+      );
+      if (missing.length > 0) throw new Unproven(['make status does not show all as ready:', said]);
+      return 'all are ready or done';
+    },
   },
-  logs: async (context) => {
-    const said = await cli(context, 'logs', { C: 'api-1' });
-    if (!said.includes('"event.action"'))
-      throw new Unproven(['make logs C=api-1 shows no line of it:', said]);
-    return 'those of an instance';
+  {
+    id: 'logs',
+    proves: 'make logs shows an instance',
+    run: async (context) => {
+      const said = await cli(context, 'logs', { C: 'api-1' });
+      if (!said.includes('"event.action"'))
+        throw new Unproven(['make logs C=api-1 shows no line of it:', said]);
+      return 'those of an instance';
+    },
   },
-  'down-up': async (context) => {
-    const before = await todos(context);
-    await cli(context, 'down');
-    await cli(context, 'up');
-    const after = await todos(context);
-    if (before === 0 || before !== after)
-      throw new Unproven([`There were ${before} todos before, and ${after} after.`]);
-    return `${after} todos before and after`;
+  {
+    id: 'down-up',
+    proves: 'todos are there again after make down and make up',
+    run: async (context) => {
+      const before = await todos(context);
+      await cli(context, 'down');
+      await cli(context, 'up');
+      const after = await todos(context);
+      if (before === 0 || before !== after)
+        throw new Unproven([`There were ${before} todos before, and ${after} after.`]);
+      return `${after} todos before and after`;
+    },
   },
-  // Of a stack that is stopped, and without being told that it is one of Docker's.
-  clean: async (context) => {
-    await cli(context, 'down');
-    await cli(context, 'clean', { STACK: '' });
-    const project = projectOf(context.stackDirectory);
-    const left = [
-      ...docker(['ps', '--all', '--quiet', `--filter=name=${project}`]).split('\n'),
-      ...docker(['volume', 'ls', '--quiet', `--filter=name=${project}`]).split('\n'),
-      existsSync(context.stackDirectory) ? context.stackDirectory : '',
-    ].filter((name) => name !== '');
-    if (left.length > 0) throw new Unproven([`make clean left ${left.join(', ')}.`]);
-    return 'no container, volume or file is left';
+  {
+    // Of a stack that is stopped, and without being told that it is one of Docker's.
+    id: 'clean',
+    proves: 'make clean leaves nothing',
+    run: async (context) => {
+      await cli(context, 'down');
+      await cli(context, 'clean', { STACK: '' });
+      const project = projectOf(context.stackDirectory);
+      const left = [
+        ...docker(['ps', '--all', '--quiet', `--filter=name=${project}`]).split('\n'),
+        ...docker(['volume', 'ls', '--quiet', `--filter=name=${project}`]).split('\n'),
+        existsSync(context.stackDirectory) ? context.stackDirectory : '',
+      ].filter((name) => name !== '');
+      if (left.length > 0) throw new Unproven([`make clean left ${left.join(', ')}.`]);
+      return 'no container, volume or file is left';
+    },
   },
-};
+];
 
-/** Whatever became of the steps. */
+/** Whatever became of the checks. */
 function removeStack({ environment }: ComposeContext): void {
   spawnSync(process.execPath, ['stack/cli.ts', 'clean'], { env: environment, stdio: 'ignore' });
 }
@@ -219,7 +258,12 @@ async function main(): Promise<void> {
   const putBack = withMemoryMaps();
   try {
     await loadImages(services, (line) => terminal.text(line));
-    await runSteps(steps, context, terminal);
+    const found = await runChecks(checks, context, {
+      terminal,
+      signal: interrupted.signal,
+      untilOneFails: true,
+    });
+    if (found.length < checks.length || found.some(({ ok }) => !ok)) process.exitCode ||= 1;
   } finally {
     removeStack(context);
     putBack();

@@ -16,9 +16,8 @@ import { docker, whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { loadBase } from '@sightline/stack/images/docker-base.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { type Check, expectNone, runChecks, Unproven } from '../check.ts';
 import { loadUsers, startLoad } from '../cluster/load.ts';
-import { runSteps, type Step } from '../steps.ts';
-import { expectNone, Unproven } from '../verify/check.ts';
 import { checkGoldenPath } from '../verify/checks/api.ts';
 
 const localBase = 'sightline-node:local';
@@ -138,15 +137,19 @@ async function checkEnd({ apiUrl }: ImageContext): Promise<string> {
   return `${answered} requests answered, none of the accepted failed, exit code 0`;
 }
 
-const checks: Readonly<Record<string, Step<ImageContext>>> = {
-  build,
-  size: checkSize,
-  files: checkFiles,
-  migration: checkMigration,
-  healthy: checkHealthy,
-  'golden-path': ({ apiUrl }) => checkGoldenPath({ stack: { apiUrl } }),
-  sigterm: checkEnd,
-};
+const checks: readonly Check<ImageContext>[] = [
+  { id: 'build', proves: 'Docker builds it', run: build },
+  { id: 'size', proves: 'our layers are small', run: checkSize },
+  { id: 'files', proves: 'it holds the service, and nothing else', run: checkFiles },
+  { id: 'migration', proves: 'it migrates the database', run: checkMigration },
+  { id: 'healthy', proves: 'it becomes healthy without a privilege', run: checkHealthy },
+  {
+    id: 'golden-path',
+    proves: 'every operation answers as the OpenAPI document says',
+    run: ({ apiUrl }) => checkGoldenPath({ stack: { apiUrl } }),
+  },
+  { id: 'sigterm', proves: 'SIGTERM under load fails no accepted request', run: checkEnd },
+];
 
 /** A folder for the container, whose user may read it; nobody else gets into the folder above. */
 function writeSecrets(folder: string, url: string): string {
@@ -167,7 +170,9 @@ if (obstacle !== undefined) {
   try {
     const [port, managementPort] = [await freePort(), await freePort()];
     const secrets = writeSecrets(folder, database.url);
-    await runSteps(checks, { secrets, port, managementPort, apiUrl: `http://127.0.0.1:${port}` }, terminal);
+    const context = { secrets, port, managementPort, apiUrl: `http://127.0.0.1:${port}` };
+    const found = await runChecks(checks, context, { terminal, untilOneFails: true });
+    if (found.some(({ ok }) => !ok)) process.exitCode = 1;
   } finally {
     for (const remove of [
       ['rm', '--force', container],

@@ -1,5 +1,6 @@
 /** Everything that `make verify` proves, in this order: what costs little first, what disturbs last. */
-import { type Check, expectNone } from './check.ts';
+import { expectNone } from '../check.ts';
+import type { VerifyCheck } from './check.ts';
 import { checkAddresses } from './checks/addresses.ts';
 import { checkErrorPaths, checkGoldenPath } from './checks/api.ts';
 import { checkCounts, checkTraffic } from './checks/counts.ts';
@@ -25,7 +26,7 @@ import {
 /** Why nobody can say what panels show. */
 const withoutPanels = (stack: Stack) => withoutMetrics(stack) ?? withoutPrometheus(stack);
 
-export const checks: readonly Check[] = [
+export const checks: readonly VerifyCheck[] = [
   {
     id: 'components',
     group: 'stack',

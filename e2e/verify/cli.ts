@@ -11,9 +11,9 @@ import { readSettings } from '@sightline/stack/native/settings.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import type { TimeRange } from '@sightline/testkit/grafana/time.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
+import { runChecks } from '../check.ts';
 import type { Proof } from './check.ts';
 import { checks } from './checks.ts';
-import { runChecks } from './run-checks.ts';
 import { findStack, type Stack } from './stack.ts';
 
 const end = abortedByInterrupt();
@@ -42,8 +42,20 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
   const terminal = terminalOn(process.stdout, environment);
   const startedAt = new Date();
   const findings = { reconciliation: [], panels: [] };
-  const proof: Omit<Proof, 'say'> = { stack, quick: quick === '1', findings, signal: end.signal };
-  const found = await runChecks(checks, proof, terminal);
+  const progress = { text: '' };
+  const proof: Proof = {
+    stack,
+    quick: quick === '1',
+    findings,
+    signal: end.signal,
+    say: (text) => {
+      progress.text = text;
+    },
+  };
+  const rows = checks.map((check) => ({ ...check, leftOut: () => check.leftOut?.(stack) }));
+  const found = (await runChecks(rows, proof, { terminal, signal: end.signal, progress })).map(
+    ({ check: { id, group }, ok, detail }) => ({ id, group, ok, detail }),
+  );
   end.signal.throwIfAborted();
   const endedAt = new Date();
   const file = writeReport(settings.stackDirectory, {

@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadSummary } from '@sightline/loadtest/k6/summary.ts';
 import { runLoad } from '@sightline/loadtest/run.ts';
 import { scrapeAll } from '@sightline/testkit/prometheus.ts';
+import { Unproven } from '../check.ts';
 import type { LoggedRequest } from './access-log.ts';
-import { type Proof, Unproven } from './check.ts';
+import type { Proof } from './check.ts';
 import { countsOfLoad, countsOfMetrics, type Samples } from './counts.ts';
 import { nextScrape } from './stored.ts';
 

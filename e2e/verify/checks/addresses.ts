@@ -2,7 +2,8 @@
 import { request } from 'node:http';
 import { anyTestAddress, forwardedFor } from '@sightline/loadtest/k6/addresses.ts';
 import { policiesOf } from '@sightline/loadtest/k6/limits.ts';
-import { expectNone, type Proof, Unproven } from '../check.ts';
+import { expectNone, Unproven } from '../../check.ts';
+import type { Proof } from '../check.ts';
 import type { Stack } from '../stack.ts';
 
 const answerMs = 10_000;

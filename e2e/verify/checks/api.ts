@@ -5,7 +5,7 @@ import { anyTestAddress, forwardedFor } from '@sightline/loadtest/k6/addresses.t
 import { type AnswerCheck, answerChecker } from '@sightline/testkit/answer-checker.ts';
 import { createClient, type RequestOptions, type Send } from '@sightline/testkit/client.ts';
 import { fetchText } from '@sightline/testkit/prometheus.ts';
-import { expectNone, Unproven } from '../check.ts';
+import { expectNone, Unproven } from '../../check.ts';
 
 /** All that these checks need of what they look at: a cluster has no more. */
 interface ApiProof {

@@ -11,7 +11,8 @@ import {
   type Target,
 } from '@sightline/testkit/prometheus.ts';
 import { metricOf, parseSeries, problemsOfSamples } from '@sightline/testkit/signal-check.ts';
-import { expectNone, type Proof } from '../check.ts';
+import { expectNone } from '../../check.ts';
+import type { Proof } from '../check.ts';
 import type { Samples } from '../counts.ts';
 import { ownGroups, ownTargets } from '../platform.ts';
 import { nextScrape } from '../stored.ts';

@@ -1,6 +1,7 @@
 import { durationMs } from '@sightline/testkit/grafana/time.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
-import { expectNone, type Proof, trafficOf, Unproven } from '../check.ts';
+import { expectNone, Unproven } from '../../check.ts';
+import { type Proof, trafficOf } from '../check.ts';
 import { loadDashboards } from '../dashboards.ts';
 import { annotationFaults, type PanelVerdict, staleQuietPanels, type View, verdictsOf } from '../panels.ts';
 import { foreignPanels } from '../platform.ts';

@@ -7,7 +7,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, eraseAccounts, openAccounts } from '@sightline/loadtest/accounts.ts';
-import { expectNone, type Proof, Unproven } from '../check.ts';
+import { expectNone, Unproven } from '../../check.ts';
+import type { Proof } from '../check.ts';
 import type { LocalStack } from '../stack.ts';
 
 /** Each a user of its own, since one may not have so many requests in a minute (RATE_LIMIT_USER). */

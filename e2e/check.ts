@@ -1,0 +1,94 @@
+/** A check of something that runs: verify, the cluster, the stack of Docker and the image are tables of them. */
+import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
+
+/** `Context` is what the checks of a table share. */
+export interface Check<Context> {
+  readonly id: string;
+  /** What it is about, where a table is about several things. */
+  readonly group?: string;
+  /** What it proves. */
+  readonly proves: string;
+  /** Why it can't be looked at here; it is then left out by name. */
+  readonly leftOut?: (context: Context) => string | undefined;
+  /**
+   * Returns what it found, in some words.
+   * @throws Unproven when something isn't as it should be
+   */
+  readonly run: (context: Context) => string | Promise<string>;
+}
+
+/** What a check came to. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Something is not as it should be. The sentences say what, where, and what was expected. */
+export class Unproven extends Error {
+  constructor(sentences: readonly string[]) {
+    super(sentences.join('\n'));
+  }
+}
+
+/** Throws when there are sentences. */
+export function expectNone(sentences: readonly string[]): void {
+  if (sentences.length > 0) throw new Unproven(sentences);
+}
+
+export interface RunOptions {
+  readonly terminal: Terminal;
+  /** No check begins after it is aborted, and the one under way counts for nothing. */
+  readonly signal?: AbortSignal;
+  /** How far the check under way is, where it tells. */
+  readonly progress?: { text: string };
+  /** Each check stands on the one before: the first that fails is the last. */
+  readonly untilOneFails?: boolean;
+}
+
+const tick = 250;
+
+/** Runs checks one after the other, each with its line. @returns what they found; not of those left out */
+export async function runChecks<Context, One extends Check<Context>>(
+  checks: readonly One[],
+  context: Context,
+  { terminal, signal, progress = { text: '' }, untilOneFails = false }: RunOptions,
+): Promise<(Outcome & { readonly check: One })[]> {
+  const found: (Outcome & { readonly check: One })[] = [];
+  for (const check of checks) {
+    if (signal?.aborted) break;
+    const { id, group, proves, leftOut, run } = check;
+    const name = (group === undefined ? id : `${group}/${id}`).padEnd(18);
+    const reason = leftOut?.(context);
+    if (reason !== undefined) {
+      terminal.line('left out', `         ${name} ${reason}`);
+      continue;
+    }
+    progress.text = proves;
+    const began = performance.now();
+    const seconds = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`;
+    const live = () => terminal.live(`…        ${seconds()} ${name} ${progress.text}`);
+    live();
+    const timer = setInterval(live, tick);
+    const outcome = await outcomeOf(() => run(context));
+    clearInterval(timer);
+    if (signal?.aborted) break;
+    found.push({ check, ...outcome });
+    if (outcome.ok) terminal.line('ok', `${seconds()} ${name} ${outcome.detail}`);
+    else
+      terminal.line(
+        'FAILED',
+        `${seconds()} ${name} not so: ${proves}\n${outcome.detail.replace(/^/gm, '    ')}`,
+      );
+    if (untilOneFails && !outcome.ok) break;
+  }
+  return found;
+}
+
+/** What a check says, whether it throws or rejects. */
+async function outcomeOf(run: () => string | Promise<string>): Promise<Outcome> {
+  try {
+    return { ok: true, detail: await run() };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
