@@ -1,10 +1,9 @@
+import type * as kit from '@sightline/testkit/rule.ts';
 import type { KubernetesObject } from '../objects.ts';
 import type { Rendering } from '../render.ts';
 
 /** A change to a rendered object that makes it wrong. */
-export interface Patch {
-  /** What is wrong after it; completes "catches …". */
-  readonly says: string;
+export interface Patch extends kit.Mistake {
   readonly of: Rendering;
   readonly kind: string;
   readonly name: string;
@@ -14,15 +13,8 @@ export interface Patch {
   readonly value?: unknown;
 }
 
-/** Something that has to hold for all objects of an overlay. */
-export interface Rule {
-  /** A sentence that is true. */
-  readonly name: string;
-  /** The sentences of what is wrong. */
-  readonly check: (objects: readonly KubernetesObject[]) => readonly string[];
-  /** Each has to be found by `check`. */
-  readonly bad: readonly [Patch, ...Patch[]];
-}
+/** What has to hold for all objects of an overlay. */
+export type Rule = kit.Rule<readonly KubernetesObject[], Patch>;
 
 /** The key of a part of a path: in a list also the name of one of its elements. */
 function keyIn(place: object, part: string): string | number {

@@ -1,24 +1,16 @@
+import type * as kit from '@sightline/testkit/rule.ts';
 import { type Checkout, readWorkflow } from '../files.ts';
 
 /** A change to a file that makes it wrong. */
-export interface Mistake {
-  /** What is wrong after it; completes "catches …". */
-  readonly says: string;
+export interface Mistake extends kit.Mistake {
   /** From the root of the checkout: a workflow, an action of ours, or dependabot.yml. */
   readonly file: string;
   /** A text that is there, whose first place gets the other one. */
   readonly replace: readonly [text: string, by: string];
 }
 
-/** Something that has to hold for the workflows. */
-export interface Rule {
-  /** A sentence that is true. */
-  readonly name: string;
-  /** The sentences of what is wrong. */
-  readonly check: (checkout: Checkout) => readonly string[];
-  /** Each has to be found by `check`. */
-  readonly bad: readonly [Mistake, ...Mistake[]];
-}
+/** What has to hold for the workflows. */
+export type Rule = kit.Rule<Checkout, Mistake>;
 
 /** The checkout with a mistake in it. @throws Error when the text to be replaced isn't there */
 export function mistaken(checkout: Checkout, { file, replace: [text, by] }: Mistake): Checkout {
