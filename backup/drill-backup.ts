@@ -1,5 +1,5 @@
 /** A restore drill: the newest backup into a database that is made for it, by a role that is, too, and both dropped again. */
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, type KeyObject, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { type Database, takeLock, withConnection } from './database.ts';
 import { writeDrillResult } from './drill-result.ts';
@@ -15,10 +15,16 @@ export interface DrillPlan extends RestorePlan {
 
 /** As that of a backup, for drills. */
 const drillLock = 7_246_518_015;
-const prefix = 'restore_drill_';
+
+/**
+ * How the names of the databases and roles begin that are made for the drills of a database. Other databases of the server
+ * have drills of their own, and PostgreSQL's advisory lock is one for each database.
+ */
+export const scratchPrefix = (database: string): string =>
+  `restore_drill_${createHash('sha256').update(database).digest('hex').slice(0, 12)}_`;
 
 /** What drills that were killed have left, too: none is under way, since the lock is ours. */
-async function dropScratch(client: pg.Client): Promise<void> {
+async function dropScratch(client: pg.Client, prefix: string): Promise<void> {
   const scratch = [
     [
       'select datname as name from pg_catalog.pg_database where starts_with(datname, $1)',
@@ -39,7 +45,7 @@ async function dropScratch(client: pg.Client): Promise<void> {
  * @throws Error that says what it lacks
  */
 async function makeScratch(client: pg.Client, server: Database): Promise<Database> {
-  const name = `${prefix}${randomBytes(8).toString('hex')}`;
+  const name = `${scratchPrefix(server.database)}${randomBytes(8).toString('hex')}`;
   const password = randomBytes(24).toString('hex');
   try {
     await client.query(
@@ -65,14 +71,15 @@ async function makeScratch(client: pg.Client, server: Database): Promise<Databas
  *   say nothing about the backup and are not
  */
 export async function drillBackup(plan: DrillPlan): Promise<Manifest> {
+  const prefix = scratchPrefix(plan.target.database);
   return await withConnection(plan.target, async (client) => {
     if (!(await takeLock(client, drillLock)))
-      throw new AnotherRun('Another restore drill is under way on this server, so this one does nothing.');
+      throw new AnotherRun('Another restore drill of this database is under way, so this one does nothing.');
     const startedAt = new Date().toISOString();
     const backup = await findBackup(plan);
     const note = (problem?: string) =>
       writeDrillResult(plan.storage, { backup, startedAt, endedAt: new Date().toISOString() }, problem, plan);
-    await dropScratch(client);
+    await dropScratch(client, prefix);
     try {
       const target = await makeScratch(client, plan.target);
       const manifest = await restoreBackup({ ...plan, backup, target }).catch(async (error: unknown) => {
@@ -83,7 +90,7 @@ export async function drillBackup(plan: DrillPlan): Promise<Manifest> {
       await note();
       return manifest;
     } finally {
-      await dropScratch(client);
+      await dropScratch(client, prefix);
     }
   });
 }

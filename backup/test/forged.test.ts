@@ -20,6 +20,7 @@ import {
   privatePem,
   publicPem,
   query,
+  scratchOf,
 } from './support/backups.ts';
 
 const never = new AbortController().signal;
@@ -139,8 +140,7 @@ await describeWithPgDump('a forged backup, encrypted for our recipient', (progra
     const url = asSuperuser(fixture.database.url);
     const drilled = await fixture.run('restore-drill.ts', { DATABASE_URL: url });
     expect(drilled.code).toBe(0);
-    const left = `select from pg_roles where rolname like 'restore_drill%'`;
-    expect(await query(url, left)).toEqual([]);
+    expect(await scratchOf(url)).toEqual([]);
   });
 
   test('needs no superuser to be drilled: one who may make databases and roles', async () => {

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateX25519Identity } from 'age-encryption';
-import { asSuperuser, BackupFixture, describeWithPgDump, query } from './support/backups.ts';
-
-const scratchDatabases = async (url: string) =>
-  (await query(url, "select datname from pg_database where datname like 'restore_drill_%'")).length;
+import { scratchPrefix } from '../drill-backup.ts';
+import { asSuperuser, BackupFixture, describeWithPgDump, query, scratchOf } from './support/backups.ts';
 
 await describeWithPgDump('a backup', (programs) => {
   let fixture: BackupFixture;
@@ -154,7 +152,7 @@ await describeWithPgDump('a backup', (programs) => {
       expect(code).toBe(1);
       const listed = await fixture.run('list.ts');
       expect(listed.output).toMatch(new RegExp(`Restore drill of ${id} at`));
-      expect(await scratchDatabases(fixture.database.url)).toBe(0);
+      expect(await scratchOf(fixture.database.url)).toEqual([]);
       await fixture.forget(id);
     },
   );
@@ -178,14 +176,22 @@ await describeWithPgDump('a backup', (programs) => {
     expect((await fixture.run('list.ts')).output).toMatch(
       new RegExp(`Restore drill of ${id} at .*: complete`),
     );
-    expect(await scratchDatabases(fixture.database.url)).toBe(0);
+    expect(await scratchOf(fixture.database.url)).toEqual([]);
   });
 
-  test('drill that was killed leaves a database, which the next one removes', async () => {
+  test('drill that was killed leaves a database, which the next one of the same database removes', async () => {
     await fixture.backUp();
     const url = asSuperuser(fixture.database.url);
-    await query(url, 'create database restore_drill_of_a_killed_run');
-    expect((await fixture.run('restore-drill.ts', { DATABASE_URL: url })).code).toBe(0);
-    expect(await scratchDatabases(url)).toBe(0);
+    const ofAnother = `${scratchPrefix(`not ${fixture.database.url}`)}under_way`;
+    for (const name of [`${scratchPrefix(new URL(url).pathname.slice(1))}killed`, ofAnother])
+      await query(url, `create database ${name}`);
+    try {
+      const { code, output } = await fixture.run('restore-drill.ts', { DATABASE_URL: url });
+      expect([code, output]).toEqual([0, expect.stringContaining('was restored and dropped again')]);
+      expect(await scratchOf(url)).toEqual([]);
+    } finally {
+      // It fails unless the drill has left it.
+      await query(url, `drop database ${ofAnother}`);
+    }
   });
 });

@@ -11,6 +11,7 @@ import {
   BackupFixture,
   describeWithPgDump,
   query,
+  scratchOf,
 } from '@sightline/backup/test/support/backups.ts';
 import { describeWithS3, startS3 } from '@sightline/backup/test/support/s3.ts';
 import { freePort } from '@sightline/servers/ports.ts';
@@ -339,13 +340,7 @@ const backupPrograms: Readonly<Record<string, (fixture: BackupFixture) => Promis
   'backup/restore-drill.ts': async (fixture) => {
     await fixture.backUp();
     const environment = { ...fixture.environment, DATABASE_URL: asSuperuser(fixture.database.url) };
-    const scratch = async () =>
-      Number(
-        await one(
-          environment.DATABASE_URL,
-          "select count(*) from pg_database where datname ~ '^restore_drill_'",
-        ),
-      );
+    const scratch = async () => (await scratchOf(environment.DATABASE_URL)).length;
     for (let attempt = 0; attempt < 3; attempt += 1) {
       rmSync(join(fixture.destination, 'restore-drill.json'), { force: true });
       const program = await startAsProcessOne(['backup/restore-drill.ts'], environment);

@@ -13,6 +13,7 @@ import { postgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import pg from 'pg';
+import { scratchPrefix } from '../../drill-backup.ts';
 import { backupsAmong, dumpFile, manifestFile } from '../../manifest.ts';
 import { type SignedKind, signedText, splitSignature } from '../../signature.ts';
 
@@ -103,6 +104,17 @@ export function asSuperuser(url: string): string {
   const superuser = new URL(process.env['TEST_DATABASE_ADMIN_URL'] ?? '');
   superuser.pathname = new URL(url).pathname;
   return superuser.href;
+}
+
+/** The names of the databases and roles that drills of a database have made, and not dropped yet. */
+export async function scratchOf(url: string): Promise<readonly string[]> {
+  const prefix = scratchPrefix(new URL(url).pathname.slice(1));
+  const made = await query(
+    url,
+    `select name from (select datname from pg_database union all select rolname from pg_roles) made (name)
+       where starts_with(name, '${prefix}')`,
+  );
+  return made.map(({ name }) => String(name));
 }
 
 export class BackupFixture implements AsyncDisposable {
