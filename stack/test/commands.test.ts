@@ -195,8 +195,8 @@ test('logs prints the last lines, follows with a prefix each, and ends well by C
     `web     | ${where}\\u2028\\u001b[2J\\u202e\\u000d\\u200b\\u009b${where}\n`;
   appendFileSync(stack.paths.log('web'), hostile('before'));
   const following = stack.start('logs', { FOLLOW: '1' });
-  await until(() => following.output().includes('db      | mode serve'));
-  expect(following.output()).toContain(shown('before'));
+  await until(() => following.output().includes(shown('before')));
+  expect(following.output()).toContain('db      | mode serve');
   appendFileSync(stack.paths.log('web'), hostile('after'));
   await until(() => following.output().includes(shown('after')));
   expect(await stack.run('restart', { C: 'web' })).toMatchObject({ code: 0 });
