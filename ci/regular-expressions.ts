@@ -4,11 +4,11 @@
  * start of the search, can share the same characters (https://github.com/RunDevelopment/scslre). Expressions that are
  * put together at run time are not seen.
  */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { parseSync } from '@swc/core';
 import { analyse } from 'scslre';
+import { filesOf } from './files.ts';
 
 /** Rooms whose code reads text that others wrote; tests and build tools read our own. */
 const rooms = [
@@ -54,13 +54,7 @@ export function superlinear(source: string): string[] {
   return literalsIn(parseSync(source, { syntax: 'typescript', target: 'es2024' })).flatMap(faults);
 }
 
-function sources(): string[] {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...rooms], {
-    cwd: checkout,
-    encoding: 'utf8',
-  });
-  return listed.split('\n').filter((file) => /\.ts$/.test(file) && !/(^|\/)test\//.test(file));
-}
+const sources = () => filesOf(rooms).filter((file) => /\.ts$/.test(file) && !/(^|\/)test\//.test(file));
 
 if (import.meta.main) {
   const files = sources();

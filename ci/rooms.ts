@@ -2,11 +2,11 @@
  * The rooms of the house are the npm workspaces, and its arrows are their `dependencies`. Biome refuses an import that a
  * room's package.json doesn't declare (noUndeclaredDependencies), and cycles between files; this looks at the rest.
  */
-import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { parseSync } from '@swc/core';
+import { filesOf } from './files.ts';
 
 /** A workspace. */
 export interface Room {
@@ -138,16 +138,8 @@ export function roomsPage(): string {
   ].join('\n');
 }
 
-function sources(): Source[] {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.tsx'], {
-    cwd: checkout,
-    encoding: 'utf8',
-  });
-  return listed
-    .split('\n')
-    .filter((path) => path !== '')
-    .map((path) => ({ path, text: readFileSync(join(checkout, path), 'utf8') }));
-}
+const sources = (): Source[] =>
+  filesOf(['*.ts', '*.tsx']).map((path) => ({ path, text: readFileSync(join(checkout, path), 'utf8') }));
 
 if (import.meta.main) {
   const rooms = inOrder(readRooms());
