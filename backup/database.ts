@@ -1,9 +1,10 @@
 /** Connections to PostgreSQL, for this program and for those of PostgreSQL itself. */
 import { readFileSync } from 'node:fs';
+import type { DatabaseAddress } from '@sightline/settings/kinds.ts';
 import pg from 'pg';
 import { StorageError } from './outcome.ts';
 import { reasonOf } from './reason.ts';
-import type { DatabaseAddress, Values } from './settings.ts';
+import type { Values } from './settings.ts';
 
 /** Where a database is, and how to get there. */
 export interface Database extends DatabaseAddress {

@@ -1,65 +1,36 @@
 /** What the programs of this folder are told by their environment. Each reads only what it needs. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  address,
+  databaseUrl,
+  fitting,
+  integer,
+  matching,
+  oneOf,
+  parsed,
+  port,
+} from '@sightline/settings/kinds.ts';
+import {
+  type Environment,
+  readSettings as readTable,
+  type Setting,
+  type ValuesOf,
+} from '@sightline/settings/setting.ts';
 import { Encrypter } from 'age-encryption';
 import { keyId } from './signature.ts';
-
-/** Where PostgreSQL is. */
-export interface DatabaseAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  readonly password: string;
-}
 
 /** Where backups are kept. */
 export type Destination =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
 
-interface Setting<Value> {
-  /** Completes the sentence "NAME takes …". */
-  readonly takes: string;
-  readonly about: string;
-  /** The text used when the variable is unset or empty. Without one it has to be set. */
-  readonly unset?: string;
-  /** May also be given as `NAME_FILE`, the path of a file that holds it. */
-  readonly file?: true;
-  /** Never printed. */
-  readonly secret?: true;
-  /** Text to value. Refuses a text by `undefined` or by throwing. */
-  readonly parse: (text: string) => Value | undefined;
-}
-
-const integer = (least: number, most: number) => ({
-  takes: `a whole number from ${least} to ${most}`,
-  parse: (text: string) =>
-    /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined,
-});
-
 /** Any text, also none. */
-const text = (takes: string) => ({ takes, unset: '', parse: (given: string) => given });
+const anyText = (takes: string) => ({ ...fitting(takes, () => true), unset: '' });
 
 function ed25519(key: KeyObject): KeyObject {
   if (key.asymmetricKeyType !== 'ed25519') throw new Error('It is of another kind.');
   return key;
-}
-
-function databaseAddress(given: string): DatabaseAddress | undefined {
-  const url = new URL(given);
-  const database = decodeURIComponent(url.pathname.slice(1));
-  if (!/^postgres(ql)?:$/.test(url.protocol) || !url.hostname || !database || url.search) return undefined;
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 5432),
-    database,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-  };
 }
 
 function destination(given: string): Destination | undefined {
@@ -80,78 +51,74 @@ function destination(given: string): Destination | undefined {
 /** By the name of the environment variable; README.md has the same list. */
 export const settings = {
   DATABASE_URL: {
-    file: true,
-    takes: 'postgres://user:password@host:port/database, with no ?options',
+    ...databaseUrl,
     secret: true,
-    parse: databaseAddress,
     about:
       'What to back up; for a restore the empty database, for a restore drill one beside which it may make another.',
   },
   DATABASE_TLS: {
-    takes: 'disable, require or verify-full',
+    ...oneOf('disable', 'require', 'verify-full'),
     unset: 'disable',
-    parse: (given: string) => (['disable', 'require', 'verify-full'] as const).find((one) => one === given),
     about: 'As of the service.',
   },
   DATABASE_TLS_CA_FILE: {
-    ...text('the path of a PEM file of certificates'),
+    ...anyText('the path of a PEM file of certificates'),
     about: 'Certificate authorities for `verify-full`; unset means those of the system.',
   },
   POSTGRESQL_PROGRAMS: {
-    ...text('the path of a folder'),
+    ...anyText('the path of a folder'),
     about: 'Where `pg_dump` and `pg_restore` are; unset means the PATH. As new as the server, or newer.',
   },
   BACKUP_DESTINATION: {
-    takes: 'file:///folder, or s3://bucket/prefix',
-    parse: destination,
+    ...parsed('file:///folder, or s3://bucket/prefix', destination),
     about: 'Where backups are kept, of one database only. A folder has to be there.',
   },
   BACKUP_RECIPIENT: {
-    file: true,
-    takes:
+    ...parsed(
       'an age recipient (age1…), which `age-keygen -y` prints of an identity; several separated by commas',
-    parse: (given: string) => {
-      const recipients = given.split(',').map((one) => one.trim());
-      // Which throws for what is none: one letter that is wrong would else be found out by the first backup.
-      for (const one of recipients) new Encrypter().addRecipient(one);
-      return recipients;
-    },
+      (given) => {
+        const recipients = given.split(',').map((one) => one.trim());
+        // Which throws for what is none: one letter that is wrong would else be found out by the first backup.
+        for (const one of recipients) new Encrypter().addRecipient(one);
+        return recipients;
+      },
+    ),
+    file: true,
     about: 'For whom backups are encrypted. Who has only this cannot read them.',
   },
   BACKUP_IDENTITY: {
-    file: true,
-    takes: 'one or more age identities (AGE-SECRET-KEY-…), a line each',
-    secret: true,
-    parse: (given: string) => {
+    ...parsed('one or more age identities (AGE-SECRET-KEY-…), a line each', (given) => {
       const identities = given.split('\n').filter((line) => /^AGE-SECRET-KEY-/.test(line.trim()));
       return identities.length > 0 ? identities.map((line) => line.trim()) : undefined;
-    },
+    }),
+    secret: true,
     about: 'What reads them. Only for restores and their drills.',
   },
   BACKUP_SIGNING_KEY: {
-    file: true,
-    takes: 'a private key of Ed25519 in PEM, which `openssl genpkey -algorithm ed25519` makes',
+    ...parsed('a private key of Ed25519 in PEM, which `openssl genpkey -algorithm ed25519` makes', (given) =>
+      ed25519(createPrivateKey(given)),
+    ),
     secret: true,
-    parse: (given: string) => ed25519(createPrivateKey(given)),
     about:
       'What manifests and results of drills are signed by. Kept from the destination and from who may write there.',
   },
   BACKUP_VERIFICATION_KEYS: {
+    ...parsed(
+      'one or more public keys of Ed25519 in PEM, which `openssl pkey -pubout` prints of private ones',
+      (given) => {
+        const blocks = given.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g);
+        // Of a private key Node.js would derive the public one: it has no business here.
+        return blocks === null || given.includes('PRIVATE')
+          ? undefined
+          : blocks.map((block) => ed25519(createPublicKey(block)));
+      },
+    ),
     file: true,
-    takes: 'one or more public keys of Ed25519 in PEM, which `openssl pkey -pubout` prints of private ones',
-    parse: (given: string) => {
-      const blocks = given.match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g);
-      // Of a private key Node.js would derive the public one: it has no business here.
-      return blocks === null || given.includes('PRIVATE')
-        ? undefined
-        : blocks.map((block) => ed25519(createPublicKey(block)));
-    },
     about: 'Whose backups are used: all others are refused.',
   },
   BACKUP: {
-    takes: 'the name of a backup, or newest',
+    ...matching('the name of a backup, or newest', /^[\w-]+$/),
     unset: 'newest',
-    parse: (given: string) => (/^[\w-]+$/.test(given) ? given : undefined),
     about: 'Which one to restore; of `sign.ts` which one to sign, or `unsigned`.',
   },
   BACKUP_KEEP_LAST: { ...integer(1, 10_000), unset: '48', about: 'How many of the newest are kept.' },
@@ -166,9 +133,8 @@ export const settings = {
     about: 'Of how many weeks, from Monday on, the last one is kept beside them.',
   },
   BACKUP_PRUNED_BY: {
-    takes: 'backup or destination',
+    ...oneOf('backup', 'destination'),
     unset: 'backup',
-    parse: (given: string) => (['backup', 'destination'] as const).find((one) => one === given),
     about:
       'Who removes what need not be kept: a backup, or `destination`, a rule of it, where who makes backups may remove none.',
   },
@@ -183,25 +149,23 @@ export const settings = {
     about: 'The pause before the second attempt; each is twice the last.',
   },
   S3_ENDPOINT: {
-    takes: 'http://host:port or https://…, of an S3-compatible storage',
-    unset: '',
-    parse: (given: string) =>
+    ...parsed('http://host:port or https://…, of an S3-compatible storage', (given) =>
       given === '' || (/^https?:$/.test(new URL(given).protocol) && !new URL(given).username)
         ? given
         : undefined,
+    ),
+    unset: '',
     about: 'Unset means AWS.',
   },
-  S3_REGION: { ...text('the name of a region'), unset: 'us-east-1', about: 'The region of the bucket.' },
+  S3_REGION: { ...anyText('the name of a region'), unset: 'us-east-1', about: 'The region of the bucket.' },
   S3_ACCESS_KEY_ID: {
-    ...text('the id of an access key'),
-    file: true,
+    ...anyText('the id of an access key'),
     secret: true,
     about:
       'Who may use the bucket; unset means whoever AWS says that this is, such as the role of a service account.',
   },
   S3_SECRET_ACCESS_KEY: {
-    ...text('the secret of an access key'),
-    file: true,
+    ...anyText('the secret of an access key'),
     secret: true,
     about: 'What proves it.',
   },
@@ -211,70 +175,32 @@ export const settings = {
     about: 'How much is sent at once, and held in memory twice. 10,000 of them are the largest backup.',
   },
   EXPORTER_HOST: {
-    takes: 'an IP address to listen on',
+    ...address,
     unset: '127.0.0.1',
-    parse: (given: string) => (isIP(given) === 0 ? undefined : given),
     about: 'Address of the exporter.',
   },
-  EXPORTER_PORT: { ...integer(0, 65_535), unset: '9466', about: 'Port of the exporter; 0 for a free one.' },
+  EXPORTER_PORT: { ...port, unset: '9466', about: 'Port of the exporter; 0 for a free one.' },
   EXPORTER_INTERVAL_MS: {
     ...integer(50, 3_600_000),
     unset: '30000',
     about: 'How often the exporter looks what is at the destination.',
   },
-} as const satisfies Record<string, Setting<unknown>>;
+} as const satisfies Record<string, Setting<unknown> & { readonly about: string }>;
 
-type Table = typeof settings;
-export type SettingName = keyof Table;
-type ValueOf<Name extends SettingName> = Exclude<ReturnType<Table[Name]['parse']>, undefined>;
+export type SettingName = keyof typeof settings;
 /** The values of some settings, by the names of their variables. */
-export type Values<Name extends SettingName> = { readonly [Each in Name]: ValueOf<Each> };
+export type Values<Name extends SettingName> = ValuesOf<Pick<typeof settings, Name>>;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-function textOf(name: string, { file: byFile, unset }: Setting<unknown>, environment: Environment) {
-  const file = byFile ? environment[`${name}_FILE`] : undefined;
-  if (!file) return environment[name] || unset;
-  if (environment[name]) throw new Error(`${name} is set, and so is ${name}_FILE; set one of them.`);
-  try {
-    return readFileSync(resolve(file), 'utf8').trim();
-  } catch (error) {
-    throw new Error(`${name}_FILE is "${file}", which can't be read: ${(error as Error).message}`);
-  }
-}
-
-function parsed(name: string, setting: Setting<unknown>, environment: Environment): unknown {
-  const given = textOf(name, setting, environment);
-  if (given === undefined) throw new Error(`${name} is not set; it takes ${setting.takes}.`);
-  let value: unknown;
-  try {
-    value = setting.parse(given);
-  } catch {
-    // What it takes says enough, and the error could quote a secret.
-  }
-  if (value !== undefined) return value;
-  const got = setting.secret ? "has a value that isn't shown, since it is a secret" : `is "${given}"`;
-  throw new Error(`${name} ${got}; it takes ${setting.takes}.`);
-}
-
-/** Throws one error that names every wrong variable, what it got (never a secret) and what it takes. */
-export function readSettings<Name extends SettingName>(
+/** @throws SettingsError that names every wrong variable, what it got (never a secret) and what it takes */
+export const readSettings = <Name extends SettingName>(
   environment: Environment,
   names: readonly Name[],
-): Values<Name> {
-  const problems: string[] = [];
-  const values: Partial<Record<Name, unknown>> = {};
-  for (const name of names) {
-    try {
-      values[name] = parsed(name, settings[name], environment);
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
-  }
-  if (problems.length > 0)
-    throw new Error(['The settings are wrong (backup/README.md lists all):', ...problems].join('\n  '));
-  return values as Values<Name>;
-}
+): Values<Name> =>
+  readTable(
+    Object.fromEntries(names.map((name) => [name, settings[name]])) as Pick<typeof settings, Name>,
+    environment,
+    { heading: 'The settings are wrong (backup/README.md lists all):' },
+  );
 
 /** The settings of a destination, whichever kind it is. */
 export const storageSettings = [

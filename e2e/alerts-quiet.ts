@@ -5,11 +5,12 @@
 import { join } from 'node:path';
 import { runLoad } from '@sightline/loadtest/run.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
-import { wholeNumber } from '@sightline/tools/whole-number.ts';
+import { integer } from '@sightline/settings/kinds.ts';
+import { readSettings } from '@sightline/settings/setting.ts';
 import { falseAlarms, watchAlerts } from './fired-alerts.ts';
 import { ownStack } from './own-stack.ts';
 
-const minutes = wholeNumber(process.env, 'MINUTES', 1, { most: 60 });
+const { MINUTES: minutes } = readSettings({ MINUTES: { ...integer(1, 60), unset: '1' } }, process.env);
 
 const stack = await ownStack(() => ({ ALERT_WINDOWS: 'drill' }));
 

@@ -1,36 +1,38 @@
-import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
 import {
   address,
   certificates,
-  databaseRole,
   databaseUrl,
-  hostNames,
   integer,
-  isLocalServer,
-  jwtKeys,
-  type Kind,
-  namedValues,
   oneOf,
   optional,
+  port,
+  ratio,
+  text,
+} from '@sightline/settings/kinds.ts';
+import {
+  type Environment,
+  isVariableOf,
+  readSettings,
+  type Setting,
+  SettingsError,
+  type ValuesOf,
+  withoutUser,
+} from '@sightline/settings/setting.ts';
+import {
+  databaseRole,
+  hostNames,
+  isLocalServer,
+  jwtKeys,
+  namedValues,
   origins,
   otlpEndpoint,
-  port,
   proxyRanges,
-  ratio,
   redisUrl,
-  text,
 } from './config-values.ts';
 import { logLevels } from './telemetry/log-level.ts';
 
-/** One environment variable: what it takes, what it is when unset, and what it is for. */
-interface Setting<Value> extends Kind<Value> {
-  readonly about: string;
-  /** The text used when the variable is unset or empty. */
-  readonly unset?: string;
-  /** Never printed; may also be given as `NAME_FILE`, the path of a file that holds it. */
-  readonly secret?: true;
-}
+/** Each is on the page that lists them. */
+type Documented = Setting<unknown> & { readonly about: string };
 
 /** In seconds. No token of this service expires later, whatever its instances are set to. */
 export const longestAccessTokenSeconds = 86_400;
@@ -492,162 +494,94 @@ const settings = {
     secret: true,
     about: 'Password of demo@sightline.example, made by `node app/src/seed.ts`; not in production.',
   },
-} satisfies Record<string, Setting<unknown>>;
-
-type Settings = typeof settings;
-type SettingName = keyof Settings;
+} satisfies Record<string, Documented>;
 
 /** Every setting of the service by the name of its environment variable, typed, checked and frozen. */
-export type Config = { readonly [Name in SettingName]: z.output<Settings[Name]['schema']> };
+export type Config = ValuesOf<typeof settings>;
 
-/** An address may have a password in it where none belongs. */
-function withoutUser(text: string): string {
-  const [scheme, rest] = text.split(/(?<=\/\/)(.*)/s, 2);
-  return rest?.includes('@') ? `${scheme}…${rest.slice(rest.lastIndexOf('@'))}` : text;
-}
+const heading = 'The configuration is wrong (docs/configuration.md lists all settings):';
 
 /** Settings that are right one by one but not together: a sentence when wrong, `undefined` when right. */
 const rules: readonly ((config: Config) => string | undefined)[] = [
   ({ NODE_ENV, JWT_KEYS }) =>
     NODE_ENV === 'production' && !JWT_KEYS
-      ? 'JWT_KEYS: is not set; production takes no generated keys, since instances would not share them'
+      ? 'JWT_KEYS is not set; production takes no generated keys, since instances would not share them.'
       : undefined,
   ({ NODE_ENV, DEMO_USER_PASSWORD }) =>
     NODE_ENV === 'production' && DEMO_USER_PASSWORD !== undefined
-      ? 'DEMO_USER_PASSWORD: is set; production takes no demo user, so unset it'
+      ? 'DEMO_USER_PASSWORD is set; production takes no demo user, so unset it.'
       : undefined,
   ({ NODE_ENV, FAULT_INJECTION }) =>
     NODE_ENV === 'production' && FAULT_INJECTION === 'on'
-      ? 'FAULT_INJECTION: is on; production is not broken on purpose, so turn it off'
+      ? 'FAULT_INJECTION is on; production is not broken on purpose, so turn it off.'
       : undefined,
   ({ NODE_ENV, LOG_DESTINATION }) =>
     NODE_ENV === 'production' && LOG_DESTINATION === 'elasticsearch'
-      ? 'LOG_DESTINATION: got "elasticsearch", whose copy can lack lines; production writes to stdout, which a ' +
-        'shipper reads, so unset it'
+      ? 'LOG_DESTINATION is "elasticsearch", whose copy can lack lines; production writes to stdout, which a ' +
+        'shipper reads, so unset it.'
       : undefined,
   // Only then: whoever searches logs elsewhere sets the same variable for that.
   ({ LOG_DESTINATION, ELASTICSEARCH_URL }) =>
     LOG_DESTINATION === 'elasticsearch' && !isLocalServer(ELASTICSEARCH_URL)
-      ? `ELASTICSEARCH_URL: got ${JSON.stringify(withoutUser(ELASTICSEARCH_URL))}; LOG_DESTINATION=elasticsearch ` +
-        'takes http://host:port of this machine, such as http://127.0.0.1:9200, without user and path'
+      ? `ELASTICSEARCH_URL is ${JSON.stringify(withoutUser(ELASTICSEARCH_URL))}; LOG_DESTINATION=elasticsearch ` +
+        'takes http://host:port of this machine, such as http://127.0.0.1:9200, without user and path.'
       : undefined,
   ({ PORT, MANAGEMENT_PORT }) =>
     PORT === MANAGEMENT_PORT && PORT !== 0
-      ? `MANAGEMENT_PORT: got ${MANAGEMENT_PORT}, which is PORT too; the two servers need a port each`
+      ? `MANAGEMENT_PORT is ${MANAGEMENT_PORT}, which is PORT too; the two servers need a port each.`
       : undefined,
   ({ TRUSTED_PROXIES, TRUSTED_PROXY_HOPS }) =>
     TRUSTED_PROXIES && TRUSTED_PROXY_HOPS !== undefined
-      ? 'TRUSTED_PROXY_HOPS: is set, and so is TRUSTED_PROXIES; proxies are told by their number or by their ' +
-        'addresses, so set one of them'
+      ? 'TRUSTED_PROXY_HOPS is set, and so is TRUSTED_PROXIES; proxies are told by their number or by their ' +
+        'addresses, so set one of them.'
       : undefined,
   ({ ARGON2_CONCURRENCY, UV_THREADPOOL_SIZE }) =>
     ARGON2_CONCURRENCY >= UV_THREADPOOL_SIZE
-      ? `ARGON2_CONCURRENCY: got ${ARGON2_CONCURRENCY}, which leaves none of the ${UV_THREADPOOL_SIZE} threads of ` +
-        'UV_THREADPOOL_SIZE for anything but passwords; lower the first or raise the second'
+      ? `ARGON2_CONCURRENCY is ${ARGON2_CONCURRENCY}, which leaves none of the ${UV_THREADPOOL_SIZE} threads of ` +
+        'UV_THREADPOOL_SIZE for anything but passwords; lower the first or raise the second.'
       : undefined,
   ({ DATABASE_TLS, DATABASE_TLS_CA_FILE }) =>
     DATABASE_TLS_CA_FILE && DATABASE_TLS !== 'verify-full'
-      ? `DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is ${DATABASE_TLS}; only verify-full checks against it`
+      ? `DATABASE_TLS_CA_FILE is set, but DATABASE_TLS is ${DATABASE_TLS}; only verify-full checks against it.`
       : undefined,
   ({ DATABASE_AUTHENTICATION, DATABASE_TLS }) =>
     DATABASE_AUTHENTICATION === 'iam' && DATABASE_TLS !== 'verify-full'
-      ? `DATABASE_TLS: is ${DATABASE_TLS}; DATABASE_AUTHENTICATION=iam takes verify-full only, or whoever answers gets the token`
+      ? `DATABASE_TLS is ${DATABASE_TLS}; DATABASE_AUTHENTICATION=iam takes verify-full only, or whoever answers gets the token.`
       : undefined,
   ({ DATABASE_AUTHENTICATION, AWS_REGION }) =>
     DATABASE_AUTHENTICATION === 'iam' && AWS_REGION === undefined
-      ? 'AWS_REGION: is not set; DATABASE_AUTHENTICATION=iam signs for the region of the database, so set it'
+      ? 'AWS_REGION is not set; DATABASE_AUTHENTICATION=iam signs for the region of the database, so set it.'
       : undefined,
   ({ DATABASE_AUTHENTICATION, DATABASE_URL }) =>
     DATABASE_AUTHENTICATION === 'iam' && DATABASE_URL.password !== ''
-      ? 'DATABASE_URL: has a password, which DATABASE_AUTHENTICATION=iam does not use; give postgres://user@host:port/database'
+      ? 'DATABASE_URL has a password, which DATABASE_AUTHENTICATION=iam does not use; give postgres://user@host:port/database.'
       : undefined,
   ({ HEADERS_TIMEOUT_MS, RECEIVE_TIMEOUT_MS }) =>
     HEADERS_TIMEOUT_MS > RECEIVE_TIMEOUT_MS
-      ? `HEADERS_TIMEOUT_MS: is ${HEADERS_TIMEOUT_MS}, more than RECEIVE_TIMEOUT_MS (${RECEIVE_TIMEOUT_MS}), which holds for header and body together`
+      ? `HEADERS_TIMEOUT_MS is ${HEADERS_TIMEOUT_MS}, more than RECEIVE_TIMEOUT_MS (${RECEIVE_TIMEOUT_MS}), which holds for header and body together.`
       : undefined,
   ({ STALL_TIMEOUT_MS, REQUEST_TIMEOUT_MS }) =>
     STALL_TIMEOUT_MS <= REQUEST_TIMEOUT_MS
-      ? `STALL_TIMEOUT_MS: is ${STALL_TIMEOUT_MS}; it must be more than REQUEST_TIMEOUT_MS (${REQUEST_TIMEOUT_MS}), or connections are cut while the service works`
+      ? `STALL_TIMEOUT_MS is ${STALL_TIMEOUT_MS}; it must be more than REQUEST_TIMEOUT_MS (${REQUEST_TIMEOUT_MS}), or connections are cut while the service works.`
       : undefined,
 ];
 
-/** The environment doesn't make a configuration. The message has one line for each setting that is wrong. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly problems: readonly string[];
+/** The error of settings that are wrong, a sentence each. */
+export const configError = (...problems: readonly string[]) => new SettingsError(problems, heading);
 
-  constructor(problems: readonly string[]) {
-    super(
-      ['The configuration is wrong (docs/configuration.md lists all settings):', ...problems].join('\n  '),
-    );
-    this.problems = problems;
-  }
-}
-
-/** Whether the service reads this variable: a setting, or `NAME_FILE` of a secret one. */
-export function isSetting(variable: string): boolean {
-  const known: Readonly<Record<string, Setting<unknown>>> = settings;
-  return variable in known || known[variable.replace(/_FILE$/, '')]?.secret === true;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The text of a setting: from NAME, from the file that NAME_FILE names (secrets only), or the default. */
-function textOf(name: string, setting: Setting<unknown>, environment: Environment): string | undefined {
-  const direct = environment[name] || undefined;
-  const file = setting.secret ? environment[`${name}_FILE`] || undefined : undefined;
-  if (direct !== undefined && file !== undefined) {
-    throw new ConfigError([`${name}: is set, and so is ${name}_FILE; set one of them`]);
-  }
-  if (file === undefined) return direct ?? setting.unset;
-  try {
-    return readFileSync(file, 'utf8').trimEnd();
-  } catch (error) {
-    throw new ConfigError([
-      `${name}_FILE: got ${JSON.stringify(file)}, which can't be read: ${(error as Error).message}`,
-    ]);
-  }
-}
-
-function parse(name: string, setting: Setting<unknown>, environment: Environment): unknown {
-  const given = textOf(name, setting, environment);
-  const result = setting.schema.safeParse(given, { reportInput: true });
-  if (result.success) return result.data;
-  const [{ path, input } = { path: [], input: undefined }] = result.error.issues;
-  const entry = path.length > 0 && input !== given ? `, of which ${JSON.stringify(input)} is wrong` : '';
-  const got =
-    given === undefined
-      ? 'is not set'
-      : setting.secret
-        ? "got a value that isn't shown, since it is a secret"
-        : `got ${JSON.stringify(withoutUser(given))}${entry}`;
-  throw new ConfigError([`${name}: ${got}; takes ${setting.takes}`]);
-}
+/** Whether the service reads this variable. */
+export const isSetting = (variable: string): boolean => isVariableOf(settings, variable);
 
 /**
  * Reads the configuration.
- * @throws ConfigError that names every wrong setting, what it got (never a secret) and what it takes.
+ * @throws SettingsError that names every wrong setting, what it got (never a secret) and what it takes
  */
-export function readConfig(environment: Environment = process.env): Config {
-  const problems: string[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries<Setting<unknown>>(settings)) {
-    try {
-      values[name] = parse(name, setting, environment);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
-    }
-  }
-  const config = Object.freeze(values) as Config;
-  if (problems.length === 0) problems.push(...rules.flatMap((rule) => rule(config) ?? []));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
-}
+export const readConfig = (environment: Environment = process.env): Config =>
+  readSettings(settings, environment, { rules, heading });
 
 /** The text of docs/configuration.md. */
 export function configurationPage(): string {
-  const rows = Object.entries<Setting<unknown>>(settings).map(([name, { takes, unset, about, secret }]) => {
+  const rows = Object.entries<Documented>(settings).map(([name, { takes, unset, about, secret }]) => {
     const fallback = unset === undefined ? '' : `\`${unset}\``;
     return `| \`${name}\`${secret ? ' (secret)' : ''} | ${takes} | ${fallback} | ${about} |`;
   });

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Interruption, onInterrupt } from '@sightline/settings/interrupt.ts';
+import { SettingsError } from '@sightline/settings/setting.ts';
 import { buildApp, buildManagementApp } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
 import { emitDatabaseMetrics } from './database/metrics.ts';
 import { monitorDatabase } from './database/monitor.ts';
@@ -126,7 +127,7 @@ try {
     address?: string;
     port?: number;
   };
-  if (error instanceof ConfigError) console.error(message);
+  if (error instanceof SettingsError) console.error(message);
   else if (code === 'EADDRINUSE')
     console.error(
       `${address}:${port} is taken by another process; set PORT or MANAGEMENT_PORT to a free one.`,

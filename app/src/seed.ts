@@ -1,5 +1,6 @@
 import { endWhenInterrupted } from '@sightline/settings/interrupt.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { SettingsError } from '@sightline/settings/setting.ts';
+import { configError, readConfig } from './config.ts';
 import { openDatabase } from './database/connection.ts';
 import { inTransaction } from './database/transaction.ts';
 import { generateRefreshToken } from './sessions/refresh-tokens.ts';
@@ -52,7 +53,7 @@ const demoTodos = [
 async function seed(): Promise<void> {
   const config = readConfig();
   if (config.DEMO_USER_PASSWORD === undefined) {
-    throw new ConfigError(['DEMO_USER_PASSWORD: is not set; the demo user needs one']);
+    throw configError('DEMO_USER_PASSWORD is not set; the demo user needs one.');
   }
   const { log, metrics } = createTelemetry(config);
   const knex = openDatabase(config, log);
@@ -63,7 +64,7 @@ async function seed(): Promise<void> {
     const passwords = createPasswords(config, metrics);
     const demo = registration.parse({ email: demoEmail, password: config.DEMO_USER_PASSWORD, name: 'Demo' });
     const weakness = weaknessOf(demo.password, demo);
-    if (weakness !== undefined) throw new ConfigError([`DEMO_USER_PASSWORD: ${weakness}`]);
+    if (weakness !== undefined) throw configError(`DEMO_USER_PASSWORD: ${weakness}`);
     const known = await users.findByEmail(demo.email);
     if (known) {
       const { matches } = await passwords.verify(known.password_hash, demo.password, network);
@@ -94,6 +95,6 @@ endWhenInterrupted(
 try {
   await seed();
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(error instanceof SettingsError ? error.message : error);
   process.exitCode = 1;
 }

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { SettingsError } from '@sightline/settings/setting.ts';
+import { readConfig } from '../src/config.ts';
 import { generateSigningKey } from '../src/sessions/access-tokens.ts';
 
 const DATABASE_URL = 'postgres://todo:p%40ss@db.internal:6432/todos';
@@ -16,8 +17,8 @@ function refusals(environment: Record<string, string>): readonly string[] {
     readConfig({ DATABASE_URL, ...environment });
     return [];
   } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return (error as ConfigError).problems;
+    expect(error).toBeInstanceOf(SettingsError);
+    return (error as SettingsError).problems;
   }
 }
 
@@ -83,8 +84,8 @@ describe('the configuration', () => {
     ...['::ffff:10.0.0.0/104', '::ffff:0:0/96', '::/1', 'fc00::/7', 'fd00::/8', 'f000::/4'],
   ])('takes no whole private network for proxies: %s', (network) => {
     expect(refusals({ TRUSTED_PROXIES: `192.0.2.1,${network}` })).toEqual([
-      `TRUSTED_PROXIES: got "192.0.2.1,${network}", of which "${network}" is wrong; takes IP addresses and ranges ` +
-        'such as 10.0.4.0/22, but no whole private network such as 10.0.0.0/8, separated by commas',
+      `TRUSTED_PROXIES is "192.0.2.1,${network}", of which "${network}" is wrong; it takes IP addresses and ranges ` +
+        'such as 10.0.4.0/22, but no whole private network such as 10.0.0.0/8, separated by commas.',
     ]);
   });
 
@@ -115,53 +116,53 @@ describe('the configuration', () => {
       'http://127.0.0.1/a',
     ])
       expect(refusals({ ...copy, ELASTICSEARCH_URL: address })).toEqual([
-        `ELASTICSEARCH_URL: got "${address}"; LOG_DESTINATION=elasticsearch takes http://host:port of this ` +
-          'machine, such as http://127.0.0.1:9200, without user and path',
+        `ELASTICSEARCH_URL is "${address}"; LOG_DESTINATION=elasticsearch takes http://host:port of this ` +
+          'machine, such as http://127.0.0.1:9200, without user and path.',
       ]);
     const [problem] = refusals({ ...copy, ELASTICSEARCH_URL: 'http://me:secret@127.0.0.1:9200' });
-    expect(problem).toMatch(/^ELASTICSEARCH_URL: got "http:\/\/…@127\.0\.0\.1:9200"/);
+    expect(problem).toMatch(/^ELASTICSEARCH_URL is "http:\/\/…@127\.0\.0\.1:9200"/);
     // Where nothing is copied, it may be there for other programs.
     expect(refusals({ ELASTICSEARCH_URL: 'https://logs.example' })).toEqual([]);
     expect(refusals({ ...copy, NODE_ENV: 'production', JWT_KEYS: keySet(key) })).toEqual([
-      expect.stringMatching(/^LOG_DESTINATION: got "elasticsearch", .* production writes to stdout/),
+      expect.stringMatching(/^LOG_DESTINATION is "elasticsearch", .* production writes to stdout/),
     ]);
   });
 
   test.each([
-    ['PORT', 'abc', /^PORT: got "abc"; takes a port from 1 to 65535/],
-    ['PORT', '-1', /^PORT: got "-1"/],
-    ['PORT', '65536', /^PORT: got "65536"/],
-    ['PORT', '3000.5', /^PORT: got "3000.5"/],
-    ['PORT', ' 3000', /^PORT: got " 3000"/],
-    ['HOST', 'localhost', /^HOST: got "localhost"; takes an IP address/],
-    ['NODE_ENV', 'prod', /^NODE_ENV: got "prod"; takes one of development, test, production$/],
-    ['LOG_LEVEL', 'loud', /^LOG_LEVEL: got "loud"/],
-    ['DATABASE_TLS', 'yes', /^DATABASE_TLS: got "yes"; takes one of disable, require, verify-full$/],
-    ['CORS_ORIGINS', 'https://a.example/path', /^CORS_ORIGINS: got/],
-    ['CORS_ORIGINS', '*', /^CORS_ORIGINS: got/],
-    ['MANAGEMENT_PORT', '3000', /^MANAGEMENT_PORT: got 3000, which is PORT too/],
+    ['PORT', 'abc', /^PORT is "abc"; it takes a port from 1 to 65535/],
+    ['PORT', '-1', /^PORT is "-1"/],
+    ['PORT', '65536', /^PORT is "65536"/],
+    ['PORT', '3000.5', /^PORT is "3000.5"/],
+    ['PORT', ' 3000', /^PORT is " 3000"/],
+    ['HOST', 'localhost', /^HOST is "localhost"; it takes an IP address/],
+    ['NODE_ENV', 'prod', /^NODE_ENV is "prod"; it takes one of development, test, production\.$/],
+    ['LOG_LEVEL', 'loud', /^LOG_LEVEL is "loud"/],
+    ['DATABASE_TLS', 'yes', /^DATABASE_TLS is "yes"; it takes one of disable, require, verify-full\.$/],
+    ['CORS_ORIGINS', 'https://a.example/path', /^CORS_ORIGINS is/],
+    ['CORS_ORIGINS', '*', /^CORS_ORIGINS is/],
+    ['MANAGEMENT_PORT', '3000', /^MANAGEMENT_PORT is 3000, which is PORT too/],
     [
       'DATABASE_TLS_CA_FILE',
       'none.pem',
-      /^DATABASE_TLS_CA_FILE: got "none.pem"; takes the path of a readable PEM/,
+      /^DATABASE_TLS_CA_FILE is "none.pem"; it takes the path of a readable PEM/,
     ],
-    ['ARGON2_CONCURRENCY', '4', /^ARGON2_CONCURRENCY: got 4, which leaves none of the 4 threads/],
-    ['UV_THREADPOOL_SIZE', '1', /^ARGON2_CONCURRENCY: got 1, which leaves none of the 1 threads/],
-    ['TRUSTED_PROXIES', 'proxy.internal', /^TRUSTED_PROXIES: got "proxy.internal"; takes IP addresses/],
+    ['ARGON2_CONCURRENCY', '4', /^ARGON2_CONCURRENCY is 4, which leaves none of the 4 threads/],
+    ['UV_THREADPOOL_SIZE', '1', /^ARGON2_CONCURRENCY is 1, which leaves none of the 1 threads/],
+    ['TRUSTED_PROXIES', 'proxy.internal', /^TRUSTED_PROXIES is "proxy.internal"; it takes IP addresses/],
     [
       'TRUSTED_PROXIES',
       '10.0.0.0/22, 10.0.0.300',
-      /, of which "10.0.0.300" is wrong; takes IP addresses and ranges/,
+      /, of which "10.0.0.300" is wrong; it takes IP addresses and ranges/,
     ],
-    ['TRUSTED_PROXIES', '10.0.0.0/33', /^TRUSTED_PROXIES: got "10.0.0.0\/33"/],
-    ['TRUSTED_PROXIES', '0.0.0.0/0', /^TRUSTED_PROXIES: got/],
-    ['TRUSTED_PROXIES', '2001:db8::/129', /^TRUSTED_PROXIES: got/],
-    ['TRUSTED_PROXIES', '10', /^TRUSTED_PROXIES: got/],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', /^TRUSTED_PROXIES is "10.0.0.0\/33"/],
+    ['TRUSTED_PROXIES', '0.0.0.0/0', /^TRUSTED_PROXIES is/],
+    ['TRUSTED_PROXIES', '2001:db8::/129', /^TRUSTED_PROXIES is/],
+    ['TRUSTED_PROXIES', '10', /^TRUSTED_PROXIES is/],
     ['TRUSTED_PROXIES', '10.0.0.1,', /, of which "" is wrong/],
-    ['TRUSTED_PROXY_HOPS', '0', /^TRUSTED_PROXY_HOPS: got "0"; takes an integer from 1 to 10/],
-    ['RATE_LIMIT_IP', '-1', /^RATE_LIMIT_IP: got "-1"; takes an integer from 0 to/],
-    ['HEADERS_TIMEOUT_MS', '60000', /^HEADERS_TIMEOUT_MS: is 60000, more than RECEIVE_TIMEOUT_MS \(30000\)/],
-    ['REQUEST_TIMEOUT_MS', '30000', /^STALL_TIMEOUT_MS: is 30000; it must be more than REQUEST_TIMEOUT_MS/],
+    ['TRUSTED_PROXY_HOPS', '0', /^TRUSTED_PROXY_HOPS is "0"; it takes an integer from 1 to 10/],
+    ['RATE_LIMIT_IP', '-1', /^RATE_LIMIT_IP is "-1"; it takes an integer from 0 to/],
+    ['HEADERS_TIMEOUT_MS', '60000', /^HEADERS_TIMEOUT_MS is 60000, more than RECEIVE_TIMEOUT_MS \(30000\)/],
+    ['REQUEST_TIMEOUT_MS', '30000', /^STALL_TIMEOUT_MS is 30000; it must be more than REQUEST_TIMEOUT_MS/],
   ])('names %s=%j, what it got and what it takes', (name, value, expected) => {
     expect(refusals({ [name]: value })).toEqual([expect.stringMatching(expected)]);
   });
@@ -186,13 +187,13 @@ describe('the configuration', () => {
     ['JWT_KEYS', keySet(key, key)],
   ])('refuses %s=%j without showing it', (name, value) => {
     const lines = refusals({ [name]: value });
-    expect(lines).toEqual([expect.stringMatching(`^${name}: got a value that isn't shown`)]);
+    expect(lines).toEqual([expect.stringMatching(`^${name} has a value that isn't shown`)]);
     expect(lines.join()).not.toContain('hunter2');
   });
 
   test('takes proxies by their addresses or by their number, not by both', () => {
     expect(refusals({ TRUSTED_PROXIES: '192.0.2.1', TRUSTED_PROXY_HOPS: '1' })).toEqual([
-      expect.stringMatching(/^TRUSTED_PROXY_HOPS: is set, and so is TRUSTED_PROXIES; .*set one of them$/),
+      expect.stringMatching(/^TRUSTED_PROXY_HOPS is set, and so is TRUSTED_PROXIES; .*set one of them\.$/),
     ]);
   });
 
@@ -208,7 +209,7 @@ describe('the configuration', () => {
 
   test('names the file of a secret that cannot be read', () => {
     expect(refusals({ JWT_KEYS_FILE: join(folder, 'none') })).toEqual([
-      expect.stringMatching(/^JWT_KEYS_FILE: got ".*none", which can't be read: ENOENT/),
+      expect.stringMatching(/^JWT_KEYS_FILE is ".*none", which can't be read: ENOENT/),
     ]);
   });
 
@@ -216,14 +217,14 @@ describe('the configuration', () => {
     const file = join(folder, 'ca.pem');
     await writeFile(file, '-----BEGIN CERTIFICATE-----');
     expect(refusals({ DATABASE_TLS_CA_FILE: file })).toEqual([
-      expect.stringMatching(/^DATABASE_TLS_CA_FILE: is set, but DATABASE_TLS is disable/),
+      expect.stringMatching(/^DATABASE_TLS_CA_FILE is set, but DATABASE_TLS is disable/),
     ]);
   });
 
   test.each([
-    ['DATABASE_TLS', { DATABASE_TLS: 'require' }, /^DATABASE_TLS: is require; .*verify-full only/],
-    ['AWS_REGION', { AWS_REGION: '' }, /^AWS_REGION: is not set; DATABASE_AUTHENTICATION=iam signs/],
-    ['DATABASE_URL', { DATABASE_URL }, /^DATABASE_URL: has a password, which DATABASE_AUTHENTICATION=iam/],
+    ['DATABASE_TLS', { DATABASE_TLS: 'require' }, /^DATABASE_TLS is require; .*verify-full only/],
+    ['AWS_REGION', { AWS_REGION: '' }, /^AWS_REGION is not set; DATABASE_AUTHENTICATION=iam signs/],
+    ['DATABASE_URL', { DATABASE_URL }, /^DATABASE_URL has a password, which DATABASE_AUTHENTICATION=iam/],
   ])('authentication by IAM refuses a %s that does not go with it', (_name, wrong, expected) => {
     const fitting = {
       DATABASE_AUTHENTICATION: 'iam',
@@ -237,7 +238,7 @@ describe('the configuration', () => {
 
   test('refuses a secret given both ways', () => {
     expect(refusals({ DATABASE_URL_FILE: 'somewhere' })).toEqual([
-      'DATABASE_URL: is set, and so is DATABASE_URL_FILE; set one of them',
+      'DATABASE_URL is set, and so is DATABASE_URL_FILE; set one of them.',
     ]);
   });
 
@@ -248,15 +249,15 @@ describe('the configuration', () => {
 
   test('in production refuses generated keys and the demo user', () => {
     expect(refusals({ NODE_ENV: 'production', DEMO_USER_PASSWORD: 'hunter2hunter2' })).toEqual([
-      expect.stringMatching(/^JWT_KEYS: is not set; production takes no generated keys/),
-      'DEMO_USER_PASSWORD: is set; production takes no demo user, so unset it',
+      expect.stringMatching(/^JWT_KEYS is not set; production takes no generated keys/),
+      'DEMO_USER_PASSWORD is set; production takes no demo user, so unset it.',
     ]);
   });
 
   test('in production refuses to be broken on purpose', () => {
     const environment = { NODE_ENV: 'production', JWT_KEYS: keySet(key) };
     expect(refusals({ ...environment, FAULT_INJECTION: 'on' })).toEqual([
-      'FAULT_INJECTION: is on; production is not broken on purpose, so turn it off',
+      'FAULT_INJECTION is on; production is not broken on purpose, so turn it off.',
     ]);
     expect(refusals({ ...environment, FAULT_INJECTION: 'off' })).toEqual([]);
   });

@@ -53,7 +53,7 @@ describe('the process', () => {
     expect(await ended).toBe(1);
     expect(output()).toBe(
       'The configuration is wrong (docs/configuration.md lists all settings):\n' +
-        '  PORT: got "http"; takes a port from 1 to 65535, or 0 for a free one\n',
+        '  PORT is "http"; it takes a port from 1 to 65535, or 0 for a free one.\n',
     );
   });
 
@@ -132,13 +132,13 @@ describe('the process', () => {
   });
 
   test.each([
-    ['seed.ts', {}, 'DEMO_USER_PASSWORD: is not set'],
+    ['seed.ts', {}, 'DEMO_USER_PASSWORD is not set'],
     [
       'seed.ts',
       { NODE_ENV: 'production', DEMO_USER_PASSWORD: 'a long password' },
       'production takes no demo user',
     ],
-    ['database/migrate.ts', { DATABASE_URL: '' }, 'DATABASE_URL: is not set'],
+    ['database/migrate.ts', { DATABASE_URL: '' }, 'DATABASE_URL is not set'],
   ])('%s with %j refuses', async (file, environment, reason) => {
     const { ended, output } = start(file, environment);
     expect(await ended).toBe(1);

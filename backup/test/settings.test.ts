@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { isFromFile, type Setting } from '@sightline/settings/setting.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { readSettings, settings } from '../settings.ts';
 import { start } from './support/backups.ts';
@@ -27,7 +28,7 @@ describe('settings', () => {
       'BACKUP_DESTINATION is "ftp://host"; it takes file:///folder, or s3://bucket/prefix',
     );
     expect(message).toContain('BACKUP_RECIPIENT is "somebody"; it takes an age recipient');
-    expect(message).toContain('BACKUP_KEEP_LAST is "0"; it takes a whole number from 1');
+    expect(message).toContain('BACKUP_KEEP_LAST is "0"; it takes an integer from 1');
     expect(message).toContain('BACKUP_IDENTITY is not set');
     expect(message).not.toContain('hunter2');
   });
@@ -46,10 +47,11 @@ describe('settings', () => {
 
   test('are all in the README, with what they are when unset and what they are for', () => {
     const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
-    const rows = Object.entries<{ about: string; unset?: string; file?: true }>(settings).map(
-      ([name, { about, unset = '', file }]) =>
-        `| \`${name}\` | ${unset && `\`${unset}\``} | ${about}${file ? ` Or \`${name}_FILE\`.` : ''} |`,
-    );
+    const rows = Object.entries<Setting<unknown>>(settings).map(([name, setting]) => {
+      const { about, unset = '' } = setting;
+      const orFile = isFromFile(setting) ? ` Or \`${name}_FILE\`.` : '';
+      return `| \`${name}\` | ${unset && `\`${unset}\``} | ${about}${orFile} |`;
+    });
     expect(readme.split('\n').filter((line) => line.startsWith('| `'))).toEqual(
       rows.map((row) => row.replaceAll('|  |', '| |')),
     );

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { integer, optional } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
 /** What `make chaos` is told by its environment. */
 export interface ChaosSettings {
@@ -7,23 +9,14 @@ export interface ChaosSettings {
   readonly seed: number;
 }
 
-/** GitHub's run ids, which nightly.yml takes its seeds from, have passed 2³². */
-const mostSeed = Number.MAX_SAFE_INTEGER;
+const settings = {
+  MINUTES: { ...integer(1, 60), unset: '10' },
+  // GitHub's run ids, which nightly.yml takes its seeds from, have passed 2³².
+  SEED: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+};
 
-/** Throws one error that names every wrong variable, what it got and what it takes. */
-export function readChaosSettings(environment: NodeJS.ProcessEnv): ChaosSettings {
-  const problems: string[] = [];
-  const number = (name: string, unset: number, least: number, most: number): number => {
-    const text = environment[name] || String(unset);
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      problems.push(`${name} is "${text}"; it takes a whole number from ${least} to ${most}.`);
-    return value;
-  };
-  const settings = {
-    minutes: number('MINUTES', 10, 1, 60),
-    seed: number('SEED', randomInt(2 ** 32), 0, mostSeed),
-  };
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return settings;
+/** @throws SettingsError that names every wrong variable, what it got and what it takes */
+export function readChaosSettings(environment: Environment): ChaosSettings {
+  const { MINUTES: minutes, SEED: seed = randomInt(2 ** 32) } = readSettings(settings, environment);
+  return { minutes, seed };
 }

@@ -8,7 +8,7 @@ import { runChecks } from '../check.ts';
 import type { ClusterContext } from './check.ts';
 import { checks } from './checks.ts';
 import { prepare, remove } from './prepare.ts';
-import { readSettings } from './settings.ts';
+import { readClusterSettings } from './settings.ts';
 
 const end = abortedByInterrupt();
 
@@ -35,7 +35,7 @@ function rowsFor({ objects }: ClusterContext) {
 }
 
 async function main(): Promise<void> {
-  const settings = readSettings(process.env);
+  const settings = readClusterSettings(process.env);
   const context = await prepare(settings, (line) => terminal.text(line));
   for (const sentence of context.leftOut) terminal.line('left out', sentence);
   const rows = rowsFor(context);

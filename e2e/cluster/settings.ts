@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
+import { oneOf, serverUrl } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
 export interface ClusterSettings {
   /** A command of a shell that brings an archive of images, whose path is added to it, into the cluster. */
@@ -14,8 +16,13 @@ export interface ClusterSettings {
 /** Beside the checkout where this repository is tested. */
 const loader = join(checkout, '../shared/cluster/load-image.sh');
 
-/** @throws Error with a sentence when one is missing that has to be given */
-export function readSettings(environment: NodeJS.ProcessEnv): ClusterSettings {
+const settings = {
+  IMAGES: { ...oneOf('made', 'docker'), unset: 'made' },
+  API_URL: { ...serverUrl('http://127.0.0.1:30300'), unset: 'http://127.0.0.1:30300' },
+};
+
+/** @throws Error with a sentence when one is missing that has to be given, or wrong */
+export function readClusterSettings(environment: Environment): ClusterSettings {
   if (!environment['KUBECONFIG'])
     throw new Error(
       'KUBECONFIG is not set. It says which cluster the local overlay is tried on, and removed from again: one made for ' +
@@ -27,14 +34,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): ClusterSettings {
       'LOAD_IMAGES is not set. It is the command that brings an archive of images into the cluster, as in ' +
         "LOAD_IMAGES='kind load image-archive --name sightline'; the path of the archive is added to it.",
     );
-  const images = environment['IMAGES'] || 'made';
-  if (images !== 'made' && images !== 'docker')
-    throw new Error(
-      `IMAGES is "${images}"; it takes made (on this machine, of Debian) or docker (built and pulled).`,
-    );
-  return {
-    loadImages: given || `'${loader}'`,
-    images,
-    apiUrl: environment['API_URL'] || 'http://127.0.0.1:30300',
-  };
+  const { IMAGES: images, API_URL: apiUrl } = readSettings(settings, environment);
+  return { loadImages: given || `'${loader}'`, images, apiUrl };
 }

@@ -8,8 +8,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect, dataStream } from '@sightline/logging/elasticsearch/connection.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
+import { integer } from '@sightline/settings/kinds.ts';
+import { readSettings } from '@sightline/settings/setting.ts';
 import { elasticsearchOf } from '@sightline/stack/compose/elasticsearch.ts';
-import { wholeNumber } from '@sightline/tools/whole-number.ts';
 import { countDocuments, faultsOfLines, faultsOfRequests } from '../outage/logged-once.ts';
 import { startSteadyLoad } from '../outage/steady-load.ts';
 import { stackInDocker } from '../verify/stack-in-docker.ts';
@@ -39,8 +40,10 @@ function elasticsearchContainer(): string {
 }
 
 async function prove(): Promise<readonly string[]> {
-  const rate = wholeNumber(process.env, 'RATE', 40, { most: 1000 });
-  const outageSeconds = wholeNumber(process.env, 'OUTAGE_SECONDS', 60, { most: 600 });
+  const { RATE: rate, OUTAGE_SECONDS: outageSeconds } = readSettings(
+    { RATE: { ...integer(1, 1000), unset: '40' }, OUTAGE_SECONDS: { ...integer(1, 600), unset: '60' } },
+    process.env,
+  );
   const stackDirectory = stackDirectoryOf(process.env);
   const clientsUrl = stackInDocker(stackDirectory)?.clientsUrl;
   if (clientsUrl === undefined)

@@ -1,3 +1,6 @@
+import { flag, integer, optional, text } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
+
 /** What `make drill` is told by its environment. */
 export interface DrillSettings {
   /** Names of drills or of their alerts; none means all. */
@@ -10,23 +13,25 @@ export interface DrillSettings {
   readonly times: number;
 }
 
-/** Throws one error that names every wrong variable, what it got and what it takes. */
-export function readDrillSettings(environment: NodeJS.ProcessEnv): DrillSettings {
-  const problems: string[] = [];
-  const flag = (name: string, unset: string) => {
-    const text = environment[name] || unset;
-    if (text !== '0' && text !== '1') problems.push(`${name} is "${text}"; it takes 0 or 1.`);
-    return text === '1';
+const settings = {
+  ALERT: optional(text('names of alerts or drills')),
+  QUICK: { ...flag, unset: '0' },
+  FAULT: { ...flag, unset: '1' },
+  TIMES: { ...integer(1, 100), unset: '1' },
+};
+
+/** @throws SettingsError that names every wrong variable, what it got and what it takes */
+export function readDrillSettings(environment: Environment): DrillSettings {
+  const {
+    ALERT: alerts = '',
+    QUICK: quick,
+    FAULT: fault,
+    TIMES: times,
+  } = readSettings(settings, environment);
+  return {
+    alerts: alerts.split(/[\s,]+/).filter((name) => name !== ''),
+    quick,
+    withoutFault: !fault,
+    times,
   };
-  const times = environment['TIMES'] || '1';
-  if (!/^([1-9]\d?|100)$/.test(times))
-    problems.push(`TIMES is "${times}"; it takes a whole number from 1 to 100.`);
-  const settings = {
-    alerts: (environment['ALERT'] ?? '').split(/[\s,]+/).filter((name) => name !== ''),
-    quick: flag('QUICK', '0'),
-    withoutFault: !flag('FAULT', '1'),
-    times: Number(times),
-  };
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return settings;
 }

@@ -1,4 +1,5 @@
-import { wholeNumbersIn } from '@sightline/loadtest/bench/whole-numbers.ts';
+import { integer, someOf } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
 /** What `make bench-footprint` is told by its environment. */
 export interface FootprintSettings {
@@ -16,24 +17,22 @@ export interface FootprintSettings {
 export const stepNames = ['memory', 'start', 'stack'] as const;
 export type StepName = (typeof stepNames)[number];
 
-const isStep = (name: string): name is StepName => stepNames.some((known) => known === name);
+const settings = {
+  STEPS: someOf(...stepNames),
+  MINUTES: { ...integer(1, 24 * 60), unset: '10' },
+  RATE: { ...integer(1, 20_000), unset: '1000' },
+  STARTS: { ...integer(3, 1000), unset: '20' },
+  QUIET_SECONDS: { ...integer(5, 3600), unset: '60' },
+};
 
-/** Throws one error that names every wrong variable, what it got and what it takes. */
-export function readFootprintSettings(environment: NodeJS.ProcessEnv): FootprintSettings {
-  const { read, problems } = wholeNumbersIn(environment);
-  const named = (environment['STEPS'] || stepNames.join()).split(/[\s,]+/).filter((name) => name !== '');
-  const unknown = named.filter((name) => !isStep(name));
-  if (unknown.length > 0)
-    problems.push(
-      `STEPS has ${unknown.map((name) => `"${name}"`).join(', ')}; it takes ${stepNames.join(', ')}, separated by commas.`,
-    );
-  const settings = {
-    steps: stepNames.filter((name) => named.includes(name)),
-    minutes: read('MINUTES', 10, 1, 24 * 60),
-    rate: read('RATE', 1000, 1, 20_000),
-    starts: read('STARTS', 20, 3, 1000),
-    quietSeconds: read('QUIET_SECONDS', 60, 5, 3600),
+/** @throws SettingsError that names every wrong variable, what it got and what it takes */
+export function readFootprintSettings(environment: Environment): FootprintSettings {
+  const given = readSettings(settings, environment);
+  return {
+    steps: given.STEPS,
+    minutes: given.MINUTES,
+    rate: given.RATE,
+    starts: given.STARTS,
+    quietSeconds: given.QUIET_SECONDS,
   };
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return settings;
 }

@@ -9,8 +9,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Connection, connect, dataStream } from '@sightline/logging/elasticsearch/connection.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { integer } from '@sightline/settings/kinds.ts';
+import { readSettings } from '@sightline/settings/setting.ts';
 import { scrape } from '@sightline/testkit/prometheus.ts';
-import { wholeNumber } from '@sightline/tools/whole-number.ts';
 import { falseAlarms, watchAlerts } from '../fired-alerts.ts';
 import { ownStack } from '../own-stack.ts';
 import { countDocuments, faultsOfLines, faultsOfRequests, idsIn } from './logged-once.ts';
@@ -19,8 +20,10 @@ import { provePoisonLine } from './poison-line.ts';
 import { killInFlight, watchMemory } from './shipper-under-fire.ts';
 import { type SentRequest, startSteadyLoad } from './steady-load.ts';
 
-const rate = wholeNumber(process.env, 'RATE', 500, { least: 10, most: 2000 });
-const outageSeconds = wholeNumber(process.env, 'OUTAGE_SECONDS', 60, { least: 30, most: 600 });
+const { RATE: rate, OUTAGE_SECONDS: outageSeconds } = readSettings(
+  { RATE: { ...integer(10, 2000), unset: '500' }, OUTAGE_SECONDS: { ...integer(30, 600), unset: '60' } },
+  process.env,
+);
 /** Until the API is as fast as it gets, and then until there is enough to compare with. */
 const warmUpSeconds = 5;
 const calmSeconds = 15;

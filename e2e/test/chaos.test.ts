@@ -232,8 +232,8 @@ describe('the settings of chaos', () => {
 
   test('are refused with a sentence each', () => {
     expect(() => readChaosSettings({ MINUTES: '0', SEED: 'x' })).toThrow(
-      'MINUTES is "0"; it takes a whole number from 1 to 60.\n' +
-        'SEED is "x"; it takes a whole number from 0 to 9007199254740991.',
+      'MINUTES is "0"; it takes an integer from 1 to 60.\n' +
+        'SEED is "x"; it takes an integer from 0 to 9007199254740991.',
     );
   });
 });

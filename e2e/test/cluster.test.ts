@@ -9,7 +9,7 @@ import { canMake } from '@sightline/stack/images/make.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { startLoad } from '../cluster/load.ts';
 import { tested } from '../cluster/manifests.ts';
-import { readSettings } from '../cluster/settings.ts';
+import { readClusterSettings } from '../cluster/settings.ts';
 
 const missing = whyNoKubectl();
 const withKubectl = missing === undefined ? describe : describe.skip;
@@ -93,8 +93,8 @@ describe('load', () => {
 
 describe('the settings of test-cluster', () => {
   test('say which cluster, since what is brought there is removed again', () => {
-    expect(() => readSettings({})).toThrow('KUBECONFIG is not set');
-    expect(readSettings({ KUBECONFIG: 'k', LOAD_IMAGES: 'load' })).toEqual({
+    expect(() => readClusterSettings({})).toThrow('KUBECONFIG is not set');
+    expect(readClusterSettings({ KUBECONFIG: 'k', LOAD_IMAGES: 'load' })).toEqual({
       loadImages: 'load',
       images: 'made',
       apiUrl: 'http://127.0.0.1:30300',
@@ -103,7 +103,9 @@ describe('the settings of test-cluster', () => {
 
   test('say where images come from, made here or by Docker', () => {
     const given = { KUBECONFIG: 'k', LOAD_IMAGES: 'load' };
-    expect(readSettings({ ...given, IMAGES: 'docker' }).images).toBe('docker');
-    expect(() => readSettings({ ...given, IMAGES: 'hub' })).toThrow('IMAGES is "hub"; it takes made');
+    expect(readClusterSettings({ ...given, IMAGES: 'docker' }).images).toBe('docker');
+    expect(() => readClusterSettings({ ...given, IMAGES: 'hub' })).toThrow(
+      'IMAGES is "hub"; it takes one of made',
+    );
   });
 });

@@ -107,9 +107,7 @@ describe('the choice of drills', () => {
     expect(() => readDrillSettings(environment)).toThrow(
       'QUICK is "yes"; it takes 0 or 1.\nFAULT is "no"; it takes 0 or 1.',
     );
-    expect(() => readDrillSettings(environment)).toThrow(
-      'TIMES is "0"; it takes a whole number from 1 to 100.',
-    );
+    expect(() => readDrillSettings(environment)).toThrow('TIMES is "0"; it takes an integer from 1 to 100.');
     expect(readDrillSettings({})).toEqual({ alerts: [], quick: false, withoutFault: false, times: 1 });
   });
 });

@@ -46,9 +46,9 @@ test('wrong settings are told all at once, with what they take', () => {
   expect(readFootprintSettings({ STEPS: 'start memory' }).steps).toEqual(['memory', 'start']);
   expect(() => readFootprintSettings({ STEPS: 'memory,disk', MINUTES: '0', RATE: 'x' })).toThrow(
     [
-      'STEPS has "disk"; it takes memory, start, stack, separated by commas.',
-      'MINUTES is "0"; it takes a whole number from 1 to 1440.',
-      'RATE is "x"; it takes a whole number from 1 to 20000.',
+      'STEPS is "memory,disk", of which "disk" is wrong; it takes some of memory, start, stack, separated by commas.',
+      'MINUTES is "0"; it takes an integer from 1 to 1440.',
+      'RATE is "x"; it takes an integer from 1 to 20000.',
     ].join('\n'),
   );
 });

@@ -1,7 +1,8 @@
 /** What is verified: the stack that runs here, or one elsewhere. */
 
+import { optional, serverUrl, several, text } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 import type { Settings } from '@sightline/stack/native/settings.ts';
-import { addressOf } from '../load/settings.ts';
 import type { AccessLog } from './access-log.ts';
 import { nativeStack } from './native-stack.ts';
 import type { Scope } from './platform.ts';
@@ -33,29 +34,32 @@ export interface Stack extends Scope {
   readonly directory: string;
 }
 
-const places = ['API_URL', 'METRICS_URL', 'PROMETHEUS_URL', 'ELASTICSEARCH_URL'] as const;
+/** Where a stack elsewhere is. */
+const places = {
+  API_URL: optional(serverUrl('http://127.0.0.1:3000')),
+  METRICS_URL: optional(several(serverUrl('http://127.0.0.1:9464/metrics'))),
+  PROMETHEUS_URL: optional(serverUrl('http://127.0.0.1:9090')),
+  ELASTICSEARCH_URL: optional(serverUrl('http://127.0.0.1:9200')),
+  PLATFORM_NAMESPACE: optional(text('the name of a namespace')),
+};
 
 /** Throws a sentence when a setting is wrong or no stack runs. */
-export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): Stack {
+export function findStack(environment: Environment, settings: Settings): Stack {
   const directory = settings.stackDirectory;
-  const apiUrl = addressOf(environment, 'API_URL');
-  const metricsUrls = listOf(environment['METRICS_URL']).map(
-    (url) => addressOf({ METRICS_URL: url }, 'METRICS_URL') ?? '',
-  );
-  const prometheusUrl = addressOf(environment, 'PROMETHEUS_URL');
-  const elasticsearchUrl = addressOf(environment, 'ELASTICSEARCH_URL');
+  const { PLATFORM_NAMESPACE: platformNamespace, ...urls } = readSettings(places, environment);
+  const { API_URL: apiUrl, METRICS_URL: metricsUrls = [], PROMETHEUS_URL: prometheusUrl } = urls;
   if (apiUrl !== undefined)
     return {
       apiUrl,
       clientsUrl: undefined,
       metricsUrls,
       prometheusUrl,
-      elasticsearch: elasticsearchUrl === undefined ? undefined : environment,
+      elasticsearch: urls.ELASTICSEARCH_URL === undefined ? undefined : environment,
       local: undefined,
       directory,
-      platformNamespace: environment['PLATFORM_NAMESPACE'] || undefined,
+      platformNamespace,
     };
-  const named = places.find((name) => environment[name]);
+  const [named] = Object.entries(urls).find(([, value]) => value !== undefined) ?? [];
   if (named !== undefined)
     throw new Error(`${named} is set, and API_URL is not: say where the API of that stack is, too.`);
   const stack = stackInDocker(directory) ?? nativeStack(settings);
@@ -65,12 +69,6 @@ export function findStack(environment: NodeJS.ProcessEnv, settings: Settings): S
     );
   return stack;
 }
-
-const listOf = (text = '') =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 
 /** Why there is no Prometheus to ask. */
 export function withoutPrometheus({ prometheusUrl, local }: Stack): string | undefined {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Config, isSetting, readConfig } from '@sightline/app/src/config.ts';
 import { settings as backupSettings, readSettings, settingsOf } from '@sightline/backup/settings.ts';
 import { readCatcherSettings } from '@sightline/monitoring/webhook/settings.ts';
+import { isVariableOf } from '@sightline/settings/setting.ts';
 import {
   type Container,
   containersOf,
@@ -49,10 +50,7 @@ const command: Program = {
 
 /** A program of backup/. The address of its metrics is another program's, and is known all the same. */
 const backup = (name: keyof typeof settingsOf): Program => ({
-  knows: (variable) =>
-    Object.entries<Readonly<Record<string, unknown>>>(backupSettings).some(
-      ([setting, { file }]) => variable === setting || (file === true && variable === `${setting}_FILE`),
-    ),
+  knows: (variable) => isVariableOf(backupSettings, variable),
   listens(environment) {
     readSettings(environment, settingsOf[name]);
     if (name !== 'exporter') return [];

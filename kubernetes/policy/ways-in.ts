@@ -1,5 +1,5 @@
 /** Gateways, routes and Ingresses lead to something that is there, and are believed no more than they have to be. */
-import { proxyRanges } from '@sightline/app/src/config-values.ts';
+import { isProxyRange } from '@sightline/app/src/config-values.ts';
 import {
   containersOf,
   environmentOf,
@@ -51,7 +51,7 @@ function believed(objects: readonly KubernetesObject[], api: Workload): readonly
   const given = container ? environmentOf(objects, api, container) : new Map<string, string>();
   const trusts = ['TRUSTED_PROXIES', 'TRUSTED_PROXY_HOPS'].filter((name) => given.has(name));
   const hasWayIn = ofKind(objects, 'Ingress').length + ofKind(objects, 'Gateway').length > 0;
-  const isWide = (cidr: string) => !proxyRanges.schema.safeParse(cidr).success;
+  const isWide = (cidr: string) => !isProxyRange(cidr);
   return [
     ...(hasWayIn && trusts.length === 0 ? ['takes the way in for its only client'] : []),
     ...(trusts.includes('TRUSTED_PROXY_HOPS')

@@ -1,4 +1,6 @@
 /** What `make bench` is told, by environment variables. */
+import { integer, someOf } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { type Variant, variants } from './variants.ts';
 
@@ -11,37 +13,22 @@ export interface Settings {
   readonly kinds: readonly Kind[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+const settings = {
+  ROUNDS: { ...integer(1, 100), unset: '5' },
+  SECONDS: { ...integer(1, 600), unset: '3' },
+  CONNECTIONS: { ...integer(1, 1000), unset: '64' },
+  ONLY: someOf(...variants.map(({ name }) => name)),
+  KINDS: someOf(...kinds),
+};
 
-function integer(environment: Environment, name: string, fallback: number, most: number): number {
-  const text = environment[name] || String(fallback);
-  const number = Number(text);
-  if (/^\d{1,4}$/.test(text) && number >= 1 && number <= most) return number;
-  throw new Error(`${name} is "${text}"; it takes an integer from 1 to ${most}.`);
-}
-
-/** What a list of names, with commas between them, names of all there are; all when it is empty. */
-function chosen<One>(
-  environment: Environment,
-  name: string,
-  all: readonly One[],
-  nameOf: (one: One) => string,
-): readonly One[] {
-  const text = environment[name] ?? '';
-  const wanted = text.split(',').flatMap((part) => part.trim() || []);
-  const unknown = wanted.find((one) => !all.some((other) => nameOf(other) === one));
-  if (unknown !== undefined)
-    throw new Error(`${name} names "${unknown}"; there are ${all.map(nameOf).join(', ')}.`);
-  return wanted.length === 0 ? all : all.filter((one) => wanted.includes(nameOf(one)));
-}
-
-/** @throws Error with a sentence for a wrong setting */
+/** @throws SettingsError that names every wrong variable, what it got and what it takes */
 export function readBench(environment: Environment): Settings {
+  const given = readSettings(settings, environment);
   return {
-    rounds: integer(environment, 'ROUNDS', 5, 100),
-    seconds: integer(environment, 'SECONDS', 3, 600),
-    connections: integer(environment, 'CONNECTIONS', 64, 1000),
-    variants: chosen(environment, 'ONLY', variants, ({ name }) => name),
-    kinds: chosen(environment, 'KINDS', kinds, (kind) => kind),
+    rounds: given.ROUNDS,
+    seconds: given.SECONDS,
+    connections: given.CONNECTIONS,
+    variants: variants.filter(({ name }) => given.ONLY.includes(name)),
+    kinds: given.KINDS,
   };
 }

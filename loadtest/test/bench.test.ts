@@ -147,8 +147,11 @@ describe('the command', () => {
     [{ ROUNDS: '0' }, 'ROUNDS is "0"; it takes an integer from 1 to 100.'],
     [{ SECONDS: '1.5' }, 'SECONDS is "1.5"; it takes an integer from 1 to 600.'],
     [{ CONNECTIONS: 'many' }, 'CONNECTIONS is "many"; it takes an integer from 1 to 1000.'],
-    [{ KINDS: 'get,delete' }, 'KINDS names "delete"; there are get, list, create.'],
-    [{ ONLY: 'express' }, `ONLY names "express"; there are ${names.join(', ')}.`],
+    [
+      { KINDS: 'get,delete' },
+      'KINDS is "get,delete", of which "delete" is wrong; it takes some of get, list, create, separated by commas.',
+    ],
+    [{ ONLY: 'express' }, `ONLY is "express"; it takes some of ${names.join(', ')}, separated by commas.`],
   ])('refuses %j with a sentence', (settings, sentence) => {
     expect(() => readBench(settings)).toThrow(sentence);
   });

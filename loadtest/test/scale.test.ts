@@ -203,9 +203,9 @@ test('wrong settings are told all at once, with what they take', () => {
   expect(readScaleSettings({})).toEqual({ rows: 10_000_000, requests: 200, seed: 1 });
   expect(() => readScaleSettings({ ROWS: '10', REQUESTS: 'many', SEED: '-1' })).toThrow(
     [
-      'ROWS is "10"; it takes a whole number from 20000 to 100000000.',
-      'REQUESTS is "many"; it takes a whole number from 5 to 10000.',
-      'SEED is "-1"; it takes a whole number from 0 to 2147483647.',
+      'ROWS is "10"; it takes an integer from 20000 to 100000000.',
+      'REQUESTS is "many"; it takes an integer from 5 to 10000.',
+      'SEED is "-1"; it takes an integer from 0 to 2147483647.',
     ].join('\n'),
   );
 });

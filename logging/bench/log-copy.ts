@@ -4,19 +4,24 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { integer } from '@sightline/settings/kinds.ts';
+import { readSettings } from '@sightline/settings/setting.ts';
 import { type ApiProcess, startApiProcess } from '@sightline/testkit/api-process.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
 import { missingElasticsearch, startElasticsearch } from '@sightline/testkit/elasticsearch.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
-import { wholeNumber } from '@sightline/tools/whole-number.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream, defaultRetention } from '../elasticsearch/connection.ts';
 
-const [rate = 0, outageSeconds = 0, hangSeconds = 0] = Object.entries({
-  RATE: 100,
-  OUTAGE: 20,
-  HANG: 30,
-}).map(([name, unset]) => wholeNumber(process.env, name, unset, { most: 100_000 }));
+const count = integer(1, 100_000);
+const {
+  RATE: rate,
+  OUTAGE: outageSeconds,
+  HANG: hangSeconds,
+} = readSettings(
+  { RATE: { ...count, unset: '100' }, OUTAGE: { ...count, unset: '20' }, HANG: { ...count, unset: '30' } },
+  process.env,
+);
 const longestWaitMs = 120_000;
 
 if (missingElasticsearch !== undefined) throw new Error(missingElasticsearch);

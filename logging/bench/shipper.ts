@@ -7,17 +7,20 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { integer } from '@sightline/settings/kinds.ts';
+import { readSettings } from '@sightline/settings/setting.ts';
 import { missingElasticsearch, startElasticsearch } from '@sightline/testkit/elasticsearch.ts';
 import { line } from '@sightline/testkit/log-lines.ts';
-import { wholeNumber } from '@sightline/tools/whole-number.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
 import { settings } from '../shipper/settings.ts';
 import { startShipper } from './shipper-process.ts';
 
 const goal = 0.9;
-const rounds = wholeNumber(process.env, 'ROUNDS', 3, { most: 1000 });
-const lineCount = wholeNumber(process.env, 'LINES', 50_000, { most: 10_000_000 });
+const { ROUNDS: rounds, LINES: lineCount } = readSettings(
+  { ROUNDS: { ...integer(1, 1000), unset: '3' }, LINES: { ...integer(1, 10_000_000), unset: '50000' } },
+  process.env,
+);
 const batchLines = Number(settings.SHIPPER_BATCH_LINES.unset);
 const longestWaitMs = 300_000;
 

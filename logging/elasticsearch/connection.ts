@@ -1,6 +1,7 @@
 /** How the programs of this folder and its neighbours reach Elasticsearch. */
-import { readFileSync } from 'node:fs';
 import { Client, errors } from '@elastic/elasticsearch';
+import { fileText, fixedPort, matching, optional, serverUrl, text } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
 /** The data stream that both paths of the logs write to. */
 export const dataStream = 'logs-todo-default';
@@ -8,12 +9,15 @@ export const dataStream = 'logs-todo-default';
 /** How long lines are kept unless LOG_RETENTION says otherwise. */
 export const defaultRetention = '30d';
 
-/** LOG_RETENTION, as Elasticsearch writes durations. @throws Error with a sentence when it is none */
-export function readRetention(environment: Environment): string {
-  const retention = environment['LOG_RETENTION'] || defaultRetention;
-  if (/^[1-9]\d{0,4}[dhm]$/.test(retention)) return retention;
-  throw new Error(`LOG_RETENTION is "${retention}"; it takes days, hours or minutes, as in 30d, 12h or 90m.`);
-}
+/** LOG_RETENTION, as Elasticsearch writes durations. */
+export const retention = {
+  ...matching('days, hours or minutes, as in 30d, 12h or 90m', /^[1-9]\d{0,4}[dhm]$/),
+  unset: defaultRetention,
+};
+
+/** @throws SettingsError when it is none */
+export const readRetention = (environment: Environment): string =>
+  readSettings({ LOG_RETENTION: retention }, environment).LOG_RETENTION;
 
 export interface Connection {
   readonly url: string;
@@ -26,32 +30,35 @@ export interface Answer<Body> {
   readonly body: Body;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** As the README lists them. Credentials come from files. */
+const settings = {
+  ELASTICSEARCH_URL: optional(serverUrl('http://127.0.0.1:9200')),
+  ELASTICSEARCH_PORT: { ...fixedPort, unset: '9200' },
+  ELASTICSEARCH_API_KEY_FILE: optional(fileText),
+  ELASTICSEARCH_USERNAME: { ...text('the name of a user'), unset: 'elastic' },
+  ELASTICSEARCH_PASSWORD_FILE: optional(fileText),
+  ELASTICSEARCH_CA_FILE: optional(fileText),
+};
 
 /**
- * Reads the settings that the README lists. Nothing is sent yet. Throws a sentence that names the setting which is
- * wrong, or whose file can't be read.
+ * Reads the settings that the README lists. Nothing is sent yet.
+ * @throws SettingsError that names what is wrong, or whose file can't be read
  */
 export function connect(environment: Environment): Connection {
-  const url =
-    environment['ELASTICSEARCH_URL'] || `http://127.0.0.1:${environment['ELASTICSEARCH_PORT'] || 9200}`;
-  const { protocol, username } = parse(url);
-  if (!/^https?:$/.test(protocol) || username !== '')
-    throw new Error(
-      'ELASTICSEARCH_URL takes http://HOST:PORT or https://HOST:PORT, without a user: credentials come from files.',
-    );
-  const apiKey = secret(environment, 'ELASTICSEARCH_API_KEY_FILE');
-  const password = secret(environment, 'ELASTICSEARCH_PASSWORD_FILE');
-  const ca = secret(environment, 'ELASTICSEARCH_CA_FILE');
+  const given = readSettings(settings, environment);
+  const {
+    ELASTICSEARCH_URL: url = `http://127.0.0.1:${given.ELASTICSEARCH_PORT}`,
+    ELASTICSEARCH_API_KEY_FILE: apiKey,
+    ELASTICSEARCH_PASSWORD_FILE: password,
+    ELASTICSEARCH_CA_FILE: ca,
+  } = given;
   const client = new Client({
     node: url,
     maxRetries: 0,
     requestTimeout: 30_000,
-    ...(apiKey === undefined ? {} : { auth: { apiKey } }),
-    ...(password === undefined
-      ? {}
-      : { auth: { username: environment['ELASTICSEARCH_USERNAME'] || 'elastic', password } }),
-    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(apiKey !== undefined && { auth: { apiKey } }),
+    ...(password !== undefined && { auth: { username: given.ELASTICSEARCH_USERNAME, password } }),
+    ...(ca !== undefined && { tls: { ca } }),
   });
   return { url, client };
 }
@@ -78,26 +85,6 @@ export async function ask<Body>(
 export function reasonIn(body: unknown): string {
   const { error } = body as { error?: string | { reason?: string } };
   return (typeof error === 'string' ? error : error?.reason) ?? JSON.stringify(body);
-}
-
-function parse(url: string): URL {
-  try {
-    return new URL(url);
-  } catch {
-    throw new Error(`ELASTICSEARCH_URL is "${url}", which is no address such as http://127.0.0.1:9200.`);
-  }
-}
-
-function secret(environment: Environment, setting: string): string | undefined {
-  const file = environment[setting];
-  if (file === undefined || file === '') return undefined;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new Error(`${setting} names ${file}, which can't be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
 
 function sentence(url: string, error: unknown): string {

@@ -2,11 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endWhenInterrupted } from '@sightline/settings/interrupt.ts';
+import { fileText, integer, optional, serverUrl, text } from '@sightline/settings/kinds.ts';
+import { readSettings, type ValuesOf } from '@sightline/settings/setting.ts';
 import { anyGrafana, anyJaeger } from './saved-objects.ts';
 
-const url = (process.env['KIBANA_URL'] || 'http://127.0.0.1:5601').replace(/\/$/, '');
-const grafanaUrl = (process.env['GRAFANA_URL'] || anyGrafana).replace(/\/$/, '');
-const jaegerUrl = (process.env['JAEGER_URL'] || anyJaeger).replace(/\/$/, '');
+const settings = {
+  KIBANA_URL: { ...serverUrl('http://127.0.0.1:5601'), unset: 'http://127.0.0.1:5601' },
+  GRAFANA_URL: { ...serverUrl(anyGrafana), unset: anyGrafana },
+  JAEGER_URL: { ...serverUrl(anyJaeger), unset: anyJaeger },
+  KIBANA_API_KEY_FILE: optional(fileText),
+  KIBANA_USERNAME: { ...text('the name of a user'), unset: 'elastic' },
+  KIBANA_PASSWORD_FILE: optional(fileText),
+  // How long Kibana may take to start.
+  KIBANA_WAIT_SECONDS: { ...integer(0, 99_999), unset: '0' },
+};
 
 interface Imported {
   readonly success: boolean;
@@ -14,37 +23,24 @@ interface Imported {
   readonly errors?: readonly { readonly id: string; readonly error: { readonly type: string } }[];
 }
 
-function secret(setting: string): string | undefined {
-  const file = process.env[setting];
-  if (!file) return undefined;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new Error(`${setting} names ${file}, which can't be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
+type Settings = ValuesOf<typeof settings>;
 
-function authorization(): Record<string, string> {
-  const apiKey = secret('KIBANA_API_KEY_FILE');
+function authorization({
+  KIBANA_API_KEY_FILE: apiKey,
+  KIBANA_USERNAME: username,
+  KIBANA_PASSWORD_FILE: password,
+}: Settings): Record<string, string> {
   if (apiKey !== undefined) return { authorization: `ApiKey ${apiKey}` };
-  const password = secret('KIBANA_PASSWORD_FILE');
   if (password === undefined) return {};
-  const login = `${process.env['KIBANA_USERNAME'] || 'elastic'}:${password}`;
-  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
-}
-
-/** Digits and nothing else: Number() also reads 1e3. */
-function waitSeconds(): number {
-  const text = process.env['KIBANA_WAIT_SECONDS'] || '0';
-  if (/^\d{1,5}$/.test(text)) return Number(text);
-  throw new Error('KIBANA_WAIT_SECONDS takes how many seconds Kibana may take to start, such as 120.');
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
 /** Sends a request, again and again for as long as Kibana may still be starting. */
-async function send(request: () => Request): Promise<Response> {
-  const end = performance.now() + waitSeconds() * 1000;
+async function send(
+  request: () => Request,
+  { KIBANA_URL: url, KIBANA_WAIT_SECONDS: waitSeconds }: Settings,
+): Promise<Response> {
+  const end = performance.now() + waitSeconds * 1000;
   for (;;) {
     const answer = await fetch(request(), { signal: AbortSignal.timeout(60_000) }).catch(
       (error: unknown) => (error as { cause?: Error }).cause ?? (error as Error),
@@ -61,7 +57,7 @@ async function send(request: () => Request): Promise<Response> {
   }
 }
 
-function form(): FormData {
+function form({ GRAFANA_URL: grafanaUrl, JAEGER_URL: jaegerUrl }: Settings): FormData {
   const objects = readFileSync(new URL('saved-objects.ndjson', import.meta.url), 'utf8');
   const data = new FormData();
   const linked = objects.replaceAll(anyGrafana, grafanaUrl).replaceAll(anyJaeger, jaegerUrl);
@@ -70,15 +66,17 @@ function form(): FormData {
   return data;
 }
 
-async function importObjects(): Promise<number> {
+async function importObjects(given: Settings): Promise<number> {
+  const url = given.KIBANA_URL;
   // The ids are ours, so that a repeated import replaces what an earlier one made.
   const answer = await send(
     () =>
       new Request(`${url}/api/saved_objects/_import?overwrite=true`, {
         method: 'POST',
-        headers: { 'kbn-xsrf': 'sightline', ...authorization() },
-        body: form(),
+        headers: { 'kbn-xsrf': 'sightline', ...authorization(given) },
+        body: form(given),
       }),
+    given,
   );
   if (answer.status === 401 || answer.status === 403)
     throw new Error(
@@ -97,9 +95,10 @@ async function importObjects(): Promise<number> {
 
 endWhenInterrupted('Kibana has all of the saved objects or none: import them again.');
 try {
-  const count = await importObjects();
+  const given = readSettings(settings, process.env);
+  const count = await importObjects(given);
   console.log(
-    `Kibana at ${url} has the ${count} saved objects: ${url}/app/dashboards#/view/logs-todo-overview`,
+    `Kibana at ${given.KIBANA_URL} has the ${count} saved objects: ${given.KIBANA_URL}/app/dashboards#/view/logs-todo-overview`,
   );
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,11 +1,13 @@
 /** `[FILE=api.log.1,api.log | SINCE=1h] node logging/search/gaps.ts` reports missing lines; it fails when there is one. */
 import { open } from 'node:fs/promises';
+import { optional, text } from '@sightline/settings/kinds.ts';
+import { readSettings } from '@sightline/settings/setting.ts';
 import { linesOf } from '@sightline/telemetry/lines.ts';
 import { visible, visibleInLine } from '@sightline/telemetry/visible.ts';
-import { connect, defaultRetention } from '../elasticsearch/connection.ts';
+import { connect, retention } from '../elasticsearch/connection.ts';
 import { everyLine } from './query.ts';
 import { type Boot, Sequences } from './sequences.ts';
-import { milliseconds, sinceIn } from './settings.ts';
+import { milliseconds, since } from './settings.ts';
 
 async function fromFiles(paths: readonly string[]): Promise<Sequences> {
   const sequences = new Sequences();
@@ -51,11 +53,10 @@ function describe(boot: Boot): string {
 }
 
 try {
-  const file = process.env['FILE'];
-  const since = sinceIn(process.env);
-  const sequences = file ? await fromFiles(file.split(',')) : await fromElasticsearch(since);
-  const kept = since ?? (process.env['LOG_RETENTION'] || defaultRetention);
-  const boots = sequences.boots(file ? 0 : Date.now() - milliseconds(kept));
+  const settings = { FILE: optional(text('paths of files')), SINCE: since, LOG_RETENTION: retention };
+  const { FILE: file, SINCE: from, LOG_RETENTION: kept } = readSettings(settings, process.env);
+  const sequences = file ? await fromFiles(file.split(',')) : await fromElasticsearch(from);
+  const boots = sequences.boots(file ? 0 : Date.now() - milliseconds(from ?? kept));
   for (const boot of boots) console.log(visibleInLine(describe(boot)));
   if (sequences.foreign > 0) console.log(`${sequences.foreign} lines without an event.id were left aside.`);
   const lost = boots.reduce((sum, boot) => sum + missing(boot), 0);

@@ -110,9 +110,9 @@ test('the bootstrap says what to do when Elasticsearch is away or a setting is w
   expect(away.stderr).toMatch(/http:\/\/127\.0\.0\.1:1 does not answer .*`make up COMPONENTS=logs/);
   expect(bootstrap({ LOG_RETENTION: 'for ever' }).stderr).toContain('LOG_RETENTION is "for ever"; it takes');
   expect(bootstrap({ ELASTICSEARCH_URL: 'http://me:secret@h' }).stderr).toMatch(
-    /^(?!.*secret).*without a user/,
+    /^(?!.*secret).*without user/,
   );
   expect(bootstrap({ ELASTICSEARCH_CA_FILE: '/none.pem' }).stderr).toContain(
-    "ELASTICSEARCH_CA_FILE names /none.pem, which can't be read",
+    'ELASTICSEARCH_CA_FILE is "/none.pem"; it takes the path of a readable file',
   );
 });

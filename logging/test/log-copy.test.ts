@@ -124,17 +124,17 @@ test.each([
   [
     'in production',
     { NODE_ENV: 'production' },
-    'LOG_DESTINATION: got "elasticsearch", whose copy can lack lines',
+    'LOG_DESTINATION is "elasticsearch", whose copy can lack lines',
   ],
   [
     'to another machine',
     { ELASTICSEARCH_URL: 'http://logs.example' },
-    'ELASTICSEARCH_URL: got "http://logs.example"',
+    'ELASTICSEARCH_URL is "http://logs.example"',
   ],
   [
     'without the packages for development',
     withoutPackages,
-    'LOG_DESTINATION: got "elasticsearch", which needs packages for development',
+    'LOG_DESTINATION is "elasticsearch", which needs packages for development',
   ],
 ])('the API refuses to start with a copy %s', async (_, environment, sentence) => {
   const jwk = JSON.stringify({ keys: [generateSigningKey()] });

@@ -248,8 +248,8 @@ test('a heartbeat that a clock of the future dated counts from when the clock is
 
 test('every wrong setting is named with what it got', () => {
   expect(() => readCatcherSettings({ WEBHOOK_PORT: '70000', WATCHDOG_SILENCE_SECONDS: 'long' })).toThrow(
-    'WEBHOOK_PORT is "70000"; it takes a whole number from 1 to 65535.\n' +
-      'WATCHDOG_SILENCE_SECONDS is "long"; it takes a whole number from 1 to 86400.\n' +
-      'WEBHOOK_FILE is not set; it takes the path of a file to keep alerts in.',
+    'WEBHOOK_PORT is "70000"; it takes a TCP port from 1 to 65535.\n' +
+      'WEBHOOK_FILE is not set; it takes the path of a file to keep alerts in.\n' +
+      'WATCHDOG_SILENCE_SECONDS is "long"; it takes an integer from 1 to 86400.',
   );
 });

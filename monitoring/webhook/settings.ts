@@ -1,41 +1,34 @@
 /** What the catcher is told by its environment. */
-export interface CatcherSettings {
-  host: string;
-  port: number;
-  /** JSON lines, an alert each. */
-  file: string;
-  /** How many of the newest are kept. */
-  keep: number;
-  /** Seconds without a heartbeat of Watchdog after which its senders count as dead. */
-  silenceSeconds: number;
-  /** A folder of runbooks to show; undefined where something else shows them. */
-  runbooks: string | undefined;
-  /** That it is asked by, beside `localhost` and its addresses; in lower case. */
-  names: readonly string[];
-}
+import { fixedPort, integer, matching, optional, text } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
-/** Throws one error that names every wrong variable, what it got and what it takes. */
-export function readCatcherSettings(environment: NodeJS.ProcessEnv): CatcherSettings {
-  const problems: string[] = [];
-  const integer = (name: string, fallback: number, largest: number) => {
-    const text = environment[name] || String(fallback);
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < 1 || value > largest)
-      problems.push(`${name} is "${text}"; it takes a whole number from 1 to ${largest}.`);
-    return value;
+const settings = {
+  WEBHOOK_HOST: { ...text('an address to listen on'), unset: '127.0.0.1' },
+  WEBHOOK_PORT: { ...fixedPort, unset: '9095' },
+  // JSON lines, an alert each.
+  WEBHOOK_FILE: text('the path of a file to keep alerts in'),
+  // How many of the newest are kept.
+  WEBHOOK_KEEP: { ...integer(1, 100_000), unset: '1000' },
+  // Without a heartbeat of Watchdog, after which its senders count as dead.
+  WATCHDOG_SILENCE_SECONDS: { ...integer(1, 86_400), unset: '180' },
+  // Where nothing else shows them.
+  WEBHOOK_RUNBOOKS: optional(text('the path of a folder of runbooks to show')),
+  // That it is asked by, beside `localhost` and its addresses; unset it is what compose and Kubernetes call it.
+  WEBHOOK_NAMES: { ...matching('host names, separated by commas', /^[^\s,]+(,[^\s,]+)*$/), unset: 'webhook' },
+};
+
+export type CatcherSettings = ReturnType<typeof readCatcherSettings>;
+
+/** @throws SettingsError that names every wrong variable, what it got and what it takes */
+export function readCatcherSettings(environment: Environment) {
+  const given = readSettings(settings, environment);
+  return {
+    host: given.WEBHOOK_HOST,
+    port: given.WEBHOOK_PORT,
+    file: given.WEBHOOK_FILE,
+    keep: given.WEBHOOK_KEEP,
+    silenceSeconds: given.WATCHDOG_SILENCE_SECONDS,
+    runbooks: given.WEBHOOK_RUNBOOKS,
+    names: given.WEBHOOK_NAMES.toLowerCase().split(','),
   };
-  const settings = {
-    host: environment['WEBHOOK_HOST'] || '127.0.0.1',
-    port: integer('WEBHOOK_PORT', 9095, 65_535),
-    file: environment['WEBHOOK_FILE'] ?? '',
-    keep: integer('WEBHOOK_KEEP', 1000, 100_000),
-    silenceSeconds: integer('WATCHDOG_SILENCE_SECONDS', 180, 86_400),
-    runbooks: environment['WEBHOOK_RUNBOOKS'] || undefined,
-    // What compose and Kubernetes call it.
-    names: (environment['WEBHOOK_NAMES'] || 'webhook').toLowerCase().split(','),
-  };
-  if (settings.file === '')
-    problems.push('WEBHOOK_FILE is not set; it takes the path of a file to keep alerts in.');
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return settings;
 }

@@ -1,4 +1,6 @@
 import { stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
+import { fixedPort } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings as readEnvironment } from '@sightline/settings/setting.ts';
 import type { Component } from './component.ts';
 
 /** What the user may set about a stack, by variables of make or of the environment. */
@@ -13,7 +15,7 @@ export interface Settings {
  * Reads the settings that the table's ports declare and `STACK_DIR` (default `.stack`; relative to the checkout).
  * Throws one error that names every wrong setting, what it got and what it takes.
  */
-export function readSettings(components: readonly Component[], environment: NodeJS.ProcessEnv): Settings {
+export function readSettings(components: readonly Component[], environment: Environment): Settings {
   const ports = readPorts(
     components.flatMap((component) => component.ports),
     environment,
@@ -23,30 +25,29 @@ export function readSettings(components: readonly Component[], environment: Node
 
 /**
  * Ports by the name of their setting: what the environment says, or their default.
- * Throws one error that names every wrong setting, what it got and what it takes.
+ * @throws SettingsError that names every wrong setting, what it got and what it takes
  */
 export function readPorts(
   declared: readonly { readonly setting: string; readonly default: number }[],
-  environment: NodeJS.ProcessEnv,
-): Record<string, number> {
-  const ports: Record<string, number> = {};
-  const problems: string[] = [];
+  environment: Environment,
+): Readonly<Record<string, number>> {
+  const table = Object.fromEntries(
+    declared.map(({ setting, default: unset }) => [setting, { ...fixedPort, unset: String(unset) }]),
+  );
+  return readEnvironment(table, environment, { rules: [portsTakenTwice] });
+}
+
+/** A sentence for each setting whose port is another's, too. */
+function portsTakenTwice(ports: Readonly<Record<string, number>>): string | undefined {
   const users = new Map<number, string>();
-  for (const { setting, default: fallback } of declared) {
-    const text = environment[setting] ?? '';
-    const port = text === '' ? fallback : Number(text);
-    if (!/^\d*$/.test(text) || port < 1 || port > 65_535) {
-      problems.push(`${setting} is "${text}"; it takes a TCP port from 1 to 65535.`);
-      continue;
-    }
+  const problems: string[] = [];
+  for (const [setting, port] of Object.entries(ports)) {
     const other = users.get(port);
     if (other !== undefined)
       problems.push(`${setting} and ${other} are both ${port}; give one of them another port.`);
     users.set(port, setting);
-    ports[setting] = port;
   }
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return ports;
+  return problems.length === 0 ? undefined : problems.join('\n');
 }
 
 /** The port of a setting that the table declares. Throws for any other: a mistake in the table. */

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Interrupted, untilInterrupted } from '@sightline/settings/interrupt.ts';
+import { SettingsError } from '@sightline/settings/setting.ts';
 import type { Knex } from 'knex';
-import { type Config, ConfigError, readConfig } from '../config.ts';
+import { type Config, configError, readConfig } from '../config.ts';
 import { createTelemetry } from '../telemetry/telemetry.ts';
 import { openDatabase } from './connection.ts';
 import { type Migration, migrations } from './migrations/index.ts';
@@ -198,9 +199,9 @@ export function grantsOf(
 /** `node app/src/database/migrate.ts [up|down]` */
 async function main(interrupted: AbortSignal, direction = 'up'): Promise<void> {
   if (!(direction in directions)) {
-    throw new ConfigError([
-      `migrate: got ${JSON.stringify(direction)}; takes ${Object.keys(directions).join(' or ')}`,
-    ]);
+    throw configError(
+      `migrate got ${JSON.stringify(direction)}; it takes ${Object.keys(directions).join(' or ')}.`,
+    );
   }
   const config = readConfig();
   const { log } = createTelemetry(config);
@@ -233,7 +234,7 @@ if (import.meta.main) {
       process.exitCode = error.exitCode;
     } else {
       console.error(
-        error instanceof ConfigError || error instanceof ServiceRoleError ? error.message : error,
+        error instanceof SettingsError || error instanceof ServiceRoleError ? error.message : error,
       );
       process.exitCode = 1;
     }

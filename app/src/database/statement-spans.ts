@@ -1,5 +1,5 @@
 import { SpanStatusCode } from '@opentelemetry/api';
-import type { DatabaseAddress } from '../config-values.ts';
+import type { DatabaseAddress } from '@sightline/settings/kinds.ts';
 import { currentRequest } from '../telemetry/request-context.ts';
 import { spanTime } from '../telemetry/span-clock.ts';
 import type { Tracing } from '../telemetry/tracing.ts';

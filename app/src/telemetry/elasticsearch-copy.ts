@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { CopyReceiver } from '@sightline/telemetry/log-copy.ts';
 import type { BulkOptions, Dropped } from 'pino-elasticsearch';
-import { ConfigError } from '../config.ts';
+import { configError } from '../config.ts';
 
 /** The data stream that the shipper writes to as well. */
 const dataStream = 'logs-todo-default';
@@ -19,10 +19,10 @@ async function load() {
     return { ElasticClient: elastic.Client, pinoElasticsearch: own.default };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new ConfigError([
-      'LOG_DESTINATION: got "elasticsearch", which needs packages for development that are not installed here; ' +
-        'run `npm ci`, or unset it',
-    ]);
+    throw configError(
+      'LOG_DESTINATION is "elasticsearch", which needs packages for development that are not installed here; ' +
+        'run `npm ci`, or unset it.',
+    );
   }
 }
 
@@ -36,7 +36,7 @@ const errorOf = ({ status, error }: Dropped) =>
 /**
  * Sends log lines to Elasticsearch by pino-elasticsearch, without credentials. A stream of that package never resumes
  * after a failure, and doesn't tell which lines were taken; so each batch has a stream of its own.
- * @throws ConfigError when the package isn't installed
+ * @throws SettingsError when the package isn't installed
  */
 export async function connectElasticsearchCopy(url: string): Promise<CopyReceiver> {
   const { ElasticClient, pinoElasticsearch } = await load();

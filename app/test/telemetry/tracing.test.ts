@@ -595,7 +595,7 @@ describe('the settings of tracing', () => {
     ['TRACE_CONTEXT', 'ignore'],
   ])('%s refuses %s and says so', (name, value) => {
     expect(() => readConfig({ DATABASE_URL: 'postgres://a@b/c', [name]: value })).toThrow(
-      `${name}: got ${JSON.stringify(value)}; takes `,
+      `${name} is ${JSON.stringify(value)}; it takes `,
     );
   });
 

@@ -55,7 +55,7 @@ test.each([
   [
     'a profile that does not exist',
     { PROFILE: 'huge' },
-    'PROFILE is "huge"; there are load, smoke, soak, spike, stress.',
+    'PROFILE is "huge"; it takes one of load, smoke, soak, spike, stress.',
   ],
   ['no duration', { TARGET: 'http://127.0.0.1:1', DURATION: 'long' }, 'DURATION is "long"; it takes seconds'],
   ['no Prometheus', { TARGET: 'http://127.0.0.1:1', REMOTE_WRITE: '1' }, 'REMOTE_WRITE=1 needs a Prometheus'],

@@ -1,4 +1,5 @@
-import { wholeNumbersIn } from '../whole-numbers.ts';
+import { integer } from '@sightline/settings/kinds.ts';
+import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
 /** What `make bench-scale` is told by its environment. */
 export interface ScaleSettings {
@@ -12,14 +13,14 @@ export interface ScaleSettings {
 /** Todos in the table that the large one is compared with. */
 export const smallRows = 10_000;
 
-/** Throws one error that names every wrong variable, what it got and what it takes. */
-export function readScaleSettings(environment: NodeJS.ProcessEnv): ScaleSettings {
-  const { read, problems } = wholeNumbersIn(environment);
-  const settings = {
-    rows: read('ROWS', 10_000_000, 2 * smallRows, 100_000_000),
-    requests: read('REQUESTS', 200, 5, 10_000),
-    seed: read('SEED', 1, 0, 2 ** 31 - 1),
-  };
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return settings;
+const settings = {
+  ROWS: { ...integer(2 * smallRows, 100_000_000), unset: '10000000' },
+  REQUESTS: { ...integer(5, 10_000), unset: '200' },
+  SEED: { ...integer(0, 2 ** 31 - 1), unset: '1' },
+};
+
+/** @throws SettingsError that names every wrong variable, what it got and what it takes */
+export function readScaleSettings(environment: Environment): ScaleSettings {
+  const { ROWS: rows, REQUESTS: requests, SEED: seed } = readSettings(settings, environment);
+  return { rows, requests, seed };
 }
