@@ -2,50 +2,25 @@
  * `node ci/workflows/check.ts` holds .github/ to actionlint, to zizmor and to the rules of policy/. One line a check; exit
  * code 1 when one fails.
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { NotPossible, pythonEnvironment } from '@sightline/tools/python-environment.ts';
+import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { MissingTool, tool } from '@sightline/tools/tools.ts';
 import { filesOfCheckout, readCheckout, workflowPaths } from './files.ts';
 import { rules } from './policy/rules.ts';
-
-/** Several times what either takes, in milliseconds. */
-const longestMs = 120_000;
-
-function run(command: string, args: readonly string[]): readonly string[] {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: checkout,
-    encoding: 'utf8',
-    timeout: longestMs,
-  });
-  if (error !== undefined) throw error;
-  return status === 0 ? [] : [`${stdout}${stderr}`.trim()];
-}
+import { lint, zizmor } from './zizmor/run.ts';
 
 const files = workflowPaths(checkout);
 
 const checks: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   // Of ours it knows only workflows; shellcheck and pyflakes are not there on every machine, and have nothing to check here.
   actionlint: async () =>
-    run(await tool('actionlint'), [
+    lint(await tool('actionlint'), [
       ...['-no-color', '-shellcheck', '', '-pyflakes', ''],
       // A key of May 2026, which its newest release, 1.7.12, doesn't know.
       ...['-ignore', 'unexpected key "queue" for "concurrency" section'],
       ...files.filter((path) => path.startsWith('.github/workflows/')),
     ]),
-  'zizmor, without asking GitHub': async () => {
-    const { venv } = await pythonEnvironment('zizmor', join(import.meta.dirname, 'zizmor/requirements.txt'));
-    const args = [
-      '--offline',
-      '--persona=pedantic',
-      '--no-progress',
-      '--color=never',
-      '--config',
-      '.github/zizmor.yml',
-    ];
-    return run(join(venv, 'bin/zizmor'), [...args, '.github']);
-  },
+  'zizmor, without asking GitHub': () => zizmor('.github'),
   [`${rules.length} rules of ci/workflows/policy`]: () => {
     const read = readCheckout(checkout, filesOfCheckout(checkout));
     return Promise.resolve(

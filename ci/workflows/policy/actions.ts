@@ -131,26 +131,6 @@ export const actionRules: readonly Rule[] = [
     ],
   },
   {
-    name: 'a checkout keeps no credentials',
-    check: ({ workflows }) =>
-      workflows.flatMap(({ path, text }) => {
-        const checkouts = text.match(/uses: actions\/checkout@/g)?.length ?? 0;
-        const without =
-          text.match(/uses: actions\/checkout@.*\n\s+with:\n\s+persist-credentials: false\n/g)?.length ?? 0;
-        return checkouts === without
-          ? []
-          : [`${path}: ${checkouts - without} checkouts keep their credentials`];
-      }),
-    bad: [
-      {
-        says: 'one that keeps them',
-        file: ci,
-        replace: ['persist-credentials: false', 'persist-credentials: true'],
-      },
-      { says: 'one that says nothing', file: ci, replace: ['persist-credentials: false', 'lfs: false'] },
-    ],
-  },
-  {
     name: 'a cache is keyed by files that lock what is in it, and no release reads one',
     check: ({ workflows }) =>
       workflows.flatMap((file) => {

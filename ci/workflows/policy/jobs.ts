@@ -29,10 +29,6 @@ const eachJob = ({ workflows }: Checkout) =>
     })),
   );
 
-/** Those that GitHub starts by itself; the others are called. */
-const started = ({ workflows }: Checkout) =>
-  workflows.filter(({ on }) => Object.keys(on).length > 0 && !('workflow_call' in on));
-
 const needsOf = ({ needs = [] }: Job): readonly string[] => [needs].flat();
 
 export const jobRules: readonly Rule[] = [
@@ -110,14 +106,6 @@ export const jobRules: readonly Rule[] = [
         replace: ['run: make lint', 'run: make lint\n        env: { KEY: "secrets.KEY" }'],
       },
     ],
-  },
-  {
-    name: 'what starts by itself says what it may run beside',
-    check: (checkout) =>
-      started(checkout)
-        .filter(({ concurrency }) => typeof concurrency !== 'object')
-        .map(({ path }) => `${path} has no concurrency`),
-    bad: [{ says: 'a workflow that does not', file: workflow('nightly'), replace: ['concurrency:', 'env:'] }],
   },
   {
     // By default one waits, and is dropped when another comes: a tag would be released by nobody.
