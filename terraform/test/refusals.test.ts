@@ -16,17 +16,24 @@ type Environment = 'staging' | 'production';
 /** As Terraform wraps its sentences: a bar at the beginning of each line. */
 const unwrapped = (said: string) => said.replace(/\s+(?:│\s+)?/g, ' ');
 
+const folderOf = (path: string) => folders.find((folder) => folder.path === path);
+
+/** As it is written: what a folder passes to an argument of the module that it calls. */
+function passed(caller: Folder | undefined, module: string, name: string): string | undefined {
+  const call = caller?.calls.find(({ source }) => source === `modules/${module}`);
+  return new RegExp(`^ +${name} += (.*)$`, 'm').exec(call?.text ?? '')?.[1];
+}
+
 /** What a module gets from an environment by its defaults, and from the module in between by its own; as in HCL. */
 function given(environment: Environment, module: string, { variables }: Folder): Record<string, string> {
-  const root = folders.find(({ path }) => path === `environments/${environment}`);
-  const middle = folders.find(({ path }) => path === `modules/${module}`);
-  const call = root?.calls.find(({ source }) => source === `modules/${module}`);
+  const root = folderOf(`environments/${environment}`);
   const valueGiven = (name: string) => {
-    const passed = new RegExp(`^ +${name} += (.*)$`, 'm').exec(call?.text ?? '')?.[1];
-    const input = passed?.startsWith('var.') ? passed.slice('var.'.length) : undefined;
-    const inRoot = root?.variables.find((variable) => variable.name === input)?.default;
-    const inModule = middle?.variables.find((variable) => variable.name === name)?.default;
-    return inRoot ?? passed ?? inModule;
+    // An attribute of an object stands in the environment's call as an argument does.
+    const input = passed(folderOf('modules/environment'), module, name)?.split('.').at(-1);
+    const value = input === undefined ? undefined : passed(root, 'environment', input);
+    const inRoot = root?.variables.find((variable) => `var.${variable.name}` === value)?.default;
+    const inModule = folderOf(`modules/${module}`)?.variables.find((variable) => variable.name === name);
+    return inRoot ?? value ?? inModule?.default;
   };
   return Object.fromEntries(
     variables.flatMap(({ name }) => {
@@ -43,7 +50,7 @@ function plan(
   part: string,
   changes: Readonly<Record<string, string>>,
 ): Run {
-  const folder = folders.find(({ path }) => path === `modules/${module}/${part}`);
+  const folder = folderOf(`modules/${module}/${part}`);
   if (folder === undefined) throw new Error(`There is no modules/${module}/${part}.`);
   using copy = terraformCopy();
   const place = join(copy.folder, folder.path);
@@ -166,7 +173,7 @@ function refusalsOf(windows: readonly Window[]): readonly string[] {
   }
 }
 
-const databaseSettings = folders.find(({ path }) => path === 'modules/database/settings') as Folder;
+const databaseSettings = folderOf('modules/database/settings') as Folder;
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 const dayMinutes = 1440;
 const weekMinutes = 7 * dayMinutes;

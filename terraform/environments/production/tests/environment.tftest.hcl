@@ -36,8 +36,8 @@ run "a_workflow_of_the_environment_may_plan_when_its_repository_is_named" {
   }
 
   assert {
-    condition     = module.github_oidc[0].subject == "repo:sightline-example@1234567/sightline@987654321:environment:production"
-    error_message = "The role trusts ${module.github_oidc[0].subject}."
+    condition     = output.plan_role.subject == "repo:sightline-example@1234567/sightline@987654321:environment:production"
+    error_message = "The role trusts ${output.plan_role.subject}."
   }
 }
 
@@ -49,8 +49,8 @@ run "backups_have_a_bucket_when_it_is_named" {
   }
 
   assert {
-    condition     = keys(module.backups[0].role_arns) == ["backup", "backup-reader", "restore-drill"]
-    error_message = "The roles are ${jsonencode(module.backups[0].role_arns)}."
+    condition     = keys(output.backups.role_arns) == ["backup", "backup-reader", "restore-drill"]
+    error_message = "The roles are ${jsonencode(output.backups.role_arns)}."
   }
 }
 
