@@ -7,6 +7,7 @@ import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
 import { parse, parseAllDocuments } from 'yaml';
 import { readFolders } from '../hcl.ts';
 import { terraform, terraformCopy, terraformFolder, whyNoTerraform } from '../terraform.ts';
+import { settingOf } from './values.ts';
 
 const checkout = resolve(import.meta.dirname, '../..');
 const recorded = join(import.meta.dirname, 'fixtures/outputs.json');
@@ -143,13 +144,13 @@ withTerraform(
   () => {
     test.each(['staging', 'production'])('is what the overlay %s has', (environment) => {
       const folder = readFolders(terraformFolder).find(({ path }) => path === `environments/${environment}`);
-      const given = (name: string) =>
-        folder?.variables.find((variable) => variable.name === name)?.default ?? '';
       using files = terraformCopy();
       const addresses = join(files.folder, 'modules/network/addresses');
       writeFileSync(
         join(addresses, 'terraform.tfvars'),
-        ['cidr', 'availability_zones', 'reserved_cidrs'].map((name) => `${name} = ${given(name)}\n`).join(''),
+        ['cidr', 'availability_zones', 'reserved_cidrs']
+          .map((name) => `${name} = ${settingOf(folder, name)}\n`)
+          .join(''),
       );
       expect(terraform(addresses, 'init')).toMatchObject({ ok: true });
       expect(terraform(addresses, 'apply', '-auto-approve')).toMatchObject({ ok: true });

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { randomOf } from '@sightline/testkit/random.ts';
 import { type Folder, readFolders } from '../hcl.ts';
 import { type Run, terraform, terraformCopy, terraformFolder, whyNoTerraform } from '../terraform.ts';
+import { passed, settingOf } from './values.ts';
 
 const missing = whyNoTerraform();
 const withTerraform = missing === undefined ? describe : describe.skip;
@@ -18,22 +19,14 @@ const unwrapped = (said: string) => said.replace(/\s+(?:│\s+)?/g, ' ');
 
 const folderOf = (path: string) => folders.find((folder) => folder.path === path);
 
-/** As it is written: what a folder passes to an argument of the module that it calls. */
-function passed(caller: Folder | undefined, module: string, name: string): string | undefined {
-  const call = caller?.calls.find(({ source }) => source === `modules/${module}`);
-  return new RegExp(`^ +${name} += (.*)$`, 'm').exec(call?.text ?? '')?.[1];
-}
-
 /** What a module gets from an environment by its defaults, and from the module in between by its own; as in HCL. */
 function given(environment: Environment, module: string, { variables }: Folder): Record<string, string> {
   const root = folderOf(`environments/${environment}`);
   const valueGiven = (name: string) => {
     // An attribute of an object stands in the environment's call as an argument does.
     const input = passed(folderOf('modules/environment'), module, name)?.split('.').at(-1);
-    const value = input === undefined ? undefined : passed(root, 'environment', input);
-    const inRoot = root?.variables.find((variable) => `var.${variable.name}` === value)?.default;
     const inModule = folderOf(`modules/${module}`)?.variables.find((variable) => variable.name === name);
-    return inRoot ?? value ?? inModule?.default;
+    return (input && settingOf(root, input)) ?? inModule?.default;
   };
   return Object.fromEntries(
     variables.flatMap(({ name }) => {

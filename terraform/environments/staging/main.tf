@@ -9,25 +9,27 @@ module "environment" {
   github       = var.github
 
   network = {
-    cidr                      = var.cidr
-    availability_zones        = var.availability_zones
-    reserved_cidrs            = var.reserved_cidrs
-    nat_per_availability_zone = var.nat_per_availability_zone
-    interface_endpoints       = var.interface_endpoints
+    # The overlay of Kubernetes has parts of it: make overlay-inputs.
+    cidr               = "10.1.0.0/16"
+    availability_zones = var.availability_zones
+    # That of production, and the Services of the cluster.
+    reserved_cidrs            = ["10.2.0.0/16", "172.20.0.0/16"]
+    nat_per_availability_zone = false
+    interface_endpoints       = []
   }
 
   database = {
     client_security_groups    = var.client_security_groups
-    instance_class            = var.instance_class
-    multi_az                  = var.multi_az
+    instance_class            = "db.t4g.medium"
+    multi_az                  = false
     read_replica              = var.read_replica
     deletion_protection       = var.deletion_protection
-    backup_retention_days     = var.backup_retention_days
-    allocated_storage_gib     = var.allocated_storage_gib
-    max_allocated_storage_gib = var.max_allocated_storage_gib
+    backup_retention_days     = 3
+    allocated_storage_gib     = 20
+    max_allocated_storage_gib = 50
     database_insights         = var.database_insights
     iam_authentication        = var.iam_authentication
-    max_connections           = var.max_connections
+    max_connections           = 450
     free_storage_alarm_gib    = 1
   }
 }

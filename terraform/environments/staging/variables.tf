@@ -28,34 +28,6 @@ variable "availability_zones" {
   }
 }
 
-variable "cidr" {
-  description = "The addresses of the VPC. The overlay of Kubernetes has parts of it: make overlay-inputs."
-  type        = string
-  nullable    = false
-  default     = "10.1.0.0/16"
-}
-
-variable "reserved_cidrs" {
-  description = "Networks that the VPC must not overlap: that of production, and the Services of the cluster."
-  type        = list(string)
-  nullable    = false
-  default     = ["10.2.0.0/16", "172.20.0.0/16"]
-}
-
-variable "nat_per_availability_zone" {
-  description = "Whether each zone has a NAT gateway of its own."
-  type        = bool
-  nullable    = false
-  default     = false
-}
-
-variable "interface_endpoints" {
-  description = "Services of AWS that are reached inside of the VPC instead of by NAT."
-  type        = set(string)
-  nullable    = false
-  default     = []
-}
-
 variable "cluster_name" {
   description = "The EKS cluster that is to run in the VPC."
   type        = string
@@ -67,27 +39,6 @@ variable "client_security_groups" {
   type        = map(string)
   nullable    = false
   default     = {}
-}
-
-variable "instance_class" {
-  description = "The machine of the database."
-  type        = string
-  nullable    = false
-  default     = "db.t4g.medium"
-}
-
-variable "max_connections" {
-  description = "How many connections a database on that machine takes: its memory in bytes / 9531392."
-  type        = number
-  nullable    = false
-  default     = 450
-}
-
-variable "multi_az" {
-  description = "Whether a standby in another zone takes over when the first fails; it doubles the price of the database."
-  type        = bool
-  nullable    = false
-  default     = false
 }
 
 variable "read_replica" {
@@ -102,27 +53,6 @@ variable "deletion_protection" {
   type        = bool
   nullable    = false
   default     = true
-}
-
-variable "backup_retention_days" {
-  description = "For how many days back the database can be restored to any moment: 1 to 35."
-  type        = number
-  nullable    = false
-  default     = 3
-}
-
-variable "allocated_storage_gib" {
-  description = "Storage of the database at the start, in GiB."
-  type        = number
-  nullable    = false
-  default     = 20
-}
-
-variable "max_allocated_storage_gib" {
-  description = "How far the storage grows by itself, in GiB."
-  type        = number
-  nullable    = false
-  default     = 50
 }
 
 variable "database_insights" {
