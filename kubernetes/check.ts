@@ -2,40 +2,43 @@
  * `node kubernetes/check.ts` renders every overlay and holds it to the schemas of Kubernetes and to the rules of policy/.
  * One line a check; exit code 1 when one fails.
  */
-import { NotPossible } from '@sightline/tools/python-environment.ts';
+import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
+import { type Check, expectNone, runChecks, Unproven } from '@sightline/testkit/check.ts';
 import { whyNoKubectl } from './kubectl.ts';
 import type { KubernetesObject } from './objects.ts';
 import { rules } from './policy/rules.ts';
-import { type Rendering, render, renderings } from './render.ts';
+import { render, renderings } from './render.ts';
 import { kubernetesVersion, validate } from './schema/validate.ts';
 
-type Check = (objects: readonly KubernetesObject[]) => Promise<readonly string[]>;
+/** What holds for the objects of a rendering: sentences of what is wrong. */
+type Judgement = (objects: readonly KubernetesObject[]) => Promise<readonly string[]>;
 
-const checks: Readonly<Record<string, Check>> = {
+const judgements: Readonly<Record<string, Judgement>> = {
   [`the schemas of Kubernetes ${kubernetesVersion}`]: validate,
   [`${rules.length} rules of policy/`]: (objects) =>
     Promise.resolve(rules.flatMap(({ name, check }) => check(objects).map((wrong) => `${wrong} (${name})`))),
 };
 
-function report(rendering: Rendering, what: string, problems: readonly string[]): void {
-  console.log(`${problems.length === 0 ? 'ok    ' : 'FAILED'}  ${rendering.padEnd(18)}  ${what}`);
-  for (const problem of problems) console.log(`        ${problem}`);
-  if (problems.length > 0) process.exitCode = 1;
-}
+const checks = renderings.map(
+  (rendering): Check<void> => ({
+    id: rendering,
+    proves: `it renders, to what ${Object.keys(judgements).join(' and ')} allow`,
+    run: async () => {
+      const objects = await render(rendering).catch((error: Error & { stderr?: string }) => {
+        throw new Unproven([`It can't be rendered: ${error.stderr || error.message}`]);
+      });
+      const problems = await Promise.all(Object.values(judgements).map((judge) => judge(objects)));
+      expectNone(problems.flat());
+      return `${objects.length} objects, as ${Object.keys(judgements).join(' and ')} have them`;
+    },
+  }),
+);
 
-try {
-  const missing = whyNoKubectl();
-  if (missing !== undefined) throw new NotPossible(`The manifests are not checked: ${missing}`);
-  for (const rendering of renderings) {
-    const objects = await render(rendering);
-    report(rendering, `renders: ${objects.length} objects`, []);
-    for (const [what, check] of Object.entries(checks)) report(rendering, what, await check(objects));
-  }
-} catch (error) {
-  if (error instanceof NotPossible) console.error(error.message);
-  else
-    console.error(
-      `The manifests can't be rendered: ${(error as Error & { stderr?: string }).stderr || error}`,
-    );
+const missing = whyNoKubectl();
+if (missing === undefined) {
+  const found = await runChecks(checks, undefined, { terminal: terminalOn(process.stdout, process.env) });
+  if (!found.every(({ ok }) => ok)) process.exitCode = 1;
+} else {
+  console.error(`The manifests are not checked: ${missing}`);
   process.exitCode = 1;
 }

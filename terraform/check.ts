@@ -5,6 +5,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
+import { type Check, expectNone, runChecks } from '@sightline/testkit/check.ts';
 import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { checkov } from './checkov/run.ts';
 import { wrongDeclarations } from './declarations.ts';
@@ -12,14 +14,6 @@ import { type Folder, readFolders } from './hcl.ts';
 import { written } from './reference.ts';
 import { terraform, terraformCopy, terraformFolder, whyNoAwsProvider, whyNoTerraform } from './terraform.ts';
 import { tflintCommand, whyNoTflint } from './tflint.ts';
-
-interface Check {
-  readonly name: string;
-  /** The sentences of what is wrong. */
-  readonly run: () => readonly string[] | Promise<readonly string[]>;
-  /** Why it can't run here; it is then named, and left out. */
-  readonly skippedBecause?: string | undefined;
-}
 
 const folders = readFolders(terraformFolder);
 using copy = terraformCopy();
@@ -60,49 +54,59 @@ function unreasonedSkips(): readonly string[] {
     .map(({ at }) => `${at}: a check is skipped without a reason`);
 }
 
-const withoutAws: readonly Check[] = [
-  {
-    name: 'files are formatted',
-    run: () => outcome(terraform(terraformFolder, 'fmt', '-check', '-diff', '-recursive')),
+/** @param problems sentences of what is wrong */
+const check = (
+  id: string,
+  proves: string,
+  problems: () => readonly string[] | Promise<readonly string[]>,
+  leftOut: () => string | undefined = () => undefined,
+): Check<void> => ({
+  id,
+  proves,
+  leftOut,
+  run: async () => {
+    expectNone(await problems());
+    return proves;
   },
-  {
-    name: 'each variable and output is described and used',
-    run: () => wrongDeclarations(folders, written(readFileSync(join(terraformFolder, 'README.md'), 'utf8'))),
-  },
+});
+
+const withoutAws: readonly Check<void>[] = [
+  check('format', 'files are formatted', () =>
+    outcome(terraform(terraformFolder, 'fmt', '-check', '-diff', '-recursive')),
+  ),
+  check('declarations', 'each variable and output is described and used', () =>
+    wrongDeclarations(folders, written(readFileSync(join(terraformFolder, 'README.md'), 'utf8'))),
+  ),
   ...folders
     .filter(({ needsProvider, hasTests }) => hasTests && !needsProvider)
-    .map((folder) => ({
-      name: `tests of ${folder.path}`,
-      run: () => steps(folder, ['init', '-backend=false'], ['validate'], ['test']),
-    })),
-  { name: 'what checkov skips has a reason', run: unreasonedSkips },
-  { name: 'checkov', run: () => checkov(terraformFolder) },
-  { name: 'tflint', run: tflint, skippedBecause: whyNoTflint() },
+    .map((folder) =>
+      check('tests', `tests of ${folder.path} pass`, () =>
+        steps(folder, ['init', '-backend=false'], ['validate'], ['test']),
+      ),
+    ),
+  check('skips', 'what checkov skips has a reason', unreasonedSkips),
+  check('checkov', 'checkov finds nothing', () => checkov(terraformFolder)),
+  check('tflint', 'tflint finds nothing', tflint, whyNoTflint),
 ];
 
-const withAws: readonly Check[] = folders
+const withAws: readonly Check<void>[] = folders
   .filter(({ needsProvider }) => needsProvider)
-  .map((folder) => ({
-    name: `${folder.hasTests ? 'tests' : 'types'} of ${folder.path}`,
-    run: () =>
-      steps(folder, ['init', '-backend=false'], ['validate'], ...(folder.hasTests ? [['test']] : [])),
-  }));
+  .map((folder) =>
+    check(
+      folder.hasTests ? 'tests' : 'types',
+      `${folder.hasTests ? 'tests' : 'types'} of ${folder.path} pass`,
+      () => steps(folder, ['init', '-backend=false'], ['validate'], ...(folder.hasTests ? [['test']] : [])),
+    ),
+  );
 
 const isAws = process.argv.includes('--aws');
 const missing = isAws ? whyNoAwsProvider() : whyNoTerraform();
 try {
   if (missing !== undefined) throw new NotPossible(`Terraform's files are not checked: ${missing}`);
-  for (const { name, run, skippedBecause } of isAws ? withAws : withoutAws) {
-    if (skippedBecause !== undefined) {
-      // Shown by `make test` also when all went well.
-      console.error(`skipped ${name}: ${skippedBecause}`);
-      continue;
-    }
-    const problems = await run();
-    console.log(`${problems.length === 0 ? 'ok     ' : 'FAILED '} ${name}`);
-    for (const problem of problems) console.log(problem.replace(/^/gm, '        '));
-    if (problems.length > 0) process.exitCode = 1;
-  }
+  // Progress: `make test` shows it as it comes.
+  const terminal = terminalOn(process.stderr, process.env);
+  const found = await runChecks(isAws ? withAws : withoutAws, undefined, { terminal });
+  if (!found.every(({ ok }) => ok)) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof NotPossible)) throw error;
   console.error(error.message);

@@ -3,41 +3,43 @@
  * code 1 when one fails.
  */
 import { checkout } from '@sightline/settings/checkout.ts';
-import { NotPossible } from '@sightline/tools/python-environment.ts';
-import { MissingTool, tool } from '@sightline/tools/tools.ts';
+import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
+import { type Check, expectNone, runChecks } from '@sightline/testkit/check.ts';
+import { tool } from '@sightline/tools/tools.ts';
 import { filesOfCheckout, readCheckout, workflowPaths } from './files.ts';
 import { rules } from './policy/rules.ts';
 import { lint, zizmor } from './zizmor/run.ts';
 
 const files = workflowPaths(checkout);
 
-const checks: Readonly<Record<string, () => Promise<readonly string[]>>> = {
+const check = (id: string, proves: string, problems: () => Promise<readonly string[]>): Check<void> => ({
+  id,
+  proves,
+  run: async () => {
+    expectNone(await problems());
+    return proves;
+  },
+});
+
+const checks = [
   // Of ours it knows only workflows; shellcheck and pyflakes are not there on every machine, and have nothing to check here.
-  actionlint: async () =>
+  check('actionlint', 'actionlint finds nothing', async () =>
     lint(await tool('actionlint'), [
       ...['-no-color', '-shellcheck', '', '-pyflakes', ''],
       // A key of May 2026, which its newest release, 1.7.12, doesn't know.
       ...['-ignore', 'unexpected key "queue" for "concurrency" section'],
       ...files.filter((path) => path.startsWith('.github/workflows/')),
     ]),
-  'zizmor, without asking GitHub': () => zizmor('.github'),
-  [`${rules.length} rules of ci/workflows/policy`]: () => {
+  ),
+  check('zizmor', 'zizmor, without asking GitHub, finds nothing', () => zizmor('.github')),
+  check('policy', `${rules.length} rules of ci/workflows/policy hold`, () => {
     const read = readCheckout(checkout, filesOfCheckout(checkout));
     return Promise.resolve(
-      rules.flatMap(({ name, check }) => check(read).map((wrong) => `${wrong} (${name})`)),
+      rules.flatMap((rule) => rule.check(read).map((wrong) => `${wrong} (${rule.name})`)),
     );
-  },
-};
+  }),
+];
 
-for (const [name, check] of Object.entries(checks)) {
-  try {
-    const problems = await check();
-    console.log(`${problems.length === 0 ? 'ok     ' : 'FAILED '} ${name}`);
-    for (const problem of problems) console.log(problem.replace(/^/gm, '        '));
-    if (problems.length > 0) process.exitCode = 1;
-  } catch (error) {
-    if (!(error instanceof NotPossible || error instanceof MissingTool)) throw error;
-    // Shown by `make test` also when all went well.
-    console.error(`skipped ${name}: ${error.message}`);
-  }
-}
+// Progress: `make test` shows it as it comes.
+const found = await runChecks(checks, undefined, { terminal: terminalOn(process.stderr, process.env) });
+if (!found.every(({ ok }) => ok)) process.exitCode = 1;

@@ -1,6 +1,6 @@
 /** What a check of a cluster is; `checks.ts` is the table of them. */
 import type { Account } from '@sightline/loadtest/accounts.ts';
-import type { Check } from '../check.ts';
+import type { Check } from '@sightline/testkit/check.ts';
 import type { Tested } from './manifests.ts';
 
 /** What checks share. */

@@ -4,7 +4,7 @@
  */
 import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import { runChecks } from '../check.ts';
+import { runChecks } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from './check.ts';
 import { checks } from './checks.ts';
 import { prepare, remove } from './prepare.ts';

@@ -17,8 +17,8 @@ import { projectOf, readComposeSettings } from '@sightline/stack/compose/setting
 import { whyNoDebian } from '@sightline/stack/images/debian.ts';
 import { docker, whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
+import { type Check, runChecks, Unproven } from '@sightline/testkit/check.ts';
 import { tool } from '@sightline/tools/tools.ts';
-import { type Check, runChecks, Unproven } from '../check.ts';
 import { loadImages, ownImages, runnable, writeOverride } from './local.ts';
 
 const terminal = terminalOn(process.stdout, process.env);

@@ -15,8 +15,8 @@ import { mostBytes, unwantedIn } from '@sightline/stack/images/contents.ts';
 import { docker, whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { loadBase } from '@sightline/stack/images/docker-base.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
+import { type Check, expectNone, runChecks, Unproven } from '@sightline/testkit/check.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
-import { type Check, expectNone, runChecks, Unproven } from '../check.ts';
 import { loadUsers, startLoad } from '../cluster/load.ts';
 import { checkGoldenPath } from '../verify/checks/api.ts';
 

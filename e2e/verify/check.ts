@@ -1,6 +1,6 @@
 /** What a check is; `checks.ts` is the table of them. */
 import type { Findings } from '@sightline/preview/report.ts';
-import { type Check, Unproven } from '../check.ts';
+import { type Check, Unproven } from '@sightline/testkit/check.ts';
 import type { Stack } from './stack.ts';
 import type { Traffic } from './traffic.ts';
 

@@ -1,5 +1,5 @@
 /** Everything that `make verify` proves, in this order: what costs little first, what disturbs last. */
-import { expectNone } from '../check.ts';
+import { expectNone } from '@sightline/testkit/check.ts';
 import type { VerifyCheck } from './check.ts';
 import { checkAddresses } from './checks/addresses.ts';
 import { checkErrorPaths, checkGoldenPath } from './checks/api.ts';

@@ -1,9 +1,9 @@
 /** Whether Prometheus has what the API counted. */
 
 import { waitFor } from '@sightline/servers/readiness.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import { type Prometheus, prometheusAt, type Series, scrape } from '@sightline/testkit/prometheus.ts';
 import { parseSeries } from '@sightline/testkit/signal-check.ts';
-import { Unproven } from '../check.ts';
 import type { Samples } from './counts.ts';
 import type { Stack } from './stack.ts';
 

@@ -1,6 +1,6 @@
 /** The alerts about workloads, on real ones. */
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import { untilFewest } from '../autoscaler.ts';
 import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';

@@ -1,5 +1,5 @@
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import { type Autoscaler, autoscaler, untilFewest } from '../autoscaler.ts';
 import type { ClusterContext } from '../check.ts';
 import { type Load, mostLoads, startLoad } from '../load.ts';

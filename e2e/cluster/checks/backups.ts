@@ -1,7 +1,7 @@
 /** Backups in the cluster: the CronJobs run by hand, and what is told of them. */
 import { randomBytes } from 'node:crypto';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import { get, kubectl } from '../kubectl.ts';
 import { namespace } from '../pods.ts';
 import { query } from '../prometheus.ts';

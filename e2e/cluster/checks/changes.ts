@@ -1,6 +1,6 @@
 /** What happens to pods while requests come: none of them may notice. */
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, evict, isReady, namespace, type Pod, setImage, settled, wantedReplicas } from '../pods.ts';

@@ -1,7 +1,7 @@
 /** A pod that can't reach the database, while the others can. */
 import type { Workload } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { askInPod } from '../in-pod.ts';
 import { apply, get, kubectl } from '../kubectl.ts';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { commandsIn } from '@sightline/alerts/runbooks.ts';
 import { openAccounts } from '@sightline/loadtest/accounts.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { expectNone, Unproven } from '../../check.ts';
+import { expectNone, Unproven } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { loadUsers } from '../load.ts';
 import { settled } from '../pods.ts';

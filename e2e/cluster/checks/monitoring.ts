@@ -2,8 +2,8 @@
 
 import type { KubernetesObject } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
+import { expectNone } from '@sightline/testkit/check.ts';
 import { parse } from 'yaml';
-import { expectNone } from '../../check.ts';
 import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace } from '../pods.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { ofKind } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { askInPod } from '../in-pod.ts';
 import { kubectl } from '../kubectl.ts';

@@ -1,7 +1,7 @@
 /** How the service comes up: the namespace, the migration, then the pods. */
 import { type KubernetesObject, nameOf, ofKind } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { apply, kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace, settled, wantedReplicas } from '../pods.ts';

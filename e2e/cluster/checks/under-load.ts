@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Account } from '@sightline/loadtest/accounts.ts';
-import { Unproven } from '../../check.ts';
+import { Unproven } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { startLoad } from '../load.ts';
 

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { anyTestAddress, forwardedFor } from '@sightline/loadtest/k6/addresses.ts';
 import { policiesOf } from '@sightline/loadtest/k6/limits.ts';
-import { expectNone, Unproven } from '../../check.ts';
+import { expectNone, Unproven } from '@sightline/testkit/check.ts';
 import type { Proof } from '../check.ts';
 import type { Stack } from '../stack.ts';
 

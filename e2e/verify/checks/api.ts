@@ -3,9 +3,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { OpenApiDocument } from '@sightline/app/src/openapi/document.ts';
 import { anyTestAddress, forwardedFor } from '@sightline/loadtest/k6/addresses.ts';
 import { type AnswerCheck, answerChecker } from '@sightline/testkit/answer-checker.ts';
+import { expectNone, Unproven } from '@sightline/testkit/check.ts';
 import { createClient, type RequestOptions, type Send } from '@sightline/testkit/client.ts';
 import { fetchText } from '@sightline/testkit/prometheus.ts';
-import { expectNone, Unproven } from '../../check.ts';
 
 /** All that these checks need of what they look at: a cluster has no more. */
 interface ApiProof {

@@ -1,5 +1,5 @@
 /** Known traffic, and whether everything that counts it comes to the same number. */
-import { expectNone } from '../../check.ts';
+import { expectNone } from '@sightline/testkit/check.ts';
 import { type Proof, trafficOf } from '../check.ts';
 import { countsOfLoad, countsOfLog, countsOfMetrics, differences, reconcile } from '../counts.ts';
 import { gentle } from '../platform.ts';

@@ -4,7 +4,7 @@ import { unmatchedRoute } from '@sightline/contract/signals.ts';
 import { type Connection, connect } from '@sightline/logging/elasticsearch/connection.ts';
 import { everyLine, latestLines } from '@sightline/logging/search/query.ts';
 import { faultsOf, Sequences } from '@sightline/logging/search/sequences.ts';
-import { expectNone, Unproven } from '../../check.ts';
+import { expectNone, Unproven } from '@sightline/testkit/check.ts';
 import { type Proof, trafficOf } from '../check.ts';
 import { type Counts, countsOfLoad, differences, reconcile } from '../counts.ts';
 import type { Traffic } from '../traffic.ts';

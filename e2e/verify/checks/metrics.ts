@@ -3,6 +3,7 @@
 import type { MetricSignal } from '@sightline/contract/signal.ts';
 import { metrics, serviceName } from '@sightline/contract/signals.ts';
 import { DeadlineError, waitFor } from '@sightline/servers/readiness.ts';
+import { expectNone } from '@sightline/testkit/check.ts';
 import {
   prometheusAt,
   type RuleGroup,
@@ -11,7 +12,6 @@ import {
   type Target,
 } from '@sightline/testkit/prometheus.ts';
 import { metricOf, parseSeries, problemsOfSamples } from '@sightline/testkit/signal-check.ts';
-import { expectNone } from '../../check.ts';
 import type { Proof } from '../check.ts';
 import type { Samples } from '../counts.ts';
 import { ownGroups, ownTargets } from '../platform.ts';

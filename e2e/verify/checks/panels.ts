@@ -1,6 +1,6 @@
+import { expectNone, Unproven } from '@sightline/testkit/check.ts';
 import { durationMs } from '@sightline/testkit/grafana/time.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
-import { expectNone, Unproven } from '../../check.ts';
 import { type Proof, trafficOf } from '../check.ts';
 import { loadDashboards } from '../dashboards.ts';
 import { annotationFaults, type PanelVerdict, staleQuietPanels, type View, verdictsOf } from '../panels.ts';

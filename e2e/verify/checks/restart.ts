@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, eraseAccounts, openAccounts } from '@sightline/loadtest/accounts.ts';
-import { expectNone, Unproven } from '../../check.ts';
+import { expectNone, Unproven } from '@sightline/testkit/check.ts';
 import type { Proof } from '../check.ts';
 import type { LocalStack } from '../stack.ts';
 

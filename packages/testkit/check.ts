@@ -1,5 +1,7 @@
-/** A check of something that runs: verify, the cluster, the stack of Docker and the image are tables of them. */
+/** A check: verify, the cluster, the stack of Docker, the image, manifests, Terraform and workflows are tables of them. */
 import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
+import { NotPossible } from '@sightline/tools/python-environment.ts';
+import { MissingTool } from '@sightline/tools/tools.ts';
 
 /** `Context` is what the checks of a table share. */
 export interface Check<Context> {
@@ -12,7 +14,8 @@ export interface Check<Context> {
   readonly leftOut?: (context: Context) => string | undefined;
   /**
    * Returns what it found, in some words.
-   * @throws Unproven when something isn't as it should be
+   * @throws Unproven when something isn't as it should be; NotPossible or MissingTool when it can't be looked at here, which
+   *   leaves it out by name
    */
   readonly run: (context: Context) => string | Promise<string>;
 }
@@ -59,8 +62,9 @@ export async function runChecks<Context, One extends Check<Context>>(
     const { id, group, proves, leftOut, run } = check;
     const name = (group === undefined ? id : `${group}/${id}`).padEnd(18);
     const reason = leftOut?.(context);
+    const leave = (why: string) => terminal.line('left out', `         ${name} ${why}`);
     if (reason !== undefined) {
-      terminal.line('left out', `         ${name} ${reason}`);
+      leave(reason);
       continue;
     }
     progress.text = proves;
@@ -72,6 +76,10 @@ export async function runChecks<Context, One extends Check<Context>>(
     const outcome = await outcomeOf(() => run(context));
     clearInterval(timer);
     if (signal?.aborted) break;
+    if (typeof outcome === 'string') {
+      leave(outcome);
+      continue;
+    }
     found.push({ check, ...outcome });
     if (outcome.ok) terminal.line('ok', `${seconds()} ${name} ${outcome.detail}`);
     else
@@ -84,11 +92,12 @@ export async function runChecks<Context, One extends Check<Context>>(
   return found;
 }
 
-/** What a check says, whether it throws or rejects. */
-async function outcomeOf(run: () => string | Promise<string>): Promise<Outcome> {
+/** What a check says, whether it throws or rejects; a sentence why it can't be looked at here. */
+async function outcomeOf(run: () => string | Promise<string>): Promise<Outcome | string> {
   try {
     return { ok: true, detail: await run() };
   } catch (error) {
+    if (error instanceof NotPossible || error instanceof MissingTool) return error.message;
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
 }
