@@ -1,7 +1,5 @@
 export default {
-  testMatch: [
-    '<rootDir>/{alerts,app,backup,ci,dashboards,e2e,kubernetes,loadtest,logging,monitoring,preview,stack,terraform,tools}/test*/**/*.test.ts',
-  ],
+  testMatch: ['<rootDir>/{*,packages/*}/test*/**/*.test.ts'],
   testEnvironment: 'node',
   globalSetup: '<rootDir>/ci/jest-postgresql.ts',
   globalTeardown: '<rootDir>/ci/jest-postgresql-stop.ts',
@@ -9,7 +7,14 @@ export default {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+      {
+        jsc: {
+          parser: { syntax: 'typescript' },
+          target: 'es2024',
+          experimental: { keepImportAttributes: true },
+        },
+        module: { type: 'es6' },
+      },
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/\\.stack', '<rootDir>/\\.cache'],

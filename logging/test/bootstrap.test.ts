@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
 
 function bootstrap(environment: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(

@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { separators } from '@sightline/testkit/hostile-lines.ts';
 import { line } from '@sightline/testkit/log-lines.ts';
 import { startReplay } from '../bench/shipper-process.ts';
 import { addDeadLetters, type DeadLetter, deadLettersIn } from '../shipper/dead-letters.ts';
-import { separators } from './support/hostile-lines.ts';
 import { idsOf, shipperTest } from './support/shipper-test.ts';
 
 const here = shipperTest();

@@ -4,13 +4,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
 import { type ApiProcess, startApiProcess } from '@sightline/testkit/api-process.ts';
 import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
 import { elasticsearchStartMs } from '@sightline/testkit/elasticsearch.ts';
 import type { LogLine } from '@sightline/testkit/emitted.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { startProcess } from '@sightline/testkit/process.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream, defaultRetention } from '../elasticsearch/connection.ts';
-import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
 import { type FakeElasticsearch, startFakeElasticsearch } from './support/fake-elasticsearch.ts';
 
 let database: TestDatabase;

@@ -3,11 +3,11 @@ import type { FieldsOf } from '@sightline/app/src/telemetry/log.ts';
 import { createTestTelemetry } from '@sightline/app/test/support/telemetry.ts';
 import type { LogEvent } from '@sightline/contract/signal.ts';
 import { type LogEventName, type LogFieldName, logEvents, logFields } from '@sightline/contract/signals.ts';
+import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
 import type { LogLine } from '@sightline/testkit/emitted.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { placeholders, searches } from '../kibana/searches.ts';
-import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
 import { indexLines } from './support/index-lines.ts';
 
 const ids = { request: '4bf92f35-77b3-4da6-a3ce-929d0e0e4736', user: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70' };

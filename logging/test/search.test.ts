@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { createTestTelemetry } from '@sightline/app/test/support/telemetry.ts';
 import { visibleInLine } from '@sightline/telemetry/visible.ts';
+import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
+import { separators, unseen } from '@sightline/testkit/hostile-lines.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { flatten, readable } from '../search/line.ts';
 import { Sequences } from '../search/sequences.ts';
-import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
-import { separators, unseen } from './support/hostile-lines.ts';
 import { indexLines } from './support/index-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-search-test-'));

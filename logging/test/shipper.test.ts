@@ -11,14 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
 import type { TestElasticsearch } from '@sightline/testkit/elasticsearch.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { separators, unseen } from '@sightline/testkit/hostile-lines.ts';
 import { line, writer } from '@sightline/testkit/log-lines.ts';
 import { type ShipperProcess, startReplay, startShipper } from '../bench/shipper-process.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, defaultRetention } from '../elasticsearch/connection.ts';
-import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
-import { separators, unseen } from './support/hostile-lines.ts';
 
 const stream = 'logs-todo-default';
 

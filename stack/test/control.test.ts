@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { separators } from '@sightline/logging/test/support/hostile-lines.ts';
+import { separators } from '@sightline/testkit/hostile-lines.ts';
 import { ask, listenForRequests, type Request } from '../native/control.ts';
 
 let folder: string;

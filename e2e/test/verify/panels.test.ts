@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { QuietPanel } from '@sightline/dashboards/quiet-panels.ts';
 import { missingTools, startPrometheus } from '@sightline/monitoring/test/support/programs.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import traffic from '@sightline/testkit/grafana/traffic.json' with { type: 'json' };
 import { type Dashboard, readDashboard } from '@sightline/testkit/grafana/walk.ts';
 import { type RunningProgram, startReceiver } from '@sightline/testkit/programs.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
@@ -18,7 +17,6 @@ import {
 const withPrometheus = missingTools === undefined ? describe : describe.skip;
 const because = missingTools === undefined ? '' : ` (skipped: ${missingTools})`;
 
-const traffic = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/traffic.json'), 'utf8'));
 /** The fixture with a panel of one query in place of its own. */
 const withQuery = (expr: string): Dashboard =>
   readDashboard(

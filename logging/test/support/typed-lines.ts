@@ -1,5 +1,5 @@
 /** Lines of JSON in which a field is of any type. */
-import { separators } from './hostile-lines.ts';
+import { separators } from '@sightline/testkit/hostile-lines.ts';
 
 /** A value of each type, and what parsers of JSON disagree about. */
 const values: readonly unknown[] = [

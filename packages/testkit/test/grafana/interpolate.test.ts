@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { interpolate, type VariableValue } from '@sightline/testkit/grafana/interpolate.ts';
-import { durationMs, stepMs, timeVariables } from '@sightline/testkit/grafana/time.ts';
+import { interpolate, type VariableValue } from '../../grafana/interpolate.ts';
+import { durationMs, stepMs, timeVariables } from '../../grafana/time.ts';
 
 const variables = new Map<string, VariableValue>([
   ['job', { values: ['todo-api'], isPattern: false }],

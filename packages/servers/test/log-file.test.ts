@@ -2,9 +2,9 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { separators } from '@sightline/logging/test/support/hostile-lines.ts';
-import { readFrom, tail } from '@sightline/servers/log-file.ts';
 import { randomOf } from '@sightline/testkit/fast-random.ts';
+import { separators } from '@sightline/testkit/hostile-lines.ts';
+import { readFrom, tail } from '../log-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-log-file-'));
 const log = join(folder, 'a.log');

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { firstLine, linesOf } from '@sightline/telemetry/lines.ts';
 import { type Random, randomOf } from '@sightline/testkit/fast-random.ts';
-import { separators } from './support/hostile-lines.ts';
+import { separators } from '@sightline/testkit/hostile-lines.ts';
+import { firstLine, linesOf } from '../lines.ts';
 
 const pieces = [...separators, 'a', 'ß', '漢', '🙂', '"', '\\', ' ', '\t'];
 const newline = Buffer.from('\n');

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { openLogDestination } from '@sightline/telemetry/log-destination.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { openLogDestination } from '../log-destination.ts';
 
-const destination = resolve(import.meta.dirname, '../../../packages/telemetry/log-destination.ts');
+const destination = resolve(import.meta.dirname, '../log-destination.ts');
 
 describe('the destination of log lines', () => {
   let folder: string;

@@ -4,7 +4,7 @@ import {
   missingElasticsearch,
   startElasticsearch,
   type TestElasticsearch,
-} from '@sightline/testkit/elasticsearch.ts';
+} from './elasticsearch.ts';
 
 /**
  * A `describe` with a real, empty Elasticsearch of its own; where there can be none it is skipped, and its name says

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkAnswer } from './contract.ts';
+import { describeApi } from '@sightline/app/src/openapi/describe.ts';
+import { answerChecker } from '../answer-checker.ts';
+
+const checkAnswer = answerChecker(await describeApi());
 
 const todo = {
   id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70',

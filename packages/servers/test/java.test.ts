@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { findJdk } from '@sightline/servers/elasticsearch/java.ts';
+import { findJdk } from '../elasticsearch/java.ts';
 
 const top = mkdtempSync(join(tmpdir(), 'sightline-java-test-'));
 afterAll(() => rmSync(top, { recursive: true }));

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { writeReport } from '@sightline/preview/report.ts';
+import { writeReport } from '../report.ts';
 
 let folder: string;
 beforeEach(() => {

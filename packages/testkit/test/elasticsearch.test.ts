@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { elasticsearchStartMs } from '@sightline/testkit/elasticsearch.ts';
-import { eventually } from '@sightline/testkit/eventually.ts';
-import { describeWithElasticsearch } from './support/describe-with-elasticsearch.ts';
+import { describeWithElasticsearch } from '../describe-with-elasticsearch.ts';
+import { elasticsearchStartMs } from '../elasticsearch.ts';
+import { eventually } from '../eventually.ts';
 
 describeWithElasticsearch('an Elasticsearch for tests', (elasticsearch) => {
   const health = async () => (await fetch(`${elasticsearch.url}/_cluster/health`)).status;

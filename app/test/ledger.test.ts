@@ -1,18 +1,11 @@
 /** What many clients were answered at once, against what was written: neither without the other. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Todo, TodoEvent, TodoHistory, TodoPage } from '@sightline/app/src/todos/schema.ts';
-import {
-  type Answer,
-  type Send,
-  startApi,
-  type TestApi,
-  type TestUser,
-  type Tokens,
-} from '@sightline/app/test/support/api.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { randomOf } from '@sightline/testkit/random.ts';
 import { decodeJwt } from 'jose';
+import type { Todo, TodoEvent, TodoHistory, TodoPage } from '../src/todos/schema.ts';
+import { type Answer, type Send, startApi, type TestApi, type TestUser, type Tokens } from './support/api.ts';
 
 /** Two instances of the service on one database. */
 let api: TestApi;

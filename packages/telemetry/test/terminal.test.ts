@@ -1,9 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { prefixed, show } from '@sightline/telemetry/terminal.ts';
-import { visible, visibleInLine } from '@sightline/telemetry/visible.ts';
-import { seen, unseen } from './support/hostile-lines.ts';
+import { seen, unseen } from '@sightline/testkit/hostile-lines.ts';
+import { prefixed, show } from '../terminal.ts';
+import { visible, visibleInLine } from '../visible.ts';
 
 const ofText = ['\n', '\t'];
 

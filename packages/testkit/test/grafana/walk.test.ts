@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readDashboard } from '@sightline/testkit/grafana/walk.ts';
+import traffic from '../../grafana/traffic.json' with { type: 'json' };
+import { readDashboard } from '../../grafana/walk.ts';
+import old from './fixtures/old.json' with { type: 'json' };
 
-const fixture = (file: string) =>
-  readDashboard(JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures', file), 'utf8')), file);
+const dashboard = readDashboard(traffic, 'traffic.json');
 
 test('finds each query that Grafana runs, also in collapsed rows, and none that it does not', () => {
-  const { queries } = fixture('traffic.json');
+  const { queries } = dashboard;
   expect(queries.map(({ panel, refId }) => `${panel} ${refId}`)).toEqual([
     'Requests by route A',
     'Requests of $route A',
@@ -16,7 +15,7 @@ test('finds each query that Grafana runs, also in collapsed rows, and none that 
 });
 
 test('knows how each is run: as a graph unless it says otherwise, once, or both', () => {
-  const modes = fixture('traffic.json').queries.map(({ instant, range }) => ({ instant, range }));
+  const modes = dashboard.queries.map(({ instant, range }) => ({ instant, range }));
   expect(modes).toEqual([
     { instant: false, range: true },
     { instant: true, range: false },
@@ -25,26 +24,22 @@ test('knows how each is run: as a graph unless it says otherwise, once, or both'
 });
 
 test("takes a panel's own step and number of points, else as many as it is wide on a screen of 1920 pixels", () => {
-  const [graph, stat] = fixture('traffic.json').queries;
+  const [graph, stat] = dashboard.queries;
   expect(graph).toMatchObject({ maxDataPoints: 960 });
   expect(graph).not.toHaveProperty('minStep');
   expect(stat).toMatchObject({ maxDataPoints: 50, minStep: '10s' });
 });
 
 test('repeats the panels of a repeated row', () => {
-  expect(fixture('traffic.json').queries.map(({ repeat }) => repeat)).toEqual([
-    undefined,
-    'route',
-    undefined,
-  ]);
+  expect(dashboard.queries.map(({ repeat }) => repeat)).toEqual([undefined, 'route', undefined]);
 });
 
 test('finds annotations that Prometheus is asked for', () => {
-  expect(fixture('traffic.json').annotations.map(({ name }) => name)).toEqual(['Starts']);
+  expect(dashboard.annotations.map(({ name }) => name)).toEqual(['Starts']);
 });
 
 test('reads the rows of old files, and data sources that are no objects', () => {
-  const { queries, variables } = fixture('old.json');
+  const { queries, variables } = readDashboard(old, 'old.json');
   expect(queries).toEqual([expect.objectContaining({ panel: 'Errors', refId: 'A', range: true })]);
   expect(variables).toEqual([expect.objectContaining({ name: 'job', type: 'custom', current: [] })]);
 });
