@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Guarded } from '@sightline/servers/guarded.ts';
+import { startGuardian } from '@sightline/servers/guardian.ts';
 import { freePort } from '@sightline/servers/ports.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import type { Component } from '@sightline/stack/native/component.ts';
 import { table } from '@sightline/stack/native/components.ts';
+import { guardedStack } from '@sightline/stack/native/down.ts';
 import { readSettings, type Settings } from '@sightline/stack/native/settings.ts';
 
 /** A native stack of a check's own, on free ports, in a folder that is gone afterwards, also when the check is killed. */
@@ -42,14 +43,8 @@ export async function ownStack(
 ): Promise<OwnStack> {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-stack-'));
   const directory = join(folder, 'stack');
-  // It outlives this process, and stops the stack when its stdin closes.
-  const guardian = spawn(process.execPath, ['stack/native/guardian.ts'], {
-    cwd: checkout,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  const entrust = (guarded: Guarded) => guardian.stdin.write(`${JSON.stringify(guarded)}\n`);
-  entrust({ stack: directory, remove: folder });
+  const guardian = startGuardian();
+  guardian.entrust(guardedStack(directory, folder));
 
   const ports: Record<string, number> = {};
   for (const { setting } of components.flatMap((component) => component.ports))
@@ -86,11 +81,7 @@ export async function ownStack(
     settings: readSettings(components, environment),
     run: (program, ...args) => runWith({}, program, ...args),
     runWith,
-    mounted: (unmount) => entrust({ unmount }),
-    async stop() {
-      const gone = once(guardian, 'exit');
-      guardian.stdin.end();
-      await gone;
-    },
+    mounted: (unmount) => guardian.entrust({ unmount }),
+    stop: () => guardian.release(),
   };
 }

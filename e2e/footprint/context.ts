@@ -1,4 +1,4 @@
-import type { Guardian } from '@sightline/loadtest/bench/guardian.ts';
+import type { Guardian } from '@sightline/servers/guardian.ts';
 
 /** What the steps share. */
 export interface FootprintContext {

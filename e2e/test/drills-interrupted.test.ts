@@ -7,8 +7,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { isRunning } from '@sightline/servers/process-identity.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { readState } from '@sightline/stack/native/state.ts';
-import { guard } from '@sightline/stack/test/fixtures/stacks.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { guard } from '@sightline/testkit/guard.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
 
 const missing = whyMissing('prometheus') ?? whyMissing('toxiproxy-server');

@@ -6,10 +6,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Guardian, startGuardian } from '@sightline/servers/guardian.ts';
 import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
 import pg from 'pg';
 import { goalLines } from './goals.ts';
-import { type Guardian, startGuardian } from './guardian.ts';
 import { writeResult } from './result-file.ts';
 import { type Comparison, casesOf } from './scale/cases.ts';
 import { type Dataset, datasetOf } from './scale/dataset.ts';

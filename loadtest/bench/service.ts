@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '@sightline/app/src/config.ts';
 import { createAccessTokens, generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
+import type { Guardian } from '@sightline/servers/guardian.ts';
 import { openLog, tail } from '@sightline/servers/log-file.ts';
 import { freePort } from '@sightline/servers/ports.ts';
 import { identify } from '@sightline/servers/process-identity.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import type { Guardian } from './guardian.ts';
 import { beginSession } from './session.ts';
 
 const readyMs = 30_000;

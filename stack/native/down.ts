@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
+import type { Guarded } from '@sightline/servers/guardian.ts';
 import { lockHolder } from '@sightline/servers/lock.ts';
 import { isRunning, killIfThere, type ProcessIdentity, signal } from '@sightline/servers/process-identity.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
+import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { ask } from './control.ts';
 import { readState, type StackState } from './state.ts';
 
@@ -53,4 +55,17 @@ export async function stopOrphans(stackDirectory: string, state: StackState): Pr
   rmSync(paths.state, { force: true });
   rmSync(paths.socket, { force: true });
   return orphans.map(({ name }) => name);
+}
+
+/** For a guardian: the stack in this folder, whatever its settings, and a folder that is removed with it. */
+export const guardedStack = (stackDirectory: string, remove: string): Guarded => ({
+  run: [import.meta.filename, stackDirectory],
+  remove,
+});
+
+// What a guardian runs. Like itself it goes on to its end.
+if (import.meta.main) {
+  onInterrupt(() => {});
+  const [, , stackDirectory] = process.argv;
+  if (stackDirectory) await stopStack(stackDirectory);
 }

@@ -23,8 +23,8 @@ import {
 } from '@sightline/servers/postgresql.ts';
 import { identify } from '@sightline/servers/process-identity.ts';
 import { waitUntilReady } from '@sightline/servers/readiness.ts';
+import { guard } from '@sightline/testkit/guard.ts';
 import pg from 'pg';
-import { guard } from './fixtures/stacks.ts';
 
 const ends: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
