@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a check found. */
+/** What jest found. */
 export interface Counts {
   passed: number;
   failed: number;
@@ -8,17 +8,6 @@ export interface Counts {
   skipped: string[];
   /** What failed, for people. */
   problems: string[];
-}
-
-/** A check that is one thing: exit code `0` passes it, anything else (a code, a signal, an error) fails it. */
-export function one(end: string, output: string): Counts {
-  if (end === '0') return { passed: 1, failed: 0, skipped: [], problems: [] };
-  return {
-    passed: 0,
-    failed: 1,
-    skipped: [],
-    problems: [output.trim() || `ended with ${end} and no output`],
-  };
 }
 
 interface JestReport {

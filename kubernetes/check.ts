@@ -36,7 +36,7 @@ const checks = renderings.map(
 
 const missing = whyNoKubectl();
 if (missing === undefined) {
-  const found = await runChecks(checks, undefined, { terminal: terminalOn(process.stdout, process.env) });
+  const { found } = await runChecks(checks, undefined, { terminal: terminalOn(process.stdout, process.env) });
   if (!found.every(({ ok }) => ok)) process.exitCode = 1;
 } else {
   console.error(`The manifests are not checked: ${missing}`);

@@ -105,7 +105,7 @@ try {
   if (missing !== undefined) throw new NotPossible(`Terraform's files are not checked: ${missing}`);
   // Progress: `make test` shows it as it comes.
   const terminal = terminalOn(process.stderr, process.env);
-  const found = await runChecks(isAws ? withAws : withoutAws, undefined, { terminal });
+  const { found } = await runChecks(isAws ? withAws : withoutAws, undefined, { terminal });
   if (!found.every(({ ok }) => ok)) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof NotPossible)) throw error;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { countJest, one } from '../counts.ts';
+import { countJest } from '../counts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-counts-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -57,10 +57,4 @@ test('no test at all, a bad end without a failed test, and a missing report are 
     failed: 1,
     problems: ['jest ended with 134 and left no report'],
   });
-});
-
-test('a check that is one thing passes by exit code 0 only, and shows its output otherwise', () => {
-  expect(one('0', 'fine')).toMatchObject({ passed: 1, failed: 0, problems: [] });
-  expect(one('2', ' error TS1 ')).toMatchObject({ passed: 0, failed: 1, problems: ['error TS1'] });
-  expect(one('SIGKILL', '')).toMatchObject({ failed: 1, problems: ['ended with SIGKILL and no output'] });
 });

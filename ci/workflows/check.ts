@@ -41,5 +41,5 @@ const checks = [
 ];
 
 // Progress: `make test` shows it as it comes.
-const found = await runChecks(checks, undefined, { terminal: terminalOn(process.stderr, process.env) });
+const { found } = await runChecks(checks, undefined, { terminal: terminalOn(process.stderr, process.env) });
 if (!found.every(({ ok }) => ok)) process.exitCode = 1;

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const context = await prepare(settings, (line) => terminal.text(line));
   for (const sentence of context.leftOut) terminal.line('left out', sentence);
   const rows = rowsFor(context);
-  const found = await runChecks(rows, context, { terminal, signal: end.signal });
+  const { found } = await runChecks(rows, context, { terminal, signal: end.signal });
   end.signal.throwIfAborted();
   const failed = found.filter(({ ok }) => !ok).length;
   const leftOut = rows.length - found.length;

@@ -258,7 +258,7 @@ async function main(): Promise<void> {
   const putBack = withMemoryMaps();
   try {
     await loadImages(services, (line) => terminal.text(line));
-    const found = await runChecks(checks, context, {
+    const { found } = await runChecks(checks, context, {
       terminal,
       signal: interrupted.signal,
       untilOneFails: true,

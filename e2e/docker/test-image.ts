@@ -171,7 +171,7 @@ if (obstacle !== undefined) {
     const [port, managementPort] = [await freePort(), await freePort()];
     const secrets = writeSecrets(folder, database.url);
     const context = { secrets, port, managementPort, apiUrl: `http://127.0.0.1:${port}` };
-    const found = await runChecks(checks, context, { terminal, untilOneFails: true });
+    const { found } = await runChecks(checks, context, { terminal, untilOneFails: true });
     if (found.some(({ ok }) => !ok)) process.exitCode = 1;
   } finally {
     for (const remove of [

@@ -53,14 +53,12 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
     },
   };
   const rows = checks.map((check) => ({ ...check, leftOut: () => check.leftOut?.(stack) }));
-  const found = (await runChecks(rows, proof, { terminal, signal: end.signal, progress })).map(
-    ({ check: { id, group }, ok, detail }) => ({ id, group, ok, detail }),
-  );
+  const { found, leftOut } = await runChecks(rows, proof, { terminal, signal: end.signal, progress });
   end.signal.throwIfAborted();
   const endedAt = new Date();
   const file = writeReport(settings.stackDirectory, {
     run: { startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() },
-    checks: found,
+    checks: found.map(({ check: { id, group }, ok, detail }) => ({ id, group, ok, detail })),
     ...findings,
   });
   const withDashboards = await record(stack, {
@@ -69,12 +67,11 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
     to: proof.traffic?.window?.to ?? endedAt.getTime(),
   });
   const page = await writePage(settings.stackDirectory);
-  const failed = found.filter(({ ok }) => !ok).map(({ group, id }) => `${group}/${id}`);
+  const failed = found.filter(({ ok }) => !ok).map(({ check: { group, id } }) => `${group}/${id}`);
   const seconds = Math.round((endedAt.getTime() - startedAt.getTime()) / 1000);
-  const leftOut = checks.length - found.length;
   terminal.text(
     `\n${found.length - failed.length} of ${found.length} checks passed in ${seconds} s` +
-      `${leftOut > 0 ? `, ${leftOut} left out` : ''}${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}. ` +
+      `${leftOut.length > 0 ? `, ${leftOut.length} left out` : ''}${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}. ` +
       `Report: ${relative(process.cwd(), page)}${withDashboards}, and ${relative(process.cwd(), file)}`,
   );
   if (failed.length > 0) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** A check: verify, the cluster, the stack of Docker, the image, manifests, Terraform and workflows are tables of them. */
+/** A check: verify, the cluster, the stack of Docker, the image, manifests, Terraform, workflows and `make test` are tables of them. */
 import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
 import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { MissingTool } from '@sightline/tools/tools.ts';
@@ -50,19 +50,28 @@ export interface RunOptions {
 
 const tick = 250;
 
-/** Runs checks one after the other, each with its line. @returns what they found; not of those left out */
+export interface Results<One> {
+  readonly found: readonly (Outcome & { readonly check: One })[];
+  readonly leftOut: readonly { readonly check: One; readonly because: string }[];
+}
+
+/** Runs checks one after the other, each with its line. */
 export async function runChecks<Context, One extends Check<Context>>(
   checks: readonly One[],
   context: Context,
   { terminal, signal, progress = { text: '' }, untilOneFails = false }: RunOptions,
-): Promise<(Outcome & { readonly check: One })[]> {
-  const found: (Outcome & { readonly check: One })[] = [];
+): Promise<Results<One>> {
+  const found: Results<One>['found'][number][] = [];
+  const leftOut: Results<One>['leftOut'][number][] = [];
   for (const check of checks) {
     if (signal?.aborted) break;
-    const { id, group, proves, leftOut, run } = check;
+    const { id, group, proves, run } = check;
     const name = (group === undefined ? id : `${group}/${id}`).padEnd(18);
-    const reason = leftOut?.(context);
-    const leave = (why: string) => terminal.line('left out', `         ${name} ${why}`);
+    const reason = check.leftOut?.(context);
+    const leave = (because: string) => {
+      leftOut.push({ check, because });
+      terminal.line('left out', `         ${name} ${because}`);
+    };
     if (reason !== undefined) {
       leave(reason);
       continue;
@@ -81,7 +90,7 @@ export async function runChecks<Context, One extends Check<Context>>(
       continue;
     }
     found.push({ check, ...outcome });
-    if (outcome.ok) terminal.line('ok', `${seconds()} ${name} ${outcome.detail}`);
+    if (outcome.ok) terminal.line('ok', `${seconds()} ${name} ${outcome.detail}`.trimEnd());
     else
       terminal.line(
         'FAILED',
@@ -89,7 +98,7 @@ export async function runChecks<Context, One extends Check<Context>>(
       );
     if (untilOneFails && !outcome.ok) break;
   }
-  return found;
+  return { found, leftOut };
 }
 
 /** What a check says, whether it throws or rejects; a sentence why it can't be looked at here. */

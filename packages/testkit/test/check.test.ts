@@ -34,7 +34,7 @@ const elsewhere: Check<object> = { ...fine, id: 'elsewhere', leftOut: () => 'the
 
 test('each check has its line, also one that fails or is left out', async () => {
   const terminal = kept();
-  const found = await runChecks([fine, elsewhere, wrong, throwing], {}, { terminal });
+  const { found } = await runChecks([fine, elsewhere, wrong, throwing], {}, { terminal });
   expect(found.map(({ check: { id }, ok }) => [id, ok])).toEqual([
     ['fine', true],
     ['wrong', false],
@@ -49,7 +49,7 @@ test('each check has its line, also one that fails or is left out', async () => 
 });
 
 test('checks that stand on each other end with the first that fails', async () => {
-  const found = await runChecks([wrong, fine], {}, { terminal: kept(), untilOneFails: true });
+  const { found } = await runChecks([wrong, fine], {}, { terminal: kept(), untilOneFails: true });
   expect(found.map(({ check: { id } }) => id)).toEqual(['wrong']);
 });
 
@@ -63,6 +63,7 @@ test('a check during which somebody ends the run counts for nothing, and none be
     },
   };
   const terminal = kept();
-  expect(await runChecks([fine, ending, fine], {}, { terminal, signal: end.signal })).toHaveLength(1);
+  const { found } = await runChecks([fine, ending, fine], {}, { terminal, signal: end.signal });
+  expect(found).toHaveLength(1);
   expect(terminal.lines).toHaveLength(1);
 });

@@ -1,0 +1,155 @@
+/** What `make test` runs. */
+
+import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
+import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
+import { whyNoDocker } from '@sightline/stack/images/docker.ts';
+import { whyNoAwsProvider, whyNoTerraform } from '@sightline/terraform/terraform.ts';
+import type { Check } from '@sightline/testkit/check.ts';
+import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
+import { whyMissing } from '@sightline/tools/tools.ts';
+import { jest, program, type Run } from './program.ts';
+
+export const checks: readonly Check<Run>[] = [
+  {
+    id: 'types',
+    proves: 'TypeScript finds nothing in what Node runs',
+    run: program(['node_modules/typescript/bin/tsc', '-p', '.']),
+  },
+  // What k6 runs: it is no Node.
+  {
+    id: 'types-k6',
+    proves: 'TypeScript finds nothing in what k6 runs',
+    run: program(['node_modules/typescript/bin/tsc', '-p', 'loadtest']),
+  },
+  // What runs in a browser: it is no Node either.
+  {
+    id: 'types-page',
+    proves: 'TypeScript finds nothing in what a browser runs',
+    run: program(['node_modules/typescript/bin/tsc', '-p', 'preview']),
+  },
+  {
+    id: 'lint',
+    proves: 'Biome finds nothing',
+    run: program(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings']),
+  },
+  {
+    id: 'regular-expressions',
+    proves: 'no regular expression takes longer than linear',
+    run: program(['ci/regular-expressions.ts']),
+  },
+  {
+    id: 'rooms',
+    proves: 'rooms use what they declare, in one direction',
+    run: program(['ci/rooms.ts']),
+  },
+  {
+    id: 'generated',
+    proves: 'generated files are as their sources',
+    run: program(['ci/generate.ts', '--check']),
+  },
+  {
+    id: 'kubernetes',
+    proves: 'manifests render, and are as schemas and policy want them',
+    leftOut: whyNoKubectl,
+    run: program(['kubernetes/check.ts']),
+  },
+  {
+    id: 'terraform',
+    proves: 'Terraform is as its checks want it',
+    leftOut: whyNoTerraform,
+    run: program(['terraform/check.ts'], { showsProgress: true }),
+  },
+  {
+    id: 'terraform-aws',
+    proves: "modules that need AWS's provider validate, and their tests pass",
+    leftOut: whyNoAwsProvider,
+    run: program(['terraform/check.ts', '--aws']),
+  },
+  {
+    id: 'workflows',
+    proves: 'workflows are as actionlint, zizmor and policy want them',
+    run: program(['ci/workflows/check.ts'], { showsProgress: true }),
+  },
+  {
+    // Before the tests that need them, whose own time limits are shorter than a first build.
+    id: 'tools',
+    proves: 'the tools are built',
+    leftOut: () => whyMissing('promtool'),
+    run: program(['tools/build.ts'], {
+      showsProgress: true,
+      // All of them on a machine that has nothing yet and is busy otherwise.
+      minutes: 60,
+    }),
+  },
+  {
+    // For the same reason.
+    id: 'elasticsearch',
+    proves: 'Elasticsearch is fetched',
+    leftOut: whyNoElasticsearch,
+    run: program(['packages/servers/elasticsearch/fetch.ts'], { showsProgress: true }),
+  },
+  {
+    // For the same reason, and since several test files would fetch it at the same time.
+    id: 'python',
+    proves: 'the Python environments are made',
+    leftOut: whyNoPostgresqlClient,
+    run: program(['tools/fetch-python.ts'], { showsProgress: true }),
+  },
+  {
+    id: 'jest',
+    proves: 'the tests pass',
+    run: jest(
+      [
+        '--disable-warning=ExperimentalWarning',
+        '--experimental-vm-modules',
+        'node_modules/jest/bin/jest.js',
+        '--maxWorkers=100%',
+      ],
+      {
+        // Twice what all the tests take on two busy cores.
+        minutes: 60,
+      },
+    ),
+  },
+  {
+    id: 'signals',
+    proves: 'each signal of the contract was seen by a test',
+    leftOut: ({ ids }) => (ids.includes('jest') ? undefined : 'what it looks at is noted by jest'),
+    run: program(['app/test/signals-seen.ts'], { showsProgress: true }),
+  },
+  {
+    id: 'verify',
+    proves: 'a stack of its own does what is declared',
+    leftOut: () => whyMissing('k6') ?? whyMissing('prometheus'),
+    run: program(['e2e/verify/on-own-stack.ts'], { showsProgress: true }),
+  },
+  {
+    id: 'logs-outage',
+    proves: 'no line is lost in an outage of Elasticsearch',
+    leftOut: () => whyNoElasticsearch() ?? whyMissing('prometheus'),
+    run: program(['e2e/outage/logs-outage.ts'], { showsProgress: true }),
+  },
+  {
+    id: 'drills',
+    proves: 'a few alerts fire and resolve by their drill',
+    leftOut: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
+    run: program(['e2e/drills/cli.ts'], { env: { QUICK: '1' }, showsProgress: true }),
+  },
+  {
+    id: 'chaos',
+    proves: 'nothing is lost in random faults',
+    leftOut: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
+    run: program(['e2e/chaos/cli.ts'], { env: { MINUTES: '2', SEED: '16356' }, showsProgress: true }),
+  },
+  {
+    id: 'image',
+    proves: 'the image of the service runs, and stops well',
+    leftOut: whyNoDocker,
+    run: program(['ci/with-postgresql.ts', 'e2e/docker/test-image.ts'], { showsProgress: true }),
+  },
+  {
+    id: 'schemathesis',
+    proves: 'answers are as the OpenAPI document says',
+    run: program(['ci/with-postgresql.ts', 'app/test/schemathesis/run.ts']),
+  },
+];
