@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { query } from '@sightline/testkit/database.ts';
 import pg from 'pg';
 import { databaseOf } from '../database.ts';
 import { decrypted } from '../encryption.ts';
@@ -19,7 +20,6 @@ import {
   newSigningKey,
   privatePem,
   publicPem,
-  query,
   scratchOf,
 } from './support/backups.ts';
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { query } from '@sightline/testkit/database.ts';
 import { generateX25519Identity } from 'age-encryption';
 import { scratchPrefix } from '../drill-backup.ts';
-import { asSuperuser, BackupFixture, describeWithPgDump, query, scratchOf } from './support/backups.ts';
+import { asSuperuser, BackupFixture, describeWithPgDump, scratchOf } from './support/backups.ts';
 
 await describeWithPgDump('a backup', (programs) => {
   let fixture: BackupFixture;

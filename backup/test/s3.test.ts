@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { query } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
-import { asSuperuser, BackupFixture, describeWithPgDump, query } from './support/backups.ts';
+import { asSuperuser, BackupFixture, describeWithPgDump } from './support/backups.ts';
 import { describeWithS3, startS3, type TestS3 } from './support/s3.ts';
 
 /** Rows that can't be compressed: some parts of 5 MiB. */

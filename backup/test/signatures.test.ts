@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { query } from '@sightline/testkit/database.ts';
 import { samplesOf } from '@sightline/testkit/emitted.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { drillResultFile } from '../drill-result.ts';
@@ -15,7 +16,6 @@ import {
   newSigningKey,
   privatePem,
   publicPem,
-  query,
 } from './support/backups.ts';
 
 await describeWithPgDump('a backup at a destination that others may write to', (programs) => {

@@ -11,11 +11,13 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-async function onServer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl() });
+/** Runs SQL on a database, by a connection of its own, and returns the rows. */
+export async function query(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    // Several statements have a result each.
+    return (await client.query(sql)).rows ?? [];
   } finally {
     await client.end();
   }
@@ -34,11 +36,11 @@ const named = (url: string, database: string) =>
 
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await onServer(`create database ${name}`);
+  await query(serverUrl(), `create database ${name}`);
   // Refused while PostgreSQL's own vacuum happens to look at the database; that takes moments.
   const drop = () =>
     eventually(async () => {
-      await onServer(`drop database if exists ${name} with (force)`);
+      await query(serverUrl(), `drop database if exists ${name} with (force)`);
       return true;
     });
   return {

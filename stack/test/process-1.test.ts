@@ -10,13 +10,12 @@ import {
   asSuperuser,
   BackupFixture,
   describeWithPgDump,
-  query,
   scratchOf,
 } from '@sightline/backup/test/support/backups.ts';
 import { describeWithS3, startS3 } from '@sightline/backup/test/support/s3.ts';
 import { freePort } from '@sightline/servers/ports.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { createTestDatabase } from '@sightline/testkit/database.ts';
+import { createTestDatabase, query } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import pg from 'pg';
 import { parseAllDocuments } from 'yaml';

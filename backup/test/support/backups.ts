@@ -7,12 +7,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { createTestDatabase, query, type TestDatabase } from '@sightline/testkit/database.ts';
 import { startProcess } from '@sightline/testkit/process.ts';
 import { postgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import pg from 'pg';
 import { scratchPrefix } from '../../drill-backup.ts';
 import { backupsAmong, dumpFile, manifestFile } from '../../manifest.ts';
 import { type SignedKind, signedText, splitSignature } from '../../signature.ts';
@@ -85,18 +84,6 @@ async function fill(url: string): Promise<void> {
        select u.id, format('Todo %s of %s: äöü 🦊', n, u.name), repeat(md5(n::text), 20), array['one', 'two']
        from users u, generate_series(1, 300) n`,
   );
-}
-
-/** Runs SQL on a database. */
-export async function query(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const results = await client.query(sql);
-    return results.rows ?? [];
-  } finally {
-    await client.end();
-  }
 }
 
 /** A role with all rights on the server of the tests, connected to another of its databases. */

@@ -11,20 +11,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
-import { freePort } from '@sightline/servers/ports.ts';
+import { query } from '@sightline/testkit/database.ts';
+import { guard } from '@sightline/testkit/guard.ts';
+import { freePort } from '../ports.ts';
 import {
   type DatabaseServer,
   databaseServerLaunch,
   databaseServerReady,
   databaseUrl,
   prepareDatabaseServer,
-} from '@sightline/servers/postgresql.ts';
-import { identify } from '@sightline/servers/process-identity.ts';
-import { waitUntilReady } from '@sightline/servers/readiness.ts';
-import { guard } from '@sightline/testkit/guard.ts';
-import pg from 'pg';
+} from '../postgresql.ts';
+import { identify } from '../process-identity.ts';
+import { waitUntilReady } from '../readiness.ts';
 
 const ends: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -60,15 +59,8 @@ async function start(server: DatabaseServer) {
   return { child, exited };
 }
 
-async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query({ text: sql, rowMode: 'array' })).rows.flat();
-  } finally {
-    await client.end();
-  }
-}
+/** The values of the rows, one after the other. */
+const values = async (url: string, sql: string) => (await query(url, sql)).flatMap(Object.values);
 
 const about = (name: string) => `SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = '${name}'`;
 
@@ -77,15 +69,15 @@ test('the database is UTF-8, checksummed, password-protected and on loopback onl
   await prepareDatabaseServer(server);
   await start(server);
   expect(
-    await query(
+    await values(
       databaseUrl(server),
       `SELECT current_user, current_database(), pg_encoding_to_char(encoding), datlocale, lower('ÄÖ'),
-        current_setting('data_checksums'), current_setting('listen_addresses')
+        current_setting('data_checksums') AS checksums, current_setting('listen_addresses')
         FROM pg_database WHERE datname = current_database()`,
     ),
   ).toEqual(['sightline', 'sightline', 'UTF8', 'C.UTF-8', 'äö', 'on', '127.0.0.1']);
-  expect(await query(databaseUrl(server), about('sightline'))).toEqual([false, false]);
-  await expect(query(databaseUrl({ ...server, rolePassword: 'wrong' }), 'SELECT 1')).rejects.toThrow(
+  expect(await values(databaseUrl(server), about('sightline'))).toEqual([false, false]);
+  await expect(values(databaseUrl({ ...server, rolePassword: 'wrong' }), 'SELECT 1')).rejects.toThrow(
     'password',
   );
 });
@@ -94,14 +86,14 @@ test('preparing again keeps the data, and takes new passwords and the right to m
   const server = await newServer();
   await prepareDatabaseServer(server);
   const { child, exited } = await start(server);
-  await query(databaseUrl(server), 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await values(databaseUrl(server), 'CREATE TABLE kept AS SELECT 42 AS answer');
   child.kill('SIGINT');
   expect(await exited).toEqual([0, null]);
   const changed = { ...server, rolePassword: 'another', mayCreateDatabases: true };
   await prepareDatabaseServer(changed);
   await start(changed);
-  expect(await query(databaseUrl(changed), 'SELECT answer FROM kept')).toEqual([42]);
-  expect(await query(databaseUrl(changed), about('sightline'))).toEqual([false, true]);
+  expect(await values(databaseUrl(changed), 'SELECT answer FROM kept')).toEqual([42]);
+  expect(await values(databaseUrl(changed), about('sightline'))).toEqual([false, true]);
 });
 
 test('a folder that other users cannot enter works as well, and so does moving between the two ways', async () => {
@@ -110,7 +102,7 @@ test('a folder that other users cannot enter works as well, and so does moving b
     chmodSync(join(server.dataDirectory, '..'), mode);
     await prepareDatabaseServer(server);
     const { child, exited } = await start(server);
-    expect(await query(databaseUrl(server), 'SELECT 1')).toEqual([1]);
+    expect(await values(databaseUrl(server), 'SELECT 1')).toEqual([1]);
     child.kill('SIGINT');
     await exited;
   }
@@ -130,7 +122,7 @@ test('a server that was killed starts again, even when its old id belongs to ano
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(other.pid)));
   await prepareDatabaseServer(server);
   await start(server);
-  expect(await query(databaseUrl(server), 'SELECT 1')).toEqual([1]);
+  expect(await values(databaseUrl(server), 'SELECT 1')).toEqual([1]);
 });
 
 test('an interrupted first preparation leaves no half database, and the next one succeeds', async () => {
@@ -143,7 +135,7 @@ test('an interrupted first preparation leaves no half database, and the next one
   }
   await prepareDatabaseServer(server);
   await start(server);
-  expect(await query(databaseUrl(server), 'SELECT 1')).toEqual([1]);
+  expect(await values(databaseUrl(server), 'SELECT 1')).toEqual([1]);
 });
 
 test('data of another version is refused with what to do', async () => {
@@ -170,32 +162,4 @@ test('no password is in an argument', async () => {
   await prepareDatabaseServer(server);
   clearInterval(look);
   expect(JSON.stringify([...seen, databaseServerLaunch(server)])).not.toContain('very-secret');
-});
-
-test('the tests’ server ends and its folder goes when the runner is killed', async () => {
-  const program = fileURLToPath(new URL('../../ci/postgresql-for-tests.ts', import.meta.url));
-  // The runner: it holds the pipe, and is killed with it.
-  const runner = spawn(
-    process.execPath,
-    [
-      '-e',
-      `const { spawn } = require('node:child_process');
-       const child = spawn(process.execPath, [${JSON.stringify(program)}], { detached: true, stdio: ['pipe', 'inherit', 'inherit'] });
-       console.log(child.pid);`,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let output = '';
-  runner.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  const closed = once(runner.stdout, 'close');
-  while (!output.includes('TEST_DATABASE_URL')) await once(runner.stdout, 'data');
-  const [, url = ''] = /"TEST_DATABASE_ADMIN_URL":"([^"]+)"/.exec(output) ?? [];
-  const [folder] = (await query(url, "SELECT current_setting('data_directory')")) as string[];
-  runner.kill('SIGKILL');
-  // The pipe's other holder is the watchdog, so it has ended when this closes.
-  await closed;
-  expect(existsSync(folder ?? '')).toBe(false);
-  await expect(query(url, 'SELECT 1')).rejects.toThrow();
 });
