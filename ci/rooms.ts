@@ -124,7 +124,7 @@ export function roomsPage(): string {
     '',
     'Generated from the `dependencies` of each `package.json` by `make generate`. A room uses what stands below it.',
     '`make lint` refuses an import that is not declared there, a circle, and a path from one room into another; only tests',
-    '(`devDependencies`) may use more.',
+    '(`devDependencies`) may use more. What a room offers is in its `exports`: no test, but support named there.',
     '',
     '```mermaid',
     'flowchart TD',

@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { inOrder, type Room, wrongImports } from '../rooms.ts';
+import { checkout } from '@sightline/settings/checkout.ts';
+import { inOrder, type Room, readRooms, wrongImports } from '../rooms.ts';
 
 const room = (folder: string, ...uses: string[]): Room => ({
   folder,
@@ -59,4 +63,23 @@ test.each([
   ['a path in a text', 'e2e/a.ts', "export const a = `import { a } from '../app/src/b.ts';`;"],
 ])('%s may be imported', (_what, path, text) => {
   expect(wrongImports({ path, text }, house)).toEqual([]);
+});
+
+test('of the tests of a room, others are offered support alone', () => {
+  const tests = readRooms().flatMap(({ folder, name }) =>
+    globSync('test/**/*.ts', { cwd: join(checkout, folder) }).map((path) => `${name}/${path}`),
+  );
+  // Node itself is asked, by the `exports` of each package.json.
+  const program = `
+    const isOffered = (name) => {
+      try { return import.meta.resolve(name) !== ''; } catch { return false; }
+    };
+    console.log(JSON.stringify(${JSON.stringify(tests)}.filter(isOffered)));`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: checkout,
+    encoding: 'utf8',
+  });
+  const offered: readonly string[] = JSON.parse(output);
+  expect(offered).toContain('@sightline/app/test/support/api.ts');
+  expect(offered.filter((name) => !name.includes('/test/support/'))).toEqual([]);
 });

@@ -4,11 +4,11 @@ import { createTestTelemetry } from '@sightline/app/test/support/telemetry.ts';
 import type { LogEvent } from '@sightline/contract/signal.ts';
 import { type LogEventName, type LogFieldName, logEvents, logFields } from '@sightline/contract/signals.ts';
 import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
+import { indexLines } from '@sightline/testkit/elasticsearch.ts';
 import type { LogLine } from '@sightline/testkit/emitted.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { placeholders, searches } from '../kibana/searches.ts';
-import { indexLines } from './support/index-lines.ts';
 
 const ids = { request: '4bf92f35-77b3-4da6-a3ce-929d0e0e4736', user: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70' };
 const others = { request: `${ids.request}0`, user: `${ids.user}0` };
@@ -62,7 +62,7 @@ describeWithElasticsearch('on a real Elasticsearch', (elasticsearch) => {
   beforeAll(async () => {
     const connection = connect({ ELASTICSEARCH_URL: elasticsearch.url });
     await applyTemplates(connection, { retention: '30d', say: () => {} });
-    await indexLines(elasticsearch.url, lines);
+    await indexLines(elasticsearch.url, dataStream, lines);
   });
 
   async function found(query: string): Promise<string[]> {

@@ -6,12 +6,12 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { createTestTelemetry } from '@sightline/app/test/support/telemetry.ts';
 import { visibleInLine } from '@sightline/telemetry/visible.ts';
 import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
+import { indexLines } from '@sightline/testkit/elasticsearch.ts';
 import { separators, unseen } from '@sightline/testkit/hostile-lines.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { flatten, readable } from '../search/line.ts';
 import { Sequences } from '../search/sequences.ts';
-import { indexLines } from './support/index-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-search-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -46,7 +46,8 @@ const asFile = (name: string, lines: readonly unknown[]) => {
 describeWithElasticsearch('in Elasticsearch', (elasticsearch) => {
   const ask = (program: 'search' | 'gaps', environment: Record<string, string> = {}) =>
     run(program, { ELASTICSEARCH_URL: elasticsearch.url, ...environment });
-  const index = (lines: readonly Readonly<Record<string, unknown>>[]) => indexLines(elasticsearch.url, lines);
+  const index = (lines: readonly Readonly<Record<string, unknown>>[]) =>
+    indexLines(elasticsearch.url, dataStream, lines);
 
   test('before the first line both say that nothing was shipped yet', () => {
     for (const program of ['search', 'gaps'] as const)

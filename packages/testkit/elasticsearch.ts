@@ -104,3 +104,22 @@ export async function startElasticsearch(): Promise<TestElasticsearch> {
     stop,
   };
 }
+
+/** Puts lines into a data stream as the shipper does, each under its `event.id`; they are found at once. */
+export async function indexLines(
+  url: string,
+  dataStream: string,
+  lines: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  const operations = lines.flatMap((line) => [
+    { create: { _index: dataStream, _id: line['event.id'] } },
+    line,
+  ]);
+  const answer = await fetch(`${url}/_bulk?refresh=true`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: operations.map((operation) => `${JSON.stringify(operation)}\n`).join(''),
+  });
+  const text = await answer.text();
+  if (JSON.parse(text).errors !== false) throw new Error(`Elasticsearch refused lines: ${text}`);
+}

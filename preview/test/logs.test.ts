@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestTelemetry } from '@sightline/app/test/support/telemetry.ts';
 import { applyTemplates } from '@sightline/logging/elasticsearch/apply.ts';
-import { connect } from '@sightline/logging/elasticsearch/connection.ts';
-import { indexLines } from '@sightline/logging/test/support/index-lines.ts';
+import { connect, dataStream } from '@sightline/logging/elasticsearch/connection.ts';
 import { visible } from '@sightline/telemetry/visible.ts';
 import {
   elasticsearchStartMs,
+  indexLines,
   missingElasticsearch,
   startElasticsearch,
   type TestElasticsearch,
@@ -47,7 +47,7 @@ async function index(elasticsearch: TestElasticsearch): Promise<void> {
     retention: '30d',
     say: () => {},
   });
-  await indexLines(elasticsearch.url, lines());
+  await indexLines(elasticsearch.url, dataStream, lines());
 }
 
 describeInChromium('the log search in Chromium, on a real Elasticsearch', missingElasticsearch, (open) => {
