@@ -27,11 +27,12 @@ export const logOfFile = (file: string): AccessLog => ({
   requestsSince: (offset) => requestsIn(readFrom(file, offset).text),
 });
 
-/** The requests of log lines. */
+/** The requests of log lines. A damaged one is left out: counts then tell of a request that the log lacks. */
 export function requestsIn(text: string): readonly LoggedRequest[] {
   return text.split('\n').flatMap((line) => {
     if (!line.includes('"event.action":"request"')) return [];
-    const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    const fields = fieldsOf(line);
+    if (fields === undefined) return [];
     return [
       {
         id: String(fields['http.request.id']),
@@ -43,4 +44,12 @@ export function requestsIn(text: string): readonly LoggedRequest[] {
       },
     ];
   });
+}
+
+function fieldsOf(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
