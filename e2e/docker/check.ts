@@ -1,6 +1,6 @@
 /**
- * `make test-compose`: brings the stack of stack/compose.yaml up in Docker on free ports, as `make up` does, on images made here
- * under the names and tags of images.env; verifies it; takes it down and removes it. A line a step; exit code 1 when one fails.
+ * `make test-compose`: brings the stack of stack/compose.yaml up in Docker on free ports, as `make up` does, on
+ * images made here; verifies it; takes it down and removes it. A line a step; exit code 1 when one fails.
  */
 
 import { spawn, spawnSync } from 'node:child_process';

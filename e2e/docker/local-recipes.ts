@@ -92,31 +92,31 @@ const justNode: Recipe = {
 export const composeRecipes: Readonly<Record<string, Recipe>> = {
   'sightline/todo-api': recipeOf('ghcr.io/sightline-example/todo-api'),
   'sightline/todo-api-backup': recipeOf('ghcr.io/sightline-example/todo-api-backup'),
-  'docker.io/library/node': justNode,
-  'docker.io/library/postgres': withFolder(recipeOf('docker.io/library/postgres'), {
+  'sightline/library/node': justNode,
+  'sightline/library/postgres': withFolder(recipeOf('docker.io/library/postgres'), {
     path: 'var/lib/postgresql',
     user: 999,
   }),
-  'docker.io/library/redis': recipeOf('docker.io/library/redis'),
-  'docker.io/library/haproxy': debianProgram("Debian's HAProxy 2.6"),
-  'quay.io/prometheus/prometheus': withFolder(onDebian('prometheus'), { path: 'prometheus', user: 65_534 }),
-  'quay.io/prometheus/alertmanager': withFolder(onDebian('alertmanager', 'amtool'), {
+  'sightline/library/redis': recipeOf('docker.io/library/redis'),
+  'sightline/library/haproxy': debianProgram("Debian's HAProxy 2.6"),
+  'sightline/prometheus/prometheus': withFolder(onDebian('prometheus'), { path: 'prometheus', user: 65_534 }),
+  'sightline/prometheus/alertmanager': withFolder(onDebian('alertmanager', 'amtool'), {
     path: 'alertmanager',
     user: 65_534,
   }),
-  'quay.io/prometheus/node-exporter': onDebian('node_exporter'),
-  'quay.io/prometheus/blackbox-exporter': recipeOf('quay.io/prometheus/blackbox-exporter'),
-  'quay.io/prometheuscommunity/postgres-exporter': calledOtherwise(
+  'sightline/prometheus/node-exporter': onDebian('node_exporter'),
+  'sightline/prometheus/blackbox-exporter': recipeOf('quay.io/prometheus/blackbox-exporter'),
+  'sightline/prometheuscommunity/postgres-exporter': calledOtherwise(
     "Debian's postgres exporter",
     'prometheus-postgres-exporter',
     'postgres_exporter',
   ),
-  'quay.io/prometheuscommunity/elasticsearch-exporter': calledOtherwise(
+  'sightline/prometheuscommunity/elasticsearch-exporter': calledOtherwise(
     "Debian's elasticsearch exporter",
     'prometheus-elasticsearch-exporter',
     'elasticsearch_exporter',
   ),
-  'docker.elastic.co/elasticsearch/elasticsearch': withFolder(
+  'sightline/elasticsearch/elasticsearch': withFolder(
     { insteadOf: 'the small distribution for tests, on a JDK of this machine', make: makeElasticsearch },
     { path: 'usr/share/elasticsearch/data', user: 1000 },
   ),

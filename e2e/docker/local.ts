@@ -18,14 +18,17 @@ export const ownImages = {
   BACKUP_IMAGE: 'sightline/todo-api-backup:local',
 } as const;
 
-/** The reference of a service's image, without a digest. */
+/**
+ * The reference of what is made in place of a service's image. Not by that image's own name: Docker would take
+ * it for the published one later, in a stack of a user's or as the base of a Dockerfile, which needs its npm.
+ */
 function imageOf({ image }: RawService): string {
   const variable = /^\$\{([A-Z_]+_IMAGE):\?\}$/.exec(image)?.[1];
   if (variable === undefined)
     return image.includes('BACKUP_IMAGE') ? ownImages.BACKUP_IMAGE : ownImages.API_IMAGE;
   const reference = readImages()[variable];
   if (reference === undefined) throw new Error(`images.env has no ${variable}.`);
-  return `${reference.registry}/${reference.repository}:${reference.tag}`;
+  return `sightline/${reference.repository}:${reference.tag}`;
 }
 
 const canBeMade = (service: ComposeService) => splitReference(imageOf(service.raw))[0] in composeRecipes;
