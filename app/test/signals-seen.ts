@@ -1,6 +1,6 @@
 /**
  * `node app/test/signals-seen.ts` after the tests: which signals of the API, all of which the tests should have made it
- * emit, none of them saw. SIGNALS_SEEN is the folder where they noted what they saw (test/support/signal-check.ts).
+ * emit, none of them saw. SIGNALS_SEEN is the folder where they noted what they saw (packages/testkit/signal-check.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
