@@ -14,6 +14,8 @@ const entries = [
   'dashboards/generate.ts',
   'logging/generate.ts',
   'terraform/generate.ts',
+  // From what the others have written.
+  'ci/metric-usage.ts',
 ];
 
 for (const entry of entries.filter((path) => existsSync(join(checkout, path)))) {

@@ -52,7 +52,7 @@ const units = [
 
 /** A window, as PromQL that can be parsed has it in place of Grafana's variable. */
 const windows = { $__rate_interval: '1m', $__range: '1h' } as const;
-const parseable = (expr: string) =>
+export const parseable = (expr: string) =>
   expr
     .replaceAll('$__rate_interval', windows.$__rate_interval)
     .replaceAll('$__range', windows.$__range)
