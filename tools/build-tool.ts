@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { lockHolder, takeLock } from '@sightline/servers/lock.ts';
+import { waitForLock } from '@sightline/servers/lock.ts';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
-import { waitFor } from '@sightline/servers/readiness.ts';
 import { goEnvironment } from './go.ts';
 import type { Tool } from './table.ts';
 
@@ -29,7 +28,12 @@ export interface Build {
 export async function buildTool({ tool, module, directory, say, signal }: Build): Promise<void> {
   const cache = join(directory, '..');
   mkdirSync(cache, { recursive: true });
-  const unlock = await lock(join(cache, 'build.lock'), say, signal);
+  const unlock = await waitForLock(join(cache, 'build.lock'), {
+    work: 'build',
+    minutes: buildMinutes,
+    say,
+    signal,
+  });
   try {
     if (isThere(directory)) return;
     removeLeftovers(cache);
@@ -58,24 +62,6 @@ const builtName = (goPackage: string) => basename(goPackage.replace(/\/v\d+$/, '
 
 const unfinished = '.unfinished-';
 const isThere = (path: string) => readdirSync(join(path, '..')).includes(basename(path));
-
-async function lock(
-  path: string,
-  say: (line: string) => void,
-  signal: AbortSignal | undefined,
-): Promise<() => void> {
-  let unlock = takeLock(path);
-  if (unlock === undefined) {
-    say(`waiting for another build (process ${lockHolder(path)?.pid ?? 'just gone'}) …`);
-    const free = () => {
-      // Only looked at while it is held: to try to take it writes a file.
-      if (lockHolder(path) === undefined) unlock = takeLock(path);
-      return unlock !== undefined;
-    };
-    await waitFor(free, buildMinutes * 60, 'The other build did not end', signal);
-  }
-  return unlock as () => void;
-}
 
 /** What a build left that was killed. Only for the holder of the lock. */
 function removeLeftovers(cache: string): void {

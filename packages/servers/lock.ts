@@ -1,6 +1,7 @@
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hasCode, readIfExists } from './atomic-file.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { waitFor } from './readiness.ts';
 
 /** The running process that holds a lock file; undefined when nobody does (a dead holder's lock counts as none). */
 export function lockHolder(path: string): ProcessIdentity | undefined {
@@ -28,6 +29,34 @@ export function takeLock(path: string): (() => void) | undefined {
   } finally {
     rmSync(mine, { force: true });
   }
+}
+
+/**
+ * Takes a lock file, and waits for whoever holds it.
+ * @param work what the holder does, as in `build`
+ * @param minutes that it may go on
+ * @returns the function that gives it back
+ */
+export async function waitForLock(
+  path: string,
+  {
+    work,
+    minutes,
+    say,
+    signal,
+  }: { work: string; minutes: number; say: (line: string) => void; signal?: AbortSignal | undefined },
+): Promise<() => void> {
+  let unlock = takeLock(path);
+  if (unlock === undefined) {
+    say(`waiting for another ${work} (process ${lockHolder(path)?.pid ?? 'just gone'}) …`);
+    const free = () => {
+      // Only looked at while it is held: to try to take it writes a file.
+      if (lockHolder(path) === undefined) unlock = takeLock(path);
+      return unlock !== undefined;
+    };
+    await waitFor(free, minutes * 60, `The other ${work} did not end`, signal);
+  }
+  return unlock as () => void;
 }
 
 function removeStale(path: string, mine: string): void {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { takeLock } from '@sightline/servers/lock.ts';
+import { waitForLock } from '@sightline/servers/lock.ts';
 import { openLog } from '@sightline/servers/log-file.ts';
 import { takenPorts } from '@sightline/servers/ports.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
@@ -17,7 +17,7 @@ import { readRunningState, readState, type StackState } from './state.ts';
 
 const supervisorSeconds = 15;
 const announceAfterSeconds = 2;
-const otherUpSeconds = 600;
+const otherUpMinutes = 10;
 
 /**
  * Starts the selected components (and what they depend on, unless `without` names it) and waits until each is ready,
@@ -125,16 +125,12 @@ async function runningStack(settings: Settings): Promise<StackState | undefined>
 
 /** Waits until no other `make up` is at work on this folder. @returns what lets the next one begin */
 export async function lockStack(path: string, interrupted: AbortSignal): Promise<() => void> {
-  let unlock = takeLock(path);
-  if (unlock === undefined) {
-    console.log('Another `make up` is at work here: waiting for it.');
-    const free = () => {
-      unlock = takeLock(path);
-      return unlock !== undefined;
-    };
-    await waitFor(free, otherUpSeconds, 'The other `make up` did not end', interrupted);
-  }
-  return unlock as () => void;
+  return await waitForLock(path, {
+    work: '`make up`',
+    minutes: otherUpMinutes,
+    say: () => console.log('Another `make up` is at work here: waiting for it.'),
+    signal: interrupted,
+  });
 }
 
 /** Throws an error that names every taken port of these components, its holder, and the setting to change. */

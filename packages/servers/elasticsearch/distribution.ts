@@ -5,9 +5,8 @@ import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { lockHolder, takeLock } from '../lock.ts';
+import { waitForLock } from '../lock.ts';
 import { killIfThere } from '../process-identity.ts';
-import { waitFor } from '../readiness.ts';
 import { findJdk, oldestJava } from './java.ts';
 
 export const release = '9.2.0';
@@ -49,7 +48,12 @@ export async function elasticsearchHome({ signal, say = console.error }: Wish = 
   const missing = whyNoElasticsearch();
   if (missing !== undefined) throw new Error(missing);
   await mkdir(cache(), { recursive: true });
-  const unlock = await lock(join(cache(), 'fetch.lock'), say, signal);
+  const unlock = await waitForLock(join(cache(), 'fetch.lock'), {
+    work: 'fetch',
+    minutes: fetchMinutes,
+    say,
+    signal,
+  });
   try {
     if (existsSync(directory)) return directory;
     await removeLeftovers();
@@ -77,23 +81,6 @@ const cache = () =>
 
 /** Where Elasticsearch is, once it was fetched. */
 export const elasticsearchFolder = () => join(cache(), `${release}-${sha512.slice(0, 12)}`);
-
-async function lock(
-  path: string,
-  say: (line: string) => void,
-  signal: AbortSignal | undefined,
-): Promise<() => void> {
-  let unlock = takeLock(path);
-  if (unlock !== undefined) return unlock;
-  say(`waiting for another fetch (process ${lockHolder(path)?.pid ?? 'just gone'}) …`);
-  const free = () => {
-    // Only looked at while it is held: to try to take it writes a file.
-    if (lockHolder(path) === undefined) unlock = takeLock(path);
-    return unlock !== undefined;
-  };
-  await waitFor(free, fetchMinutes * 60, 'The other fetch did not end', signal);
-  return unlock ?? (() => {});
-}
 
 /** What a fetch left that was killed. Only for the holder of the lock. */
 async function removeLeftovers(): Promise<void> {
