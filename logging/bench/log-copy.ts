@@ -50,7 +50,7 @@ try {
   const written = linesOf(api).length;
   console.log(`then, of ${written} lines on stdout, ${written - (await documents())} not in Elasticsearch`);
 
-  elasticsearch.pause();
+  await elasticsearch.pause();
   await load(api, hangSeconds);
   console.log(`after ${hangSeconds} s of a hung Elasticsearch: ${memory(api)}`);
   const began = performance.now();

@@ -176,7 +176,7 @@ describeWithElasticsearch('On a real Elasticsearch', (elasticsearch) => {
       await eventually(() => actionsOf(api).includes('log-copy-recovered'), 60_000);
       await eventually(async () => (await documents()).length === linesOf(api).length);
 
-      elasticsearch.pause();
+      await elasticsearch.pause();
       await request(api, 50);
       expect(await stop(api)).toBe(0);
       elasticsearch.resume();

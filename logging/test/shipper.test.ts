@@ -139,7 +139,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
       const shipper = await start(many);
       await eventually(async () => (await documentsOf(name)).documents > kills * 100);
       // A batch is on its way and stays there: Elasticsearch has it, and its answer finds nobody.
-      elasticsearch.pause();
+      await elasticsearch.pause();
       await eventually(() => {
         const { files } = JSON.parse(readFileSync(join(folder, 'state/checkpoint.json'), 'utf8')) as {
           files: { offset: number; sent: number }[];
@@ -168,7 +168,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
     expect(await first.ended).toBe(0);
     // Now that its compile cache is filled, as it is from the second start of a stack on.
     const shipper = await start({ SHIPPER_TIMEOUT_MS: '4000' });
-    elasticsearch.pause();
+    await elasticsearch.pause();
     for (let part = 0; part < 20; part += 1) write(1000);
     await eventually(async () => {
       const samples = await shipper.metrics();
@@ -234,7 +234,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
     );
     await kill(shipper);
     const letters = join(folder, 'state/dead-letters.jsonl');
-    elasticsearch.pause();
+    await elasticsearch.pause();
     const interrupted = startReplay({ ...shipperEnvironment(), AS_TEXT: '1' });
     await eventually(() => existsSync(`${letters}.replaying`));
     interrupted.child.kill('SIGKILL');

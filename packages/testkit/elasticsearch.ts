@@ -24,8 +24,8 @@ export interface TestElasticsearch {
   readonly url: string;
   /** What it has printed so far. */
   output(): string;
-  /** Stops it without a word: connections stay open and nothing answers. */
-  pause(): void;
+  /** Stops it without a word: connections stay open and, once the promise resolves, nothing answers. */
+  pause(): Promise<void>;
   resume(): void;
   /** Kills it; the data stays. */
   kill(): Promise<void>;
@@ -81,6 +81,16 @@ export async function startElasticsearch(): Promise<TestElasticsearch> {
     if (starting.exitCode !== null)
       throw new Error(`Elasticsearch ended with ${starting.exitCode}:\n${output}`);
   }
+  /** The kernel stops its threads by way of the first one, which has to get a core; until then the others answer. */
+  async function pause(): Promise<void> {
+    send('SIGSTOP');
+    await eventually(() =>
+      fetch(`${url}/`, { signal: AbortSignal.timeout(1000) }).then(
+        () => false,
+        (error: Error) => error.name === 'TimeoutError',
+      ),
+    );
+  }
   async function stop(): Promise<void> {
     await kill();
     // What else ends with the tests, tied-group.ts removes.
@@ -97,7 +107,7 @@ export async function startElasticsearch(): Promise<TestElasticsearch> {
   return {
     url,
     output: () => output,
-    pause: () => send('SIGSTOP'),
+    pause,
     resume: () => send('SIGCONT'),
     kill,
     start,

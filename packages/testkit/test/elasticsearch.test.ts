@@ -8,11 +8,15 @@ describeWithElasticsearch('an Elasticsearch for tests', (elasticsearch) => {
 
   test('hangs while it is paused and goes on afterwards', async () => {
     expect(await health()).toBe(200);
-    elasticsearch.pause();
-    await expect(
-      fetch(`${elasticsearch.url}/_cluster/health`, { signal: AbortSignal.timeout(500) }),
-    ).rejects.toThrow('timeout');
-    elasticsearch.resume();
+    await elasticsearch.pause();
+    try {
+      await expect(
+        fetch(`${elasticsearch.url}/_cluster/health`, { signal: AbortSignal.timeout(500) }),
+      ).rejects.toThrow('timeout');
+    } finally {
+      // Else the next test waits for it in vain.
+      elasticsearch.resume();
+    }
     await eventually(async () => (await health()) === 200);
   });
 
