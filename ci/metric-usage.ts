@@ -78,16 +78,13 @@ export function usageOf(
   );
 }
 
-/** The files of an emitter that give a call the name of a metric first, as instruments take it, or write it out as text. */
-const emittedIn = (metric: string, emitter: Emitter): readonly string[] =>
-  filesOf(codeOf[emitter]).filter((path) => {
-    if (path.includes('/test/')) return false;
-    return new RegExp(`\\w\\(\\s*'${metric}'|# TYPE ${metric} `).test(
-      readFileSync(join(checkout, path), 'utf8'),
-    );
-  });
+const read = (path: string) => ({ path, text: readFileSync(join(checkout, path), 'utf8') });
 
-const dashboardFiles = () => filesOf(['dashboards/generated/*.json']);
+/** Who gives a call the name of a metric first, as instruments take it, or writes it out as text. */
+const emittedIn = (metric: string, code: readonly ReturnType<typeof read>[]): readonly string[] =>
+  code
+    .filter(({ text }) => new RegExp(`\\w\\(\\s*'${metric}'|# TYPE ${metric} `).test(text))
+    .map(({ path }) => path);
 
 /** `**Dashboard** one panel, another` */
 function byDashboard(panels: readonly Panel[]): string {
@@ -100,13 +97,21 @@ function byDashboard(panels: readonly Panel[]): string {
 /** The text of docs/metric-usage.md. */
 export async function metricUsagePage(): Promise<string> {
   const rules = (await ruleGroups()).flatMap((group) => group.rules);
-  const dashboards = dashboardFiles().map((path) =>
-    readDashboard(JSON.parse(readFileSync(join(checkout, path), 'utf8')), path),
+  const dashboards = filesOf(['dashboards/generated/*.json'])
+    .map(read)
+    .map(({ path, text }) => readDashboard(JSON.parse(text), path));
+  const code = new Map(
+    Object.entries(codeOf).map(([emitter, patterns]) => [
+      emitter,
+      filesOf(patterns)
+        .filter((path) => !path.includes('/test/'))
+        .map(read),
+    ]),
   );
   const usage = usageOf(rules, dashboards);
   const rows = Object.entries<MetricSignal>(metrics).map(([name, { emitter }]) => {
     const { panels = [], alerts = [] } = usage[name] ?? {};
-    const files = emittedIn(name, emitter).map((path) => `[${path}](../${path})`);
+    const files = emittedIn(name, code.get(emitter) ?? []).map((path) => `[${path}](../${path})`);
     const pages = alerts.map((alert) => `[${alert}](../alerts/runbooks/${alert}.md)`);
     return `| \`${name}\` | ${files.join('<br>')} | ${byDashboard(panels)} | ${pages.join(', ')} |`;
   });
