@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import { type Check, expectNone, runChecks } from '@sightline/testkit/check.ts';
+import { type Check, problemCheck, runChecks } from '@sightline/testkit/check.ts';
 import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { checkov } from './checkov/run.ts';
 import { wrongDeclarations } from './declarations.ts';
@@ -54,45 +54,29 @@ function unreasonedSkips(): readonly string[] {
     .map(({ at }) => `${at}: a check is skipped without a reason`);
 }
 
-/** @param problems sentences of what is wrong */
-const check = (
-  id: string,
-  proves: string,
-  problems: () => readonly string[] | Promise<readonly string[]>,
-  leftOut: () => string | undefined = () => undefined,
-): Check<void> => ({
-  id,
-  proves,
-  leftOut,
-  run: async () => {
-    expectNone(await problems());
-    return proves;
-  },
-});
-
 const withoutAws: readonly Check<void>[] = [
-  check('format', 'files are formatted', () =>
+  problemCheck('format', 'files are formatted', () =>
     outcome(terraform(terraformFolder, 'fmt', '-check', '-diff', '-recursive')),
   ),
-  check('declarations', 'each variable and output is described and used', () =>
+  problemCheck('declarations', 'each variable and output is described and used', () =>
     wrongDeclarations(folders, written(readFileSync(join(terraformFolder, 'README.md'), 'utf8'))),
   ),
   ...folders
     .filter(({ needsProvider, hasTests }) => hasTests && !needsProvider)
     .map((folder) =>
-      check('tests', `tests of ${folder.path} pass`, () =>
+      problemCheck('tests', `tests of ${folder.path} pass`, () =>
         steps(folder, ['init', '-backend=false'], ['validate'], ['test']),
       ),
     ),
-  check('skips', 'what checkov skips has a reason', unreasonedSkips),
-  check('checkov', 'checkov finds nothing', () => checkov(terraformFolder)),
-  check('tflint', 'tflint finds nothing', tflint, whyNoTflint),
+  problemCheck('skips', 'what checkov skips has a reason', unreasonedSkips),
+  problemCheck('checkov', 'checkov finds nothing', () => checkov(terraformFolder)),
+  problemCheck('tflint', 'tflint finds nothing', tflint, whyNoTflint),
 ];
 
 const withAws: readonly Check<void>[] = folders
   .filter(({ needsProvider }) => needsProvider)
   .map((folder) =>
-    check(
+    problemCheck(
       folder.hasTests ? 'tests' : 'types',
       `${folder.hasTests ? 'tests' : 'types'} of ${folder.path} pass`,
       () => steps(folder, ['init', '-backend=false'], ['validate'], ...(folder.hasTests ? [['test']] : [])),

@@ -4,7 +4,7 @@
  */
 import { checkout } from '@sightline/settings/checkout.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import { type Check, expectNone, runChecks } from '@sightline/testkit/check.ts';
+import { problemCheck, runChecks } from '@sightline/testkit/check.ts';
 import { tool } from '@sightline/tools/tools.ts';
 import { filesOfCheckout, readCheckout, workflowPaths } from './files.ts';
 import { rules } from './policy/rules.ts';
@@ -12,18 +12,9 @@ import { lint, zizmor } from './zizmor/run.ts';
 
 const files = workflowPaths(checkout);
 
-const check = (id: string, proves: string, problems: () => Promise<readonly string[]>): Check<void> => ({
-  id,
-  proves,
-  run: async () => {
-    expectNone(await problems());
-    return proves;
-  },
-});
-
 const checks = [
   // Of ours it knows only workflows; shellcheck and pyflakes are not there on every machine, and have nothing to check here.
-  check('actionlint', 'actionlint finds nothing', async () =>
+  problemCheck('actionlint', 'actionlint finds nothing', async () =>
     lint(await tool('actionlint'), [
       ...['-no-color', '-shellcheck', '', '-pyflakes', ''],
       // A key of May 2026, which its newest release, 1.7.12, doesn't know.
@@ -31,8 +22,8 @@ const checks = [
       ...files.filter((path) => path.startsWith('.github/workflows/')),
     ]),
   ),
-  check('zizmor', 'zizmor, without asking GitHub, finds nothing', () => zizmor('.github')),
-  check('policy', `${rules.length} rules of ci/workflows/policy hold`, () => {
+  problemCheck('zizmor', 'zizmor, without asking GitHub, finds nothing', () => zizmor('.github')),
+  problemCheck('policy', `${rules.length} rules of ci/workflows/policy hold`, () => {
     const read = readCheckout(checkout, filesOfCheckout(checkout));
     return Promise.resolve(
       rules.flatMap((rule) => rule.check(read).map((wrong) => `${wrong} (${rule.name})`)),

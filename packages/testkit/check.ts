@@ -38,6 +38,22 @@ export function expectNone(sentences: readonly string[]): void {
   if (sentences.length > 0) throw new Unproven(sentences);
 }
 
+/** A check that looks for problems: sentences of what is wrong. */
+export const problemCheck = (
+  id: string,
+  proves: string,
+  problems: () => readonly string[] | Promise<readonly string[]>,
+  leftOut: () => string | undefined = () => undefined,
+): Check<void> => ({
+  id,
+  proves,
+  leftOut,
+  run: async () => {
+    expectNone(await problems());
+    return proves;
+  },
+});
+
 export interface RunOptions {
   readonly terminal: Terminal;
   /** No check begins after it is aborted, and the one under way counts for nothing. */
