@@ -67,7 +67,7 @@ local signals = import 'lib/signals.libsonnet';
       StatementsQueueing: { lasting: '10m', quantile: 0.95, seconds: 0.1, window: '5m' },
       // A statement that takes 0.1 s alone uses up what the whole request may take. Fewer than 20 statements have no
       // 95th percentile, just a slowest one.
-      SlowQueries: { lasting: '15m', quantile: 0.95, seconds: 0.1, window: '5m', leastStatements: 20 },
+      SlowQueries: { lasting: '15m', quantile: 0.95, seconds: 0.1, window: '5m', minStatements: 20 },
       // Every request on the instance waits as long; see above for 0.1 s.
       EventLoopLag: { lasting: '10m', quantile: 0.99, seconds: 0.1, window: '5m' },
       // The last tenth is gone in minutes when memory leaks, and then the process is killed.

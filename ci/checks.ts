@@ -50,19 +50,19 @@ export const checks: readonly Check<Run>[] = [
   {
     id: 'kubernetes',
     proves: 'manifests render, and are as schemas and policy want them',
-    leftOut: whyNoKubectl,
+    skipReason: whyNoKubectl,
     run: program(['kubernetes/check.ts']),
   },
   {
     id: 'terraform',
     proves: 'Terraform is as its checks want it',
-    leftOut: whyNoTerraform,
+    skipReason: whyNoTerraform,
     run: program(['terraform/check.ts'], { showsProgress: true }),
   },
   {
     id: 'terraform-aws',
     proves: "modules that need AWS's provider validate, and their tests pass",
-    leftOut: whyNoAwsProvider,
+    skipReason: whyNoAwsProvider,
     run: program(['terraform/check.ts', '--aws']),
   },
   {
@@ -74,7 +74,7 @@ export const checks: readonly Check<Run>[] = [
     // Before the tests that need them, whose own time limits are shorter than a first build.
     id: 'tools',
     proves: 'the tools are built',
-    leftOut: () => whyMissing('promtool'),
+    skipReason: () => whyMissing('promtool'),
     run: program(['tools/build.ts'], {
       showsProgress: true,
       // All of them on a machine that has nothing yet and is busy otherwise.
@@ -85,14 +85,14 @@ export const checks: readonly Check<Run>[] = [
     // For the same reason.
     id: 'elasticsearch',
     proves: 'Elasticsearch is fetched',
-    leftOut: whyNoElasticsearch,
+    skipReason: whyNoElasticsearch,
     run: program(['packages/servers/elasticsearch/fetch.ts'], { showsProgress: true }),
   },
   {
     // For the same reason, and since several test files would fetch it at the same time.
     id: 'python',
     proves: 'the Python environments are made',
-    leftOut: whyNoPostgresqlClient,
+    skipReason: whyNoPostgresqlClient,
     run: program(['tools/fetch-python.ts'], { showsProgress: true }),
   },
   {
@@ -114,37 +114,37 @@ export const checks: readonly Check<Run>[] = [
   {
     id: 'signals',
     proves: 'each signal of the contract was seen by a test',
-    leftOut: ({ ids }) => (ids.includes('jest') ? undefined : 'what it looks at is noted by jest'),
+    skipReason: ({ ids }) => (ids.includes('jest') ? undefined : 'what it looks at is noted by jest'),
     run: program(['app/test/signals-seen.ts'], { showsProgress: true }),
   },
   {
     id: 'verify',
     proves: 'a stack of its own does what is declared',
-    leftOut: () => whyMissing('k6') ?? whyMissing('prometheus'),
+    skipReason: () => whyMissing('k6') ?? whyMissing('prometheus'),
     run: program(['e2e/verify/on-own-stack.ts'], { showsProgress: true }),
   },
   {
     id: 'logs-outage',
     proves: 'no line is lost in an outage of Elasticsearch',
-    leftOut: () => whyNoElasticsearch() ?? whyMissing('prometheus'),
+    skipReason: () => whyNoElasticsearch() ?? whyMissing('prometheus'),
     run: program(['e2e/outage/logs-outage.ts'], { showsProgress: true }),
   },
   {
     id: 'drills',
     proves: 'a few alerts fire and resolve by their drill',
-    leftOut: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
+    skipReason: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
     run: program(['e2e/drills/cli.ts'], { env: { QUICK: '1' }, showsProgress: true }),
   },
   {
     id: 'chaos',
     proves: 'nothing is lost in random faults',
-    leftOut: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
+    skipReason: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
     run: program(['e2e/chaos/cli.ts'], { env: { MINUTES: '2', SEED: '16356' }, showsProgress: true }),
   },
   {
     id: 'image',
     proves: 'the image of the service runs, and stops well',
-    leftOut: whyNoDocker,
+    skipReason: whyNoDocker,
     run: program(['ci/with-postgresql.ts', 'e2e/docker/test-image.ts'], { showsProgress: true }),
   },
   {

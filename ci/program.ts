@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import { type Counts, countJest } from './counts.ts';
 
 /** What the checks of a run share. */
@@ -83,7 +83,7 @@ export const program =
         });
     });
     if (ended === '0') return '';
-    throw new Unproven([output.trim() || `It ended with ${ended} and no output.`]);
+    throw new CheckFailed([output.trim() || `It ended with ${ended} and no output.`]);
   };
 
 /** Each test counts, by jest's report. Its progress, and its failures in full, are on stderr. */
@@ -94,6 +94,6 @@ export const jest =
     const ended = await end([...args, '--json', `--outputFile=${report}`], run, options, 'inherit');
     run.tests = countJest(report, ended);
     const { passed, problems } = run.tests;
-    if (problems.length > 0) throw new Unproven(problems);
+    if (problems.length > 0) throw new CheckFailed(problems);
     return `${passed} passed`;
   };

@@ -29,7 +29,7 @@ mkdirSync(run.signalsSeen);
 
 // What checks write meanwhile would end up in a line that is written over.
 const terminal = { ...terminalOn(process.stdout, process.env), live: () => {} };
-const { found, leftOut } = await runChecks(chosen, run, { terminal });
+const { found, skipped: skippedChecks } = await runChecks(chosen, run, { terminal });
 
 const others = found.filter(({ check }) => check.id !== 'jest');
 const failures = [
@@ -38,7 +38,7 @@ const failures = [
 ];
 const skipped = [
   ...(run.tests?.skipped ?? []),
-  ...leftOut.map(({ check, because }) => `${check.id}: ${because}`),
+  ...skippedChecks.map(({ check, because }) => `${check.id}: ${because}`),
 ];
 for (const name of skipped) console.log(`${'skipped'.padEnd(8)} ${name}`);
 // Once more at the end, which is what is left of a long log.

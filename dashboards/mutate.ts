@@ -7,7 +7,7 @@ import { knownSeries } from './truth/known-series.ts';
 import { type KnownPrometheus, startKnownPrometheus } from './truth/prometheus.ts';
 
 /** Of all mutants, at least so many have to be noticed. */
-const leastShare = 0.9;
+const minShare = 0.9;
 
 interface Mutant {
   readonly query: Query;
@@ -69,7 +69,7 @@ async function main(only: string | undefined): Promise<void> {
   console.log(
     `${killed}/${mutants.length} mutants killed (${share} %) in ${seconds} s, ${unexplained.length} survivors without a reason`,
   );
-  if (unexplained.length > 0 || killed / mutants.length < leastShare) process.exitCode = 1;
+  if (unexplained.length > 0 || killed / mutants.length < minShare) process.exitCode = 1;
 }
 
 await main(process.argv[2]);

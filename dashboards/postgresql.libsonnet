@@ -85,7 +85,7 @@
               links: [links.runbook('StatementsQueueing')],
             }, [
               panels.graph(q.sum(q.of(m.db_connections), ['state']), '{{state}}'),
-              panels.graph(q.sum(q.of(m.db_connections_max)), 'most'),
+              panels.graph(q.sum(q.of(m.db_connections_max)), 'max'),
             ])],
             [8, panels.timeSeries({
               title: 'Statements in flight and waiting',

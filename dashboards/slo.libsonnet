@@ -10,7 +10,7 @@
   local budgetWindow(slo) = '%dd' % slo.windowDays,
   // Burn rates at which an alert pages or makes a ticket, from the fastest.
   local paging = [rate for rate in config.burnRates if rate.severity == 'page'],
-  local slowest(rates) = std.foldl(function(least, rate) std.min(least, rate.factor), rates, rates[0].factor),
+  local slowest(rates) = std.foldl(function(min, rate) std.min(min, rate.factor), rates, rates[0].factor),
   local burnSteps = panels.redAbove(slowest(paging), slowest(config.burnRates)),
   local percent(share) = '%g %%' % (share * 100),
 

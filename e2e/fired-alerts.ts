@@ -74,9 +74,9 @@ export function tellsOfSlowAnswers(
   requests: readonly LoggedRequest[],
 ): boolean {
   const slo = waits.includes(labels['alertname']) ? 'latency-100ms' : (labels['slo'] ?? '');
-  const { leastBadEvents } = (slos as Readonly<Record<string, Slo>>)[slo] ?? {};
+  const { minBadEvents } = (slos as Readonly<Record<string, Slo>>)[slo] ?? {};
   return (
-    slo.startsWith('latency-') && leastBadEvents !== undefined && slowAnswers(slo, requests) >= leastBadEvents
+    slo.startsWith('latency-') && minBadEvents !== undefined && slowAnswers(slo, requests) >= minBadEvents
   );
 }
 

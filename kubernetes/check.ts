@@ -3,7 +3,7 @@
  * One line a check; exit code 1 when one fails.
  */
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import { type Check, expectNone, runChecks, Unproven } from '@sightline/testkit/check.ts';
+import { type Check, CheckFailed, expectNone, runChecks } from '@sightline/testkit/check.ts';
 import { whyNoKubectl } from './kubectl.ts';
 import type { KubernetesObject } from './objects.ts';
 import { rules } from './policy/rules.ts';
@@ -25,7 +25,7 @@ const checks = renderings.map(
     proves: `it renders, to what ${Object.keys(judgements).join(' and ')} allow`,
     run: async () => {
       const objects = await render(rendering).catch((error: Error & { stderr?: string }) => {
-        throw new Unproven([`It can't be rendered: ${error.stderr || error.message}`]);
+        throw new CheckFailed([`It can't be rendered: ${error.stderr || error.message}`]);
       });
       const problems = await Promise.all(Object.values(judgements).map((judge) => judge(objects)));
       expectNone(problems.flat());

@@ -14,11 +14,11 @@ export interface Account {
 }
 
 /** Requests a second of one user: four fifths of what RATE_LIMIT_USER allows. More users cost more password hashes. */
-export const mostPerSecond = 40;
+export const maxPerSecond = 40;
 
 /** How many users requests at this rate need. */
 export const usersFor = (requestsPerSecond: number) =>
-  Math.max(1, Math.ceil(requestsPerSecond / mostPerSecond));
+  Math.max(1, Math.ceil(requestsPerSecond / maxPerSecond));
 
 /** One request of an account's opening. @throws Error with what was answered when it isn't 201 */
 async function make<Made>(send: Send, path: string, json: object, token?: string): Promise<Made> {

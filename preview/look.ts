@@ -16,7 +16,7 @@ export interface SeenPanel {
 }
 
 /** A line of one pixel through a tenth of the smallest graph. */
-const leastInk = 15;
+const minInk = 15;
 
 /** An interface of this machine came or went, as Docker's do: the page asks again by itself. */
 const noFault = 'net::ERR_NETWORK_CHANGED';
@@ -79,7 +79,7 @@ export async function seePanels(page: Page, timeoutMs = 30_000): Promise<readonl
 export function whyNotDrawn({ title, kind, state, text, ink, isZero }: SeenPanel): string | undefined {
   if (state !== 'drawn') return `The panel "${title}" is ${state}: ${text}`;
   if (kind === 'timeseries' || kind === 'heatmap')
-    return ink >= leastInk || isZero
+    return ink >= minInk || isZero
       ? undefined
       : `The panel "${title}" has ${ink} coloured pixels: nothing is drawn.`;
   return /\S/.test(text) ? undefined : `The panel "${title}" says nothing.`;

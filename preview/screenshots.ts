@@ -10,7 +10,7 @@ import { startChromium } from './chromium.ts';
 import { type Picture, screens, takePicture } from './pictures.ts';
 
 /** A README's pictures are read on every visit. */
-const mostBytes = 250_000;
+const maxBytes = 250_000;
 /** As wide as dashboards are read well in a README. */
 const readme = { width: 1440, height: 900 } as const;
 
@@ -46,11 +46,11 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
     await browser.close();
   }
   const large = pictures.filter(
-    ({ file, width }) => width === readme.width && statSync(file).size > mostBytes,
+    ({ file, width }) => width === readme.width && statSync(file).size > maxBytes,
   );
   if (large.length > 0)
     throw new Error(
-      `Larger than ${mostBytes} bytes: ${large.map(({ file }) => relative(checkout, file)).join(', ')}.`,
+      `Larger than ${maxBytes} bytes: ${large.map(({ file }) => relative(checkout, file)).join(', ')}.`,
     );
 }
 

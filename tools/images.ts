@@ -11,7 +11,7 @@ export interface ImageFacts {
   readonly user: number | null;
   readonly heap: string | null;
   readonly beside?: number;
-  readonly least: number;
+  readonly min: number;
   readonly writes: readonly string[];
   readonly starts: string;
   readonly read: readonly string[];

@@ -36,7 +36,7 @@
           std.join(', ', ofOperation),
           causes.series(m.db_query_duration_seconds, suffix='_count'),
           config.window(slow.window),
-          slow.leastStatements,
+          slow.minStatements,
         ],
         'The statement {{ $labels.operation }} is slow.',
         'One in twenty executions of the statement {{ $labels.operation }} takes {{ $value | humanizeDuration }} or longer.',

@@ -12,7 +12,7 @@ local names = import '../lib/slo-names.libsonnet';
     and
     %(short)s > %(factor)g
     and
-    %(total)s - %(good)s >= %(least)g
+    %(total)s - %(good)s >= %(min)g
   ||| % {
     slo: name,
     factor: rate.factor,
@@ -21,7 +21,7 @@ local names = import '../lib/slo-names.libsonnet';
     total: names.total(rate.long),
     good: names.good(rate.long),
     // Counts are extrapolated to the ends of the window: five events may come out as 4.99.
-    least: slo.leastBadEvents - 0.5,
+    min: slo.minBadEvents - 0.5,
   },
   // In the largest unit that is there once.
   local rounded(seconds) =

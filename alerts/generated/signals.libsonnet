@@ -534,7 +534,7 @@
       about: 'Requests that get an answer which is no 5xx.',
       objective: 0.999,
       windowDays: 30,
-      leastBadEvents: 5,
+      minBadEvents: 5,
       total: {
         metric: 'http_requests_total',
         selections: [
@@ -552,7 +552,7 @@
       about: 'Reads and single writes answered well within 100 ms.',
       objective: 0.99,
       windowDays: 30,
-      leastBadEvents: 10,
+      minBadEvents: 10,
       total: {
         metric: 'http_request_duration_seconds_count',
         selections: [
@@ -572,7 +572,7 @@
       about: 'Reads and single writes answered well within 500 ms.',
       objective: 0.999,
       windowDays: 30,
-      leastBadEvents: 5,
+      minBadEvents: 5,
       total: {
         metric: 'http_request_duration_seconds_count',
         selections: [
@@ -592,7 +592,7 @@
       about: 'Log-ins, registrations, erasures and batches answered well within 1 s.',
       objective: 0.99,
       windowDays: 30,
-      leastBadEvents: 10,
+      minBadEvents: 10,
       total: {
         metric: 'http_request_duration_seconds_count',
         selections: [

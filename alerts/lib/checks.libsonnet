@@ -13,12 +13,12 @@ local wrongObjectives(config) = [
 local incompleteSlos(config) = [
   name
   for name in std.objectFields(config.slos)
-  if !has(config.slos[name], ['objective', 'windowDays', 'leastBadEvents', 'total', 'good'])
+  if !has(config.slos[name], ['objective', 'windowDays', 'minBadEvents', 'total', 'good'])
 ];
 local wrongGuards(config) = [
   name
   for name in std.objectFields(config.slos)
-  if !(std.isNumber(config.slos[name].leastBadEvents) && config.slos[name].leastBadEvents >= 1)
+  if !(std.isNumber(config.slos[name].minBadEvents) && config.slos[name].minBadEvents >= 1)
 ];
 local wrongOrder(config) = [
   rate
@@ -41,11 +41,11 @@ local tooShort(config) = [
   assert unknownParts(self) == [] :
          'must provide parts out of %s; got %s' % [text(self.knownParts), text(unknownParts(self))],
   assert incompleteSlos(self) == [] :
-         'must provide objective, windowDays, leastBadEvents, total and good of each SLO; incomplete: %s' % text(incompleteSlos(self)),
+         'must provide objective, windowDays, minBadEvents, total and good of each SLO; incomplete: %s' % text(incompleteSlos(self)),
   assert wrongObjectives(self) == [] :
          'must provide an objective between 0 and 1, neither included, of the SLOs %s' % text(wrongObjectives(self)),
   assert wrongGuards(self) == [] :
-         'must provide leastBadEvents of 1 or more of the SLOs %s' % text(wrongGuards(self)),
+         'must provide minBadEvents of 1 or more of the SLOs %s' % text(wrongGuards(self)),
   assert std.all([has(rate, ['severity', 'long', 'short', 'factor']) for rate in self.effective.burnRates]) :
          'must provide severity, long, short and factor of each burn rate',
   assert std.all([std.member(severities, rate.severity) for rate in self.effective.burnRates]) :

@@ -4,10 +4,10 @@
 {
   scale: 60,
   // `for`: long enough to be seen pending.
-  leastWait: '5s',
+  minWait: '5s',
   // A window: with less than five scrapes one late scrape empties it.
-  leastWindow: '10s',
-  most: '1m',
+  minWindow: '10s',
+  max: '1m',
 
   evaluationInterval: '1s',
   shortestWindow: '10s',

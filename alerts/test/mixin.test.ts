@@ -34,12 +34,12 @@ test.each([
     'must provide an objective between 0 and 1, neither included, of the SLOs ["availability"]',
   ],
   [
-    '{ slos+: { availability+: { leastBadEvents: 0 } } }',
-    'must provide leastBadEvents of 1 or more of the SLOs ["availability"]',
+    '{ slos+: { availability+: { minBadEvents: 0 } } }',
+    'must provide minBadEvents of 1 or more of the SLOs ["availability"]',
   ],
   [
     '{ slos+: { availabilty+: { objective: 0.99 } } }',
-    'must provide objective, windowDays, leastBadEvents, total and good of each SLO; incomplete: ["availabilty"]',
+    'must provide objective, windowDays, minBadEvents, total and good of each SLO; incomplete: ["availabilty"]',
   ],
   [
     "{ parts: ['core', 'elastic'] }",

@@ -144,7 +144,7 @@ function tierTests(name: string, slo: Slo, tier: Tier): readonly SloTest[] {
     [3 * short, 0],
     [short, 2.4 * factor],
   ];
-  const least = slo.leastBadEvents;
+  const min = slo.minBadEvents;
   const silent = (minutes: number) => ({ expressions: [never(its, minutes)] });
   const at = (minutes: number, labels?: string) => ({
     expressions: [
@@ -210,16 +210,16 @@ function tierTests(name: string, slo: Slo, tier: Tier): readonly SloTest[] {
     ),
     test(
       name,
-      `stays silent about ${window} with ${least - 1} bad events, however few events there are`,
+      `stays silent about ${window} with ${min - 1} bad events, however few events there are`,
       pace,
-      seriesOf(slo, few(name, slo, tier, least - 1), pace.scrape),
+      seriesOf(slo, few(name, slo, tier, min - 1), pace.scrape),
       silent(2.8 * short),
     ),
     test(
       name,
-      `${verb} about ${window} with ${least} bad events, if there are few events`,
+      `${verb} about ${window} with ${min} bad events, if there are few events`,
       pace,
-      seriesOf(slo, few(name, slo, tier, least), pace.scrape),
+      seriesOf(slo, few(name, slo, tier, min), pace.scrape),
       at(2.5 * short, firingOf(name, tier)),
     ),
   ];
@@ -230,7 +230,7 @@ const firingOf = (name: string, { severity, window }: Tier) =>
 
 function quietTests(name: string, slo: Slo): readonly SloTest[] {
   const { good, bad } = samples(name, slo);
-  const fewBad = slo.leastBadEvents - 1;
+  const fewBad = slo.minBadEvents - 1;
   const all = `ALERTS{slo="${name}"}`;
   const firing = `ALERTS{slo="${name}",alertstate="firing"}`;
   const pages = `ALERTS{slo="${name}",severity="page"}`;

@@ -15,7 +15,7 @@ export interface Storage {
 }
 
 /** A manifest of 100 GB has less than 2 MB. Others may put anything there, and it is read into memory. */
-const mostTextBytes = 16 * 1024 ** 2;
+const maxTextBytes = 16 * 1024 ** 2;
 
 /** A text, which is small. Throws Refused when it is not. */
 export async function readText(storage: Storage, name: string): Promise<string> {
@@ -23,8 +23,8 @@ export async function readText(storage: Storage, name: string): Promise<string> 
   let bytes = 0;
   for await (const chunk of storage.read(name)) {
     bytes += chunk.length;
-    if (bytes > mostTextBytes)
-      throw new Refused(`${name} has more than ${mostTextBytes} bytes, so it is not read.`);
+    if (bytes > maxTextBytes)
+      throw new Refused(`${name} has more than ${maxTextBytes} bytes, so it is not read.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -28,8 +28,8 @@ function areaOf({ files }: Commit): number {
     const area = areas.findIndex(([, pattern]) => pattern.test(file));
     counts[area] = (counts[area] ?? 0) + 1;
   }
-  const most = Math.max(...counts);
-  return most === 0 ? lastArea : counts.indexOf(most);
+  const max = Math.max(...counts);
+  return max === 0 ? lastArea : counts.indexOf(max);
 }
 
 /** What Markdown would take for its own, and `@name`, which would tell somebody of it. */

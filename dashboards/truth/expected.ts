@@ -88,16 +88,16 @@ const sessionsInRange = both(inRange(0.3));
 
 /** The blue and the green one of a recorded series: the second is twice the first. */
 const recorded = {
-  least: (value: number) => value,
-  most: (value: number) => 2 * value,
+  min: (value: number) => value,
+  max: (value: number) => 2 * value,
 };
 
 function sloPanels([slo, factor]: [string, number]): Readonly<Record<string, ExpectedPanel>> {
   const of = (value: number) => value * factor;
-  const burn = (window: string, value: number) => ({ [window]: recorded.most(of(value)) });
+  const burn = (window: string, value: number) => ({ [window]: recorded.max(of(value)) });
   return {
-    [`Budget left: ${slo}`]: one('percentunit', recorded.least(of(0.1))),
-    [`Error budget over time: ${slo}`]: one('percentunit', { left: recorded.least(of(0.1)) }),
+    [`Budget left: ${slo}`]: one('percentunit', recorded.min(of(0.1))),
+    [`Error budget over time: ${slo}`]: one('percentunit', { left: recorded.min(of(0.1)) }),
     [`Burn rate: ${slo}`]: {
       unit: 'short',
       queries: {
@@ -166,10 +166,10 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       unit: 'short',
       queries: {
         A: ofEachSlo(() => 0.99),
-        B: ofEachSlo((times) => recorded.least(0.1 * times)),
-        C: ofEachSlo((times) => recorded.most(1.3 * times)),
-        D: ofEachSlo((times) => recorded.most(1.4 * times)),
-        E: ofEachSlo((times) => recorded.most(1.5 * times)),
+        B: ofEachSlo((times) => recorded.min(0.1 * times)),
+        C: ofEachSlo((times) => recorded.max(1.3 * times)),
+        D: ofEachSlo((times) => recorded.max(1.4 * times)),
+        E: ofEachSlo((times) => recorded.max(1.5 * times)),
       },
     },
     ...Object.assign(
@@ -305,7 +305,7 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       'todos.create': perSecondInRange(2 * 0.1 + 0.5, 0.6 * 0.025),
       'todos.delete': perSecondInRange(0.3 * 0.001, 0.2 * 0.005),
     }),
-    Connections: { unit: 'short', queries: { A: { idle: both(2), in_use: both(5) }, B: { most: both(10) } } },
+    Connections: { unit: 'short', queries: { A: { idle: both(2), in_use: both(5) }, B: { max: both(10) } } },
     'Statements in flight and waiting': {
       unit: 'short',
       queries: { A: { 'in flight': both(6) }, B: { waiting: both(8) } },

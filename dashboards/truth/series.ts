@@ -76,10 +76,10 @@ export function histogram(
 ): readonly Series[] {
   const all = Number.POSITIVE_INFINITY;
   const upTo =
-    (most: number, weight: (bound: number) => number = () => 1) =>
+    (max: number, weight: (bound: number) => number = () => 1) =>
     (age: number) =>
       bounds
-        .filter((bound) => bound <= most)
+        .filter((bound) => bound <= max)
         .reduce((value, bound, index) => {
           const [then, recently] = [before[bound] ?? 0, now[bound] ?? 0];
           return value - weight(bound) * counted(age, then, recently, index % 2 === 0 ? falling : rising);

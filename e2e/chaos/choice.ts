@@ -24,8 +24,8 @@ export function* choicesOf<Fault extends Pick<ChaosFault, 'name' | 'lasts'>>(
     // The first of a round is not the last of the one before: two different faults in a row show more.
     if (round.length > 1 && round[0]?.name === before) round.reverse();
     for (const fault of round) {
-      const [least, most] = fault.lasts;
-      yield { fault, seconds: Math.round((least + random() * (most - least)) * 10) / 10 };
+      const [min, max] = fault.lasts;
+      yield { fault, seconds: Math.round((min + random() * (max - min)) * 10) / 10 };
     }
     before = round.at(-1)?.name;
   }

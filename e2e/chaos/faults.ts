@@ -10,15 +10,15 @@ export interface ChaosFault {
   /** What is done, in a sentence for people. */
   readonly fault: string;
   /** Seconds from its cause to its undoing: chance decides between them. */
-  readonly lasts: readonly [least: number, most: number];
+  readonly lasts: readonly [min: number, max: number];
   /** The only alerts that may fire from its cause until all is well again. */
   readonly allows: readonly AlertPattern[];
-  /** Components without which it is left out by name. */
+  /** Components without which it is skipped by name. */
   readonly uses: readonly string[];
   /** The fault makes requests slow: then slow answers explain no other alert. */
   readonly slowsRequests: boolean;
   /** Breaks something. What `recovery` is given undoes it, the last first. */
-  readonly cause: (system: SystemUnderTest, recovery: AsyncDisposableStack) => Promise<void>;
+  readonly injectFault: (system: SystemUnderTest, recovery: AsyncDisposableStack) => Promise<void>;
 }
 
 function drillOf(name: string): Drill {
@@ -44,7 +44,7 @@ const ofDrill = (name: string, drillName: string): ChaosFault => {
     allows: alertsOf(drill),
     uses: drill.uses ?? [],
     slowsRequests: drill.slowsRequests ?? false,
-    cause: drill.cause,
+    injectFault: drill.injectFault,
   };
 };
 
@@ -60,7 +60,7 @@ const once = { ...plain, lasts: [0, 3] } as const;
 
 /** Sends a signal to a process and waits until another one is ready in its place. */
 const killed =
-  (component: string, signal: NodeJS.Signals): ChaosFault['cause'] =>
+  (component: string, signal: NodeJS.Signals): ChaosFault['injectFault'] =>
   async (system) => {
     system.send(component, signal);
     await system.until(() => system.has(component) !== undefined, 10, `${component} did not end`);
@@ -68,7 +68,7 @@ const killed =
 
 /** Stops a process in the middle of whatever it does, and lets it go on. */
 const paused =
-  (component: string): ChaosFault['cause'] =>
+  (component: string): ChaosFault['injectFault'] =>
   (system, recovery) => {
     recovery.defer(() => system.send(component, 'SIGCONT'));
     system.send(component, 'SIGSTOP');
@@ -76,7 +76,7 @@ const paused =
   };
 
 const restarted =
-  (component: string): ChaosFault['cause'] =>
+  (component: string): ChaosFault['injectFault'] =>
   (system) =>
     system.restart(component);
 
@@ -99,14 +99,14 @@ export const faults: readonly ChaosFault[] = [
     name: 'api-killed',
     fault: 'The API is killed by SIGKILL',
     allows: apiRestarts,
-    cause: killed('api', 'SIGKILL'),
+    injectFault: killed('api', 'SIGKILL'),
   },
   {
     ...once,
     name: 'api-restarted',
     fault: 'The API is restarted by SIGTERM',
     allows: apiRestarts,
-    cause: restarted('api'),
+    injectFault: restarted('api'),
   },
   {
     ...plain,
@@ -121,7 +121,7 @@ export const faults: readonly ChaosFault[] = [
       { alert: 'DatabaseUnreachable' },
     ],
     slowsRequests: true,
-    cause: paused('api'),
+    injectFault: paused('api'),
   },
   ofDrill('api-busy', 'EventLoopLag'),
   ofDrill('postgresql-stopped', 'DatabaseUnreachable/stopped'),
@@ -134,14 +134,14 @@ export const faults: readonly ChaosFault[] = [
     name: 'postgresql-crashed',
     fault: 'PostgreSQL ends at once and has to recover from its log',
     allows: withoutDatabase,
-    cause: killed('postgresql', 'SIGQUIT'),
+    injectFault: killed('postgresql', 'SIGQUIT'),
   },
   {
     ...once,
     name: 'sessions-ended',
     fault: 'Every connection of the API is ended by PostgreSQL',
     allows: withoutDatabase,
-    cause: endSessions,
+    injectFault: endSessions,
   },
   ofDrill('elasticsearch-stopped', 'ElasticsearchDown'),
   ofDrill('elasticsearch-cut', 'LogPipelineStalled'),
@@ -152,7 +152,7 @@ export const faults: readonly ChaosFault[] = [
     fault: 'The log shipper is killed by SIGKILL',
     allows: [...withoutElasticsearch, { alert: 'TargetDown', job: 'log-shipper' }],
     uses: logs,
-    cause: killed('log-shipper', 'SIGKILL'),
+    injectFault: killed('log-shipper', 'SIGKILL'),
   },
   {
     ...plain,
@@ -160,20 +160,20 @@ export const faults: readonly ChaosFault[] = [
     fault: 'The process of the log shipper stands still',
     allows: [...withoutElasticsearch, { alert: 'TargetDown', job: 'log-shipper' }],
     uses: logs,
-    cause: paused('log-shipper'),
+    injectFault: paused('log-shipper'),
   },
   {
     ...once,
     name: 'prometheus-restarted',
     fault: 'Prometheus is restarted with the healthy past of the drills',
     allows: [],
-    cause: restarted('prometheus'),
+    injectFault: restarted('prometheus'),
   },
   {
     ...once,
     name: 'alertmanager-restarted',
     fault: 'Alertmanager is restarted and has forgotten everything',
     allows: [{ alert: 'TargetDown', job: 'alertmanager' }, { alert: 'PrometheusNotSendingAlerts' }],
-    cause: restarted('alertmanager'),
+    injectFault: restarted('alertmanager'),
   },
 ];

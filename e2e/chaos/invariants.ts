@@ -51,7 +51,7 @@ const some = (faults: readonly string[]): readonly string[] =>
   faults.length <= shown ? faults : [...faults.slice(0, shown), `… and ${faults.length - shown} more.`];
 
 /** Sentences about sessions of the service that PostgreSQL still has, though their work is over. */
-async function strandedSessions({ databaseUrl }: SystemUnderTest, most: number): Promise<readonly string[]> {
+async function strandedSessions({ databaseUrl }: SystemUnderTest, max: number): Promise<readonly string[]> {
   const database = new pg.Client({ connectionString: databaseUrl, application_name: 'chaos' });
   await database.connect();
   try {
@@ -65,8 +65,8 @@ async function strandedSessions({ databaseUrl }: SystemUnderTest, most: number):
         ({ state, seconds, query }) =>
           `A session is ${state} in a transaction for ${Math.round(seconds)} s: ${query}`,
       ),
-      ...(rows.length > most
-        ? [`PostgreSQL has ${rows.length} sessions of the API; its pool is ${most}.`]
+      ...(rows.length > max
+        ? [`PostgreSQL has ${rows.length} sessions of the API; its pool is ${max}.`]
         : []),
     ];
   } finally {
@@ -78,17 +78,17 @@ async function strandedSessions({ databaseUrl }: SystemUnderTest, most: number):
 async function idle({ system }: Scene): Promise<readonly string[]> {
   const underWay = ['http_requests_in_flight', 'db_statements_in_flight', 'db_connections{state="in_use"}'];
   let busy: readonly string[] = [];
-  let most = 0;
+  let max = 0;
   const rested = await system.comes(async () => {
     const samples = await scrape(system.addresses.METRICS_URL);
-    most = samples.get('db_connections_max') ?? 0;
+    max = samples.get('db_connections_max') ?? 0;
     busy = underWay.flatMap((name) => {
       const value = samples.get(name);
       return value === 0 ? [] : [`${name} is ${value ?? 'missing'} and does not come back to 0.`];
     });
     return busy.length === 0 || undefined;
   }, idleSeconds);
-  return rested === undefined ? busy : strandedSessions(system, most);
+  return rested === undefined ? busy : strandedSessions(system, max);
 }
 
 /** Of each scene, while the load goes on and after it. */

@@ -50,9 +50,9 @@ export interface Chaos {
 /** Before the first fault: no latency is that of code which runs for the first time. */
 const warmUpMs = 6000;
 /** What a fault takes with all around it, at the least: none begins later than that before the end. */
-const leastSeconds = 15;
+const minSeconds = 15;
 /** However slow the machine is: fewer show little. */
-const leastFaults = 3;
+const minFaults = 3;
 
 const secondsSince = (began: number) => Math.round((Date.now() - began) / 100) / 10;
 
@@ -84,7 +84,7 @@ async function oneFault(
     let undoneAt = Date.now();
     {
       await using recovery = new AsyncDisposableStack();
-      await fault.cause(system, recovery);
+      await fault.injectFault(system, recovery);
       await system.pause(seconds * 1000);
       undoneAt = Date.now();
     }
@@ -126,12 +126,12 @@ export async function runChaos(chaos: Chaos): Promise<ChaosResult> {
   if (loud.length > 0) throw new Error(`Before any fault: ${loud.join(' ')}`);
   const scene: Scene = { system, ledger: load.ledger, hasLogs: components.includes('log-shipper') };
   const faults: FaultResult[] = [];
-  while (secondsLeft() > leastSeconds || faults.length < leastFaults) {
+  while (secondsLeft() > minSeconds || faults.length < minFaults) {
     const choice = choices.next().value;
     const { name, uses } = choice.fault;
     const missing = uses.map((component) => system.has(component)).find((one) => one !== undefined);
     if (missing !== undefined) {
-      terminal.line('left out', `${name}: ${missing}`);
+      terminal.line('skipped', `${name}: ${missing}`);
       continue;
     }
     begins(`fault ${faults.length + 1}, ${name} for ${choice.seconds} s`);

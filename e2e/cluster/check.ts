@@ -20,7 +20,7 @@ export interface ClusterContext extends Tested {
 }
 
 /** A row of the table. */
-export interface ClusterCheck extends Omit<Check<ClusterContext>, 'leftOut'> {
-  /** Names of workloads that it is about: without one of them it is left out by name. */
+export interface ClusterCheck extends Omit<Check<ClusterContext>, 'skipReason'> {
+  /** Names of workloads that it is about: without one of them it is skipped by name. */
   readonly needs?: readonly string[];
 }

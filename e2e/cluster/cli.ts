@@ -26,7 +26,7 @@ function rowsFor({ objects }: ClusterContext) {
   const there = new Set(objects.map(({ metadata }) => metadata.name));
   return checks.map(({ needs = [], ...check }) => ({
     ...check,
-    leftOut() {
+    skipReason() {
       const missing = needs.filter((name) => !there.has(name));
       return missing.length > 0 ? `it needs ${missing.join(', ')}` : undefined;
     },
@@ -37,14 +37,14 @@ function rowsFor({ objects }: ClusterContext) {
 async function main(): Promise<void> {
   const settings = readClusterSettings(process.env);
   const context = await prepare(settings, (line) => terminal.text(line));
-  for (const sentence of context.leftOut) terminal.line('left out', sentence);
+  for (const sentence of context.skipped) terminal.line('skipped', sentence);
   const rows = rowsFor(context);
   const { found } = await runChecks(rows, context, { terminal, signal: end.signal });
   end.signal.throwIfAborted();
   const failed = found.filter(({ ok }) => !ok).length;
-  const leftOut = rows.length - found.length;
+  const skipped = rows.length - found.length;
   terminal.text(
-    `${found.length - failed} passed, ${failed} failed${leftOut > 0 ? `, ${leftOut} left out` : ''}`,
+    `${found.length - failed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
   );
   if (failed > 0) process.exitCode = 1;
 }

@@ -6,13 +6,13 @@ import { type Account, usersFor } from '@sightline/loadtest/accounts.ts';
 /** Requests a second: enough that each moment of a rollout meets some, on a machine of two cores. */
 const rate = 80;
 /** Loads that run at once, where most do: enough to keep more than a core busy. */
-export const mostLoads = 4;
+export const maxLoads = 4;
 /** So many that the rate limits refuse none of them under all loads. */
-export const loadUsers = usersFor(mostLoads * rate);
+export const loadUsers = usersFor(maxLoads * rate);
 /** Longer than the API takes for any answer. */
 const answerMs = 15_000;
 /** Beyond it nothing is sent until something is answered. */
-const mostInFlight = 200;
+const maxInFlight = 200;
 
 interface Answer {
   readonly status: number;
@@ -100,7 +100,7 @@ export function startLoad(apiUrl: string, accounts: readonly Account[]): Load {
       failures.push(`${when} ${method} on a ${reused ? 'kept' : 'new'} connection ${failure}`);
   };
   const timer = setInterval(() => {
-    if (underWay.size >= mostInFlight) return;
+    if (underWay.size >= maxInFlight) return;
     const running = one().finally(() => underWay.delete(running));
     underWay.add(running);
   }, 1000 / rate);

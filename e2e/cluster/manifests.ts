@@ -13,7 +13,7 @@ export interface Tested {
   /** Images that the objects name, each once. */
   readonly images: readonly string[];
   /** What was left out, and for want of what. */
-  readonly leftOut: readonly string[];
+  readonly skipped: readonly string[];
 }
 
 const imagesOf = (workload: Workload) => [...new Set(containersOf(workload).map(({ image }) => image))];
@@ -71,7 +71,7 @@ export function tested(
   return {
     objects: kept.map((object) => withoutPropagation(hasten(object, drillRules))),
     images: [...new Set(workloads(kept).flatMap(imagesOf))],
-    leftOut: [...missing].flatMap(([name, images]) =>
+    skipped: [...missing].flatMap(([name, images]) =>
       images.length === 0 ? [] : [`${name}: no image ${images.join(', ')} can be made here`],
     ),
   };

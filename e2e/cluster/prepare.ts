@@ -73,7 +73,7 @@ export async function prepare(
   if (noKubectl !== undefined) throw new Error(`Nothing can be applied: ${noKubectl}`);
   const noImages = sources[settings.images].whyNot();
   if (noImages !== undefined) throw new Error(`The images can't be made here: ${noImages}.`);
-  const { objects, images, leftOut } = tested(
+  const { objects, images, skipped } = tested(
     await render('local'),
     canMake,
     readFileSync(drillRules, 'utf8'),
@@ -98,7 +98,7 @@ export async function prepare(
   return {
     objects,
     images,
-    leftOut,
+    skipped,
     apiUrl: settings.apiUrl,
     image,
     nextImage,

@@ -17,7 +17,7 @@ import { projectOf, readComposeSettings } from '@sightline/stack/compose/setting
 import { whyNoDebian } from '@sightline/stack/images/debian.ts';
 import { docker, whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import { type Check, runChecks, Unproven } from '@sightline/testkit/check.ts';
+import { type Check, CheckFailed, runChecks } from '@sightline/testkit/check.ts';
 import { tool } from '@sightline/tools/tools.ts';
 import { loadImages, ownImages, runnable, writeOverride } from './local.ts';
 
@@ -54,7 +54,7 @@ async function run(
   const [code] = (await once(child, 'close')) as [number | null];
   interrupted.signal.removeEventListener('abort', stop);
   interrupted.signal.throwIfAborted();
-  if (code !== 0) throw new Unproven([`node ${args.join(' ')} ended with ${code}:`, said.trimEnd()]);
+  if (code !== 0) throw new CheckFailed([`node ${args.join(' ')} ended with ${code}:`, said.trimEnd()]);
   return said;
 }
 
@@ -71,7 +71,7 @@ const checks: readonly Check<ComposeContext>[] = [
     proves: 'make up starts all of it, and says what to try',
     run: async (context) => {
       const said = await cli(context, 'up');
-      if (!said.includes('Demo user')) throw new Unproven(['make up did not say what to try:', said]);
+      if (!said.includes('Demo user')) throw new CheckFailed(['make up did not say what to try:', said]);
       return `${context.services.length} services are ready`;
     },
   },
@@ -99,7 +99,7 @@ const checks: readonly Check<ComposeContext>[] = [
         async (answer) => {
           const { items } = (await answer.json()) as { items: object[] };
           if (answer.status !== 200 || items.length !== 3)
-            throw new Unproven([
+            throw new CheckFailed([
               `GET /v1/todos?limit=3 answered ${answer.status} with ${items?.length} todos.`,
             ]);
           return 'the demo user has todos';
@@ -130,7 +130,7 @@ const checks: readonly Check<ComposeContext>[] = [
       const query = { Q: 'event.action:request', SINCE: '15m', LIMIT: '1', JSON: '1' };
       const said = await run(context, ['stack/compose/elasticsearch.ts', 'logging/search/search.ts'], query);
       if (!said.includes('"event.action":"request"'))
-        throw new Unproven(['make search found no request:', said]);
+        throw new CheckFailed(['make search found no request:', said]);
       return 'make search finds a request';
     },
   },
@@ -142,7 +142,7 @@ const checks: readonly Check<ComposeContext>[] = [
       const missing = context.services.filter(
         ({ name }) => !new RegExp(`^${name} +(ready|done)`, 'm').test(said),
       );
-      if (missing.length > 0) throw new Unproven(['make status does not show all as ready:', said]);
+      if (missing.length > 0) throw new CheckFailed(['make status does not show all as ready:', said]);
       return 'all are ready or done';
     },
   },
@@ -152,7 +152,7 @@ const checks: readonly Check<ComposeContext>[] = [
     run: async (context) => {
       const said = await cli(context, 'logs', { C: 'api-1' });
       if (!said.includes('"event.action"'))
-        throw new Unproven(['make logs C=api-1 shows no line of it:', said]);
+        throw new CheckFailed(['make logs C=api-1 shows no line of it:', said]);
       return 'those of an instance';
     },
   },
@@ -165,7 +165,7 @@ const checks: readonly Check<ComposeContext>[] = [
       await cli(context, 'up');
       const after = await todos(context);
       if (before === 0 || before !== after)
-        throw new Unproven([`There were ${before} todos before, and ${after} after.`]);
+        throw new CheckFailed([`There were ${before} todos before, and ${after} after.`]);
       return `${after} todos before and after`;
     },
   },
@@ -182,7 +182,7 @@ const checks: readonly Check<ComposeContext>[] = [
         ...docker(['volume', 'ls', '--quiet', `--filter=name=${project}`]).split('\n'),
         existsSync(context.stackDirectory) ? context.stackDirectory : '',
       ].filter((name) => name !== '');
-      if (left.length > 0) throw new Unproven([`make clean left ${left.join(', ')}.`]);
+      if (left.length > 0) throw new CheckFailed([`make clean left ${left.join(', ')}.`]);
       return 'no container, volume or file is left';
     },
   },
@@ -232,8 +232,8 @@ function withMemoryMaps(): () => void {
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-compose-'));
-  const { services, leftOut } = runnable(readServices());
-  terminal.text(`left out, since their images can't be made here: ${leftOut.join(', ')}`);
+  const { services, skipped } = runnable(readServices());
+  terminal.text(`skipped, since their images can't be made here: ${skipped.join(', ')}`);
   const ports = await Promise.all(
     readServices().flatMap(({ ports: own }) =>
       own.map(async ({ setting }) => [setting, String(await freePort())]),

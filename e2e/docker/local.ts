@@ -39,7 +39,7 @@ export function runnable(services: readonly ComposeService[]) {
   // A set's iteration also visits what is added on the way.
   for (const name of out)
     for (const { name: next, dependsOn } of services) if (dependsOn.includes(name)) out.add(next);
-  return { services: services.filter(({ name }) => !out.has(name)), leftOut: [...out] };
+  return { services: services.filter(({ name }) => !out.has(name)), skipped: [...out] };
 }
 
 /** Makes the images of these services and gives them to Docker. */

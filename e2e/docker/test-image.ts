@@ -11,11 +11,11 @@ import { freePort } from '@sightline/servers/ports.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { jwtKeysFile } from '@sightline/servers/secrets.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { mostBytes, unwantedIn } from '@sightline/stack/images/contents.ts';
+import { maxBytes, unwantedIn } from '@sightline/stack/images/contents.ts';
 import { docker, whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { loadBase } from '@sightline/stack/images/docker-base.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
-import { type Check, expectNone, runChecks, Unproven } from '@sightline/testkit/check.ts';
+import { type Check, CheckFailed, expectNone, runChecks } from '@sightline/testkit/check.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
 import { loadUsers, startLoad } from '../cluster/load.ts';
 import { checkGoldenPath } from '../verify/checks/api.ts';
@@ -63,8 +63,10 @@ function checkSize(): string {
   const sizes = docker(['history', '--human=false', '--format={{.Size}} {{.CreatedBy}}', image]).split('\n');
   const first = sizes.findLastIndex((line) => line.includes('WORKDIR /srv/sightline'));
   const bytes = sizes.slice(0, first + 1).reduce((sum, line) => sum + Number.parseInt(line, 10), 0);
-  if (!(bytes > 0 && bytes < mostBytes))
-    throw new Unproven([`Our layers have ${(bytes / 1e6).toFixed(1)} MB; they may have ${mostBytes / 1e6}.`]);
+  if (!(bytes > 0 && bytes < maxBytes))
+    throw new CheckFailed([
+      `Our layers have ${(bytes / 1e6).toFixed(1)} MB; they may have ${maxBytes / 1e6}.`,
+    ]);
   return `our layers have ${(bytes / 1e6).toFixed(1)} MB`;
 }
 
@@ -72,7 +74,7 @@ function checkFiles(): string {
   const list = 'console.log(JSON.stringify(fs.readdirSync(".", { recursive: true })))';
   const paths = JSON.parse(docker(['run', '--rm', '--network=none', image, '--eval', list])) as string[];
   expectNone(unwantedIn(paths));
-  if (!paths.includes('app/src/main.ts')) throw new Unproven(['The image lacks app/src/main.ts.']);
+  if (!paths.includes('app/src/main.ts')) throw new CheckFailed(['The image lacks app/src/main.ts.']);
   return `${paths.length} files and folders, no test, secret or development dependency among them`;
 }
 
@@ -110,7 +112,7 @@ async function checkHealthy(context: ImageContext): Promise<string> {
     return health === 'healthy';
   };
   await waitFor(isHealthy, seconds, 'The container did not become healthy').catch((error: Error) => {
-    throw new Unproven([
+    throw new CheckFailed([
       `${error.message}: it is ${health}. Its log ends with`,
       docker(['logs', '--tail=5', container]),
     ]);
@@ -131,9 +133,9 @@ async function checkEnd({ apiUrl }: ImageContext): Promise<string> {
   }
   const { answered, failures } = load.counts();
   expectNone(failures.filter((failure) => !failure.includes('ECONNREFUSED')));
-  if (answered === 0) throw new Unproven(['No request was answered, so nothing was shown.']);
+  if (answered === 0) throw new CheckFailed(['No request was answered, so nothing was shown.']);
   const code = docker(['inspect', '--format={{.State.ExitCode}}', container]);
-  if (code !== '0') throw new Unproven([`It ended with ${code}; 0 was expected.`]);
+  if (code !== '0') throw new CheckFailed([`It ended with ${code}; 0 was expected.`]);
   return `${answered} requests answered, none of the accepted failed, exit code 0`;
 }
 

@@ -82,11 +82,11 @@ async function drill(
       results = run.results;
       failures += results.filter(({ ok }) => !ok).length;
       const passed = `\n${results.filter(({ ok }) => ok).length} of ${results.length} drills passed`;
-      const leftOut = run.skipped.map(({ name, because }) => `  ${name}: ${because}`);
+      const skipped = run.skipped.map(({ name, because }) => `  ${name}: ${because}`);
       terminal.text(
-        leftOut.length === 0
+        skipped.length === 0
           ? `${passed}.`
-          : [`${passed}, ${leftOut.length} left out:`, ...leftOut].join('\n'),
+          : [`${passed}, ${skipped.length} skipped:`, ...skipped].join('\n'),
       );
     }
     terminal.text(withoutDrill());

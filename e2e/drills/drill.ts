@@ -30,7 +30,7 @@ export interface Drill {
   /** Seconds from the fault to the firing on a machine that has nothing else to do; three times that is too long. */
   readonly within: number;
   /** What its value has to be between, both included: the number in its description makes sense. */
-  readonly value: readonly [least: number, most: number];
+  readonly value: readonly [min: number, max: number];
   /** Alerts that the same fault raises, and the only ones that may fire beside it. */
   readonly alongside?: readonly AlertPattern[];
   readonly traffic?: Traffic;
@@ -44,7 +44,7 @@ export interface Drill {
   /** It is one of the few that `make test` runs. */
   readonly quick?: true;
   /** Breaks something. What `recovery` is given undoes it, the last first; it runs also when the drill fails. */
-  readonly cause: (system: SystemUnderTest, recovery: AsyncDisposableStack) => Promise<void>;
+  readonly injectFault: (system: SystemUnderTest, recovery: AsyncDisposableStack) => Promise<void>;
 }
 
 /** A way of failing that no alert can tell of: the dead man's switch does. */
@@ -54,7 +54,7 @@ export interface SilenceDrill {
   /** As of a drill. */
   readonly within: number;
   readonly quick?: true;
-  readonly cause: Drill['cause'];
+  readonly injectFault: Drill['injectFault'];
 }
 
 /** An alert that fires and that nobody is told of, since another one says it. */
@@ -67,7 +67,7 @@ export interface InhibitionDrill {
   readonly by: AlertPattern;
   readonly alongside?: readonly AlertPattern[];
   readonly traffic?: Traffic;
-  readonly cause: Drill['cause'];
+  readonly injectFault: Drill['injectFault'];
 }
 
 /** Something of which nobody is to be told at all. */
@@ -76,7 +76,7 @@ export interface QuietDrill {
   readonly fault: string;
   /** For so long after the fault no alert may fire. */
   readonly seconds: number;
-  readonly cause: Drill['cause'];
+  readonly injectFault: Drill['injectFault'];
 }
 
 /** An alert that can't be drilled yet. */

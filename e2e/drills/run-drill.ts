@@ -51,7 +51,7 @@ function noticeProblems(
   alert: SeenAlert,
   drill: Drill,
 ): string[] {
-  const [least, most] = drill.value;
+  const [min, max] = drill.value;
   const { summary = '', description = '' } = annotations;
   const expectedReceiver = labels['severity'] === 'page' ? 'page' : 'ticket';
   const value = alert.value ?? Number.NaN;
@@ -59,9 +59,9 @@ function noticeProblems(
     ...(receiver === expectedReceiver
       ? []
       : [`It went to the receiver ${receiver}; its severity is ${labels['severity']}.`]),
-    ...(value >= least && value <= most
+    ...(value >= min && value <= max
       ? []
-      : [`Its value is ${value}; under this fault it has to be from ${least} to ${most}.`]),
+      : [`Its value is ${value}; under this fault it has to be from ${min} to ${max}.`]),
     ...[summary, description]
       .filter((text) => text === '' || spoilt.test(text))
       .map((text) => `Its text can't be read: "${text}".`),

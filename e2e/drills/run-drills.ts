@@ -139,7 +139,7 @@ function tellsOfBadAnswers(alert: SeenAlert, requests: readonly LoggedRequest[])
   const isAvailability = alert.labels['slo'] === 'availability';
   const failures = requests.filter(({ status }) => status >= 500).length;
   return (
-    (isAvailability && failures >= slos.availability.leastBadEvents) || tellsOfSlowAnswers(alert, requests)
+    (isAvailability && failures >= slos.availability.minBadEvents) || tellsOfSlowAnswers(alert, requests)
   );
 }
 
@@ -187,7 +187,7 @@ export async function runExercises(
     const title = name.padEnd(width);
     if (because !== undefined) {
       skipped.push({ name, because });
-      terminal.line('left out', `${title}  ${because}`);
+      terminal.line('skipped', `${title}  ${because}`);
       continue;
     }
     const past: string[] = [];

@@ -23,7 +23,7 @@ const calmMs = 4000;
  * @throws what keeps the fault from being caused, with all that was done undone
  */
 export async function begin(
-  { traffic, cause }: { readonly traffic?: Traffic; readonly cause: Drill['cause'] },
+  { traffic, injectFault }: { readonly traffic?: Traffic; readonly injectFault: Drill['injectFault'] },
   system: SystemUnderTest,
   withoutFault = false,
 ): Promise<UnderWay> {
@@ -37,7 +37,7 @@ export async function begin(
   }
   const recovery = all.use(new AsyncDisposableStack());
   const faultAt = Date.now();
-  if (!withoutFault) await cause(system, recovery);
+  if (!withoutFault) await injectFault(system, recovery);
   const kept = all.move();
   return {
     watch,

@@ -11,7 +11,7 @@ const sampleEveryMs = 5000;
 const connections = 32;
 /** Until V8 has compiled what runs often, and its heap has grown. A shorter run takes a fifth of it. */
 const warmUpSeconds = 60;
-const mostBytes = 150e6;
+const maxBytes = 150e6;
 /** What memory seems to rise or fall by when it doesn't: garbage comes and goes. */
 const flatBytesPerMinute = 1e6;
 
@@ -48,8 +48,8 @@ export function summarise(samples: readonly Sample[], seconds: number, rate: num
       `${megabytes(peak)} at its most; ${slopeText}`,
     goals: [
       {
-        what: `Memory of the API under load: at most ${megabytes(mostBytes)}`,
-        reached: (last?.value ?? Number.NaN) <= mostBytes,
+        what: `Memory of the API under load: at most ${megabytes(maxBytes)}`,
+        reached: (last?.value ?? Number.NaN) <= maxBytes,
         found: `${end} after ${(seconds / 60).toFixed(1)} min`,
       },
       {

@@ -8,8 +8,8 @@ import { type Memory, memoryOf, sumOf } from './processes.ts';
 import { type Finding, megabytes } from './report.ts';
 import type { FootprintSettings } from './settings.ts';
 
-const mostSeconds = 20;
-const mostBytes = 1.6e9;
+const maxSeconds = 20;
+const maxBytes = 1.6e9;
 
 /** One component, or the supervisor that runs them. */
 interface Part extends Memory {
@@ -77,13 +77,13 @@ function finding(
       `${warm.toFixed(1)} s with the data of before:\n\n${tableOf(parts, missing, total)}`,
     goals: [
       {
-        what: `make up, warm: under ${mostSeconds} s to everything green`,
-        reached: warm < mostSeconds && missing.length === 0,
+        what: `make up, warm: under ${maxSeconds} s to everything green`,
+        reached: warm < maxSeconds && missing.length === 0,
         found: `${warm.toFixed(1)} s${partly}`,
       },
       {
-        what: `The native stack idle: under ${megabytes(mostBytes)}`,
-        reached: used < mostBytes && missing.length === 0,
+        what: `The native stack idle: under ${megabytes(maxBytes)}`,
+        reached: used < maxBytes && missing.length === 0,
         found: `${both}${partly}`,
       },
     ],

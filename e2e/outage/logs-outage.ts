@@ -162,7 +162,7 @@ async function prove(): Promise<void> {
   const caughtUpAt = await caughtUp;
 
   const kept =
-    load.leftOut() === 0 ? '' : `; ${load.leftOut()} more were due while too many waited for an answer`;
+    load.skipped() === 0 ? '' : `; ${load.skipped()} more were due while too many waited for an answer`;
   say(`${load.requests.length} requests${kept}`);
   report(load.requests, waiting, { calmFrom, calmTo, outageFrom, outageTo, backAt, foundAt, caughtUpAt });
   await compare(connection, load.requests);

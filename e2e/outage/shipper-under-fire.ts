@@ -8,7 +8,7 @@ import { type ProcessIdentity, signal } from '@sightline/servers/process-identit
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { readRunningState } from '@sightline/stack/native/state.ts';
-import { mostMemory } from '@sightline/testkit/memory.ts';
+import { maxMemory } from '@sightline/testkit/memory.ts';
 
 const shipperName = 'log-shipper';
 /** A batch takes milliseconds; between two there are tens. */
@@ -96,17 +96,17 @@ export interface MemoryWatch {
 
 /** Watches how much memory the shipper takes, through its restarts. */
 export function watchMemory(stackDirectory: string): MemoryWatch {
-  let most = 0;
+  let max = 0;
   const look = () => {
     const shipper = runningShipper(stackDirectory);
-    most = Math.max(most, (shipper && mostMemory(shipper.pid)) ?? 0);
+    max = Math.max(max, (shipper && maxMemory(shipper.pid)) ?? 0);
   };
   const looking = setInterval(look, 500).unref();
   return {
     stop() {
       clearInterval(looking);
       look();
-      return most;
+      return max;
     },
   };
 }

@@ -21,7 +21,7 @@ export interface SentRequest {
 export interface SteadyLoad extends AsyncDisposable {
   readonly requests: readonly SentRequest[];
   /** How many were due while too many waited for an answer, and were left out. */
-  readonly leftOut: () => number;
+  readonly skipped: () => number;
   /** Ends with the last answer. */
   pause(): Promise<void>;
   resume(): void;
@@ -66,7 +66,7 @@ const often = kinds.flatMap((kind) => Array.from({ length: kind.share }, () => k
 const tickMs = 5;
 const connections = 64;
 /** More without an answer is no load that anybody meant. */
-const mostWaiting = 2000;
+const maxWaiting = 2000;
 
 /**
  * Begins once there are so many users that none has more requests than the rate limits allow, each with a todo to read.
@@ -77,7 +77,7 @@ export async function startSteadyLoad({ clientsUrl, idPrefix, rate }: LoadTarget
   const { send, close } = keepAliveClient(clientsUrl, connections);
   const requests: SentRequest[] = [];
   let waiting = 0;
-  let leftOut = 0;
+  let skipped = 0;
 
   async function ask(kind: Kind, lateSeconds: number): Promise<void> {
     const { method, route, path, expected, json } = kind;
@@ -113,7 +113,7 @@ export async function startSteadyLoad({ clientsUrl, idPrefix, rate }: LoadTarget
       const elapsed = (performance.now() - began) / 1000;
       for (; due < Math.floor(elapsed * rate); due += 1) {
         const kind = often[due % often.length];
-        if (kind === undefined || waiting >= mostWaiting) leftOut += 1;
+        if (kind === undefined || waiting >= maxWaiting) skipped += 1;
         else ask(kind, elapsed - due / rate);
       }
     }, tickMs);
@@ -132,7 +132,7 @@ export async function startSteadyLoad({ clientsUrl, idPrefix, rate }: LoadTarget
   };
   return {
     requests,
-    leftOut: () => leftOut,
+    skipped: () => skipped,
     pause,
     resume: () => {
       ticking = begin();

@@ -8,8 +8,8 @@ import { runnable, writeOverride } from '../docker/local.ts';
 test('an image that is made for the compose stack never has the name of the published one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-override-'));
   try {
-    const { services, leftOut } = runnable(readServices());
-    expect(leftOut.toSorted()).toEqual([
+    const { services, skipped } = runnable(readServices());
+    expect(skipped.toSorted()).toEqual([
       'filebeat',
       'grafana',
       'jaeger',

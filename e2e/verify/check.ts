@@ -1,6 +1,6 @@
 /** What a check is; `checks.ts` is the table of them. */
 import type { Findings } from '@sightline/preview/report.ts';
-import { type Check, Unproven } from '@sightline/testkit/check.ts';
+import { type Check, CheckFailed } from '@sightline/testkit/check.ts';
 import type { Stack } from './stack.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -18,14 +18,14 @@ export interface Proof {
 }
 
 /** A row of the table: left out by what the stack is. */
-export interface VerifyCheck extends Omit<Check<Proof>, 'leftOut'> {
+export interface VerifyCheck extends Omit<Check<Proof>, 'skipReason'> {
   readonly group: 'stack' | 'api' | 'metrics' | 'traffic' | 'panels' | 'logs' | 'restart';
-  readonly leftOut?: (stack: Stack) => string | undefined;
+  readonly skipReason?: (stack: Stack) => string | undefined;
 }
 
 /** The traffic that the check before this one drove. */
 export function trafficOf({ traffic }: Proof): Traffic {
   if (traffic === undefined)
-    throw new Unproven(['There was no traffic to compare with: see the check before.']);
+    throw new CheckFailed(['There was no traffic to compare with: see the check before.']);
   return traffic;
 }

@@ -52,8 +52,8 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
       progress.text = text;
     },
   };
-  const rows = checks.map((check) => ({ ...check, leftOut: () => check.leftOut?.(stack) }));
-  const { found, leftOut } = await runChecks(rows, proof, { terminal, signal: end.signal, progress });
+  const rows = checks.map((check) => ({ ...check, skipReason: () => check.skipReason?.(stack) }));
+  const { found, skipped } = await runChecks(rows, proof, { terminal, signal: end.signal, progress });
   end.signal.throwIfAborted();
   const endedAt = new Date();
   const file = writeReport(settings.stackDirectory, {
@@ -71,7 +71,7 @@ async function main(environment: NodeJS.ProcessEnv): Promise<void> {
   const seconds = Math.round((endedAt.getTime() - startedAt.getTime()) / 1000);
   terminal.text(
     `\n${found.length - failed.length} of ${found.length} checks passed in ${seconds} s` +
-      `${leftOut.length > 0 ? `, ${leftOut.length} left out` : ''}${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}. ` +
+      `${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}${failed.length > 0 ? `; failed: ${failed.join(', ')}` : ''}. ` +
       `Report: ${relative(process.cwd(), page)}${withDashboards}, and ${relative(process.cwd(), file)}`,
   );
   if (failed.length > 0) process.exitCode = 1;

@@ -95,7 +95,7 @@ async function logFaults(browser: Browser, page: string, { apiUrl }: Stack): Pro
 async function main(): Promise<void> {
   // What this proves is the stack: a machine whose browser doesn't start is told so, and no more.
   const browser = await startChromium().catch((error: Error) => error.message);
-  if (typeof browser === 'string') return console.log(`left out  pages: ${browser}`);
+  if (typeof browser === 'string') return console.log(`skipped  pages: ${browser}`);
   try {
     await lookAtPages(browser);
   } finally {

@@ -11,7 +11,7 @@ import { type AccessLog, requestsIn } from './access-log.ts';
 import type { Stack } from './stack.ts';
 
 const restartSeconds = 90;
-const mostLogBytes = 256 * 1024 * 1024;
+const maxLogBytes = 256 * 1024 * 1024;
 
 /** Instances of the API: the services that publish a management port. */
 const isInstance = ({ ports }: ComposeService) =>
@@ -74,7 +74,7 @@ function logOfContainers(containers: readonly ServiceState[]): AccessLog {
         const since = new Date(place - 1000).toISOString();
         const { stdout } = spawnSync('docker', ['logs', '--since', since, container], {
           encoding: 'utf8',
-          maxBuffer: mostLogBytes,
+          maxBuffer: maxLogBytes,
         });
         return requestsIn(stdout).filter(({ at }) => at >= place);
       }),

@@ -1,7 +1,7 @@
 /** Whether Prometheus has what the API counted. */
 
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import { type Prometheus, prometheusAt, type Series, scrape } from '@sightline/testkit/prometheus.ts';
 import { parseSeries } from '@sightline/testkit/signal-check.ts';
 import type { Samples } from './counts.ts';
@@ -53,7 +53,7 @@ async function whenStored(
   return found;
 }
 
-/** When Prometheus next had scraped every instance of the API, and the last one's name. Throws Unproven when it never has. */
+/** When Prometheus next had scraped every instance of the API, and the last one's name. Throws CheckFailed when it never has. */
 export async function nextScrape(
   stack: Stack,
   signal: AbortSignal,
@@ -74,7 +74,7 @@ async function nextScrapeOf(
   const scraped = await scrape(metricsUrl);
   const instance = await whenStored(prometheus, scraped, signal);
   if (instance === undefined)
-    throw new Unproven([
+    throw new CheckFailed([
       `Prometheus at ${prometheusUrl} has to have ${requestsTotal} as ${metricsUrl}/metrics has it, and did not within ` +
         `${scrapedSeconds} s. Does it scrape this API, and is nobody else using it?`,
     ]);

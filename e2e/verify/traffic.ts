@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadSummary } from '@sightline/loadtest/k6/summary.ts';
 import { runLoad } from '@sightline/loadtest/run.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import { scrapeAll } from '@sightline/testkit/prometheus.ts';
 import type { LoggedRequest } from './access-log.ts';
 import type { Proof } from './check.ts';
@@ -41,7 +41,7 @@ const settleMs = 5000;
 
 /**
  * Drives traffic for so many seconds, at the profile's own rate unless another is given (journeys a second), with a scrape of ours and, where there is a Prometheus, of its before and after.
- * @throws Unproven when k6 could not run to its end
+ * @throws CheckFailed when k6 could not run to its end
  */
 export async function driveTraffic(
   { stack, signal, say }: Pick<Proof, 'stack' | 'signal' | 'say'>,
@@ -72,7 +72,7 @@ export async function driveTraffic(
   });
   signal.throwIfAborted();
   if (summary === undefined)
-    throw new Unproven([`k6 ended with ${code} before it summed up:\n${output.trim()}`]);
+    throw new CheckFailed([`k6 ended with ${code} before it summed up:\n${output.trim()}`]);
   const sent = sum(countsOfLoad(summary));
   let after = await snapshot();
   const deadline = Date.now() + settleMs;

@@ -13,8 +13,8 @@ type Requests = readonly LoggedRequest[];
 
 /** The least and the most that a panel may show. */
 interface Bounds {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** What a series has to show, by the values of its labels, joined by spaces; '' without labels. */
@@ -39,8 +39,8 @@ const edge = 2;
 const rounding = 0.002;
 
 const about = (value: number, slack: number): Bounds => ({
-  least: value * (1 - rounding) - slack,
-  most: value * (1 + rounding) + slack,
+  min: value * (1 - rounding) - slack,
+  max: value * (1 + rounding) + slack,
 });
 
 type LabelOf = (request: LoggedRequest) => string;
@@ -70,9 +70,9 @@ const rates =
   (labelOf?: LabelOf, of?: (requests: Requests) => Requests): Truth['expected'] =>
   (requests, seconds) =>
     new Map(
-      [...counts(labelOf, of)(requests, seconds)].map(([label, { least, most }]) => [
+      [...counts(labelOf, of)(requests, seconds)].map(([label, { min, max }]) => [
         label,
-        { least: least / seconds, most: most / seconds },
+        { min: min / seconds, max: max / seconds },
       ]),
     );
 
@@ -93,11 +93,11 @@ const share =
 
 /** A histogram knows no more of a request than its bucket. */
 function bucketOf(seconds: number): Bounds {
-  const most = bounds.find((bound) => seconds <= bound) ?? bounds.at(-1) ?? 0;
+  const max = bounds.find((bound) => seconds <= bound) ?? bounds.at(-1) ?? 0;
   const index = bounds.findIndex((bound) => seconds <= bound);
   // Of what is over the highest bound a quantile is that bound.
-  const least = index < 0 ? most : (bounds[index - 1] ?? 0);
-  return { least, most };
+  const min = index < 0 ? max : (bounds[index - 1] ?? 0);
+  return { min, max };
 }
 
 const quantile =
@@ -108,10 +108,7 @@ const quantile =
         const sorted = group.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
         const at = (rank: number) => sorted[Math.min(Math.max(Math.ceil(rank), 1), sorted.length) - 1] ?? 0;
         const rank = wanted * sorted.length;
-        return [
-          label,
-          { least: bucketOf(at(rank - edge)).least, most: bucketOf(at(rank + edge)).most },
-        ] as const;
+        return [label, { min: bucketOf(at(rank - edge)).min, max: bucketOf(at(rank + edge)).max }] as const;
       }),
     );
 
@@ -120,10 +117,10 @@ const heat: Truth['expected'] = (requests, seconds) =>
   new Map(
     [...bounds, Number.POSITIVE_INFINITY].map((bound) => {
       const within = answered(requests).filter((request) => request.seconds <= bound).length;
-      const { least, most } = about(within, edge);
+      const { min, max } = about(within, edge);
       const name =
         bound === Number.POSITIVE_INFINITY ? '+Inf' : Number.isInteger(bound) ? `${bound}.0` : `${bound}`;
-      return [name, { least: least / seconds, most: most / seconds }];
+      return [name, { min: min / seconds, max: max / seconds }];
     }),
   );
 
@@ -296,13 +293,13 @@ export function faultsOf(
   );
   const named = (label: string) => (label === '' ? '' : ` for ${label}`);
   const number = (value: number) => Number(value.toPrecision(6));
-  const wrong = [...expected].flatMap(([label, { least, most }]) => {
+  const wrong = [...expected].flatMap(([label, { min, max }]) => {
     const value = shown.get(label);
     // At the edge of the window, or not among the first ones.
-    if (value === undefined && (least <= 0 || isPart)) return [];
-    if (value !== undefined && value >= least && value <= most) return [];
+    if (value === undefined && (min <= 0 || isPart)) return [];
+    if (value !== undefined && value >= min && value <= max) return [];
     const shows = value === undefined ? 'nothing' : number(value);
-    return [`shows ${shows}${named(label)}; by the access log it is ${number(least)} to ${number(most)}`];
+    return [`shows ${shows}${named(label)}; by the access log it is ${number(min)} to ${number(max)}`];
   });
   const surplus = [...shown].flatMap(([label, value]) =>
     expected.has(label) || !(value > unexpected)

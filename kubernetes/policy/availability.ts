@@ -24,14 +24,14 @@ const scalerOf = (objects: readonly KubernetesObject[], { kind, metadata }: Kube
       scaleTargetRef.name === metadata.name,
   );
 
-const leastPods = (objects: readonly KubernetesObject[], workload: Workload) =>
+const minPods = (objects: readonly KubernetesObject[], workload: Workload) =>
   scalerOf(objects, workload)?.spec.minReplicas ?? workload.spec.replicas ?? 1;
 
 /** The most pods at a time: as scaled, and those of a rollout besides. A DaemonSet's are counted for one node. */
-function mostPods(objects: readonly KubernetesObject[], workload: Workload): number {
-  const most = scalerOf(objects, workload)?.spec.maxReplicas ?? workload.spec.replicas ?? 1;
+function maxPods(objects: readonly KubernetesObject[], workload: Workload): number {
+  const max = scalerOf(objects, workload)?.spec.maxReplicas ?? workload.spec.replicas ?? 1;
   const surge = workload.kind === 'Deployment' ? (workload.spec.strategy?.rollingUpdate?.maxSurge ?? 1) : 0;
-  return most + surge;
+  return max + surge;
 }
 
 /** What a pod takes of a resource: its containers and those that stay beside them, or an init container that takes more. */
@@ -52,8 +52,8 @@ function quotaFindings(
 ): readonly string[] {
   const own = workloads(objects).filter(({ metadata }) => metadata.namespace === quota.metadata.namespace);
   const sum = (of: (workload: Workload) => number) =>
-    own.reduce((total, workload) => total + mostPods(objects, workload) * of(workload), 0);
-  return Object.entries(quota.spec.hard).flatMap(([name, most]) => {
+    own.reduce((total, workload) => total + maxPods(objects, workload) * of(workload), 0);
+  return Object.entries(quota.spec.hard).flatMap(([name, max]) => {
     const [kind, resource] = name.split('.');
     const taken =
       name === 'pods'
@@ -61,8 +61,8 @@ function quotaFindings(
         : kind === 'requests' || kind === 'limits'
           ? sum((workload) => podTakes(workload, kind, resource ?? ''))
           : 0;
-    return taken > quantity(most)
-      ? [`${nameOf(quota)} has ${most} ${name}, and all pods at once take ${taken}`]
+    return taken > quantity(max)
+      ? [`${nameOf(quota)} has ${max} ${name}, and all pods at once take ${taken}`]
       : [];
   });
 }
@@ -121,7 +121,7 @@ export const availabilityRules: readonly Rule[] = [
         const protectedOnes = selected(objects, each.metadata.namespace, selector);
         const mayGo = (workload: Workload) =>
           maxUnavailable === undefined
-            ? leastPods(objects, workload) - Number(minAvailable)
+            ? minPods(objects, workload) - Number(minAvailable)
             : Number(maxUnavailable);
         return [
           ...(protectedOnes.length === 1
@@ -137,7 +137,7 @@ export const availabilityRules: readonly Rule[] = [
         ].map((wrong) => `${nameOf(each)} ${wrong}`);
       }),
       ...services(objects)
-        .filter((workload) => workload.kind !== 'DaemonSet' && leastPods(objects, workload) > 1)
+        .filter((workload) => workload.kind !== 'DaemonSet' && minPods(objects, workload) > 1)
         .filter(
           (workload) =>
             !ofKind(objects, 'PodDisruptionBudget').some(
@@ -164,7 +164,7 @@ export const availabilityRules: readonly Rule[] = [
     name: 'a rollout takes no pod away before another is Ready, and waits as long as the startup probe does',
     check: (objects) =>
       ofKind(objects, 'Deployment')
-        .filter((workload) => leastPods(objects, workload) > 1)
+        .filter((workload) => minPods(objects, workload) > 1)
         .flatMap((workload) => {
           const { strategy, progressDeadlineSeconds = 600, template } = workload.spec;
           const waits = template.spec.containers.map(
@@ -187,7 +187,7 @@ export const availabilityRules: readonly Rule[] = [
     name: 'what has several pods is spread over zones and nodes',
     check: (objects) =>
       services(objects)
-        .filter((workload) => workload.kind !== 'DaemonSet' && leastPods(objects, workload) > 1)
+        .filter((workload) => workload.kind !== 'DaemonSet' && minPods(objects, workload) > 1)
         .flatMap((workload) => {
           const { topologySpreadConstraints = [] } = podOf(workload).spec;
           const own = topologySpreadConstraints.filter(({ labelSelector }) =>
@@ -245,7 +245,7 @@ export const availabilityRules: readonly Rule[] = [
     name: 'all pods at once open no more connections than PostgreSQL has',
     check: (objects) => {
       const { workload, number } = apiOf(objects);
-      const opened = mostPods(objects, workload) * number('DATABASE_POOL_MAX', 10);
+      const opened = maxPods(objects, workload) * number('DATABASE_POOL_MAX', 10);
       return opened <= databaseConnections
         ? []
         : [`${nameOf(workload)} opens up to ${opened} connections of ${databaseConnections}`];

@@ -2,11 +2,11 @@
 import { bodyOf, call, think } from '../k6/api.ts';
 import { journey } from '../k6/journey.ts';
 
-const mostPages = 3;
+const maxPages = 3;
 
 export const reader = journey(({ token, todoId }) => {
   let cursor: string | null = '';
-  for (let page = 0; page < mostPages && cursor !== null; page += 1) {
+  for (let page = 0; page < maxPages && cursor !== null; page += 1) {
     const query: string = `limit=20${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
     cursor = bodyOf<{ next_cursor: string | null }>(call('listTodos', 200, { token, query })).next_cursor;
     think();

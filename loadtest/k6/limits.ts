@@ -31,8 +31,8 @@ export interface Plan {
 type Countable = 'requests' | 'sessionRequests';
 
 /** Journeys of one kind that begin a second. */
-export const beginning = (journeys: number, { share, most = Number.POSITIVE_INFINITY }: Share) =>
-  Math.min(journeys * share, most);
+export const beginning = (journeys: number, { share, max = Number.POSITIVE_INFINITY }: Share) =>
+  Math.min(journeys * share, max);
 
 /** Requests a second, of all journeys at this rate. */
 export const perSecond = (journeys: number, of: Countable) =>
@@ -55,10 +55,10 @@ export function limitsPassed(plan: Plan, policies: ReadonlyMap<string, Policy>):
     if (policy === undefined) return [];
     const parts = by === 'user' || plan.ownAddresses ? plan.users : 1;
     const sent = perSecond(plan.journeys, of) * Math.min(policy.seconds, plan.seconds);
-    const most = Math.round((sent + perSetup[of] * plan.users) / parts);
-    if (most <= policy.quota) return [];
+    const max = Math.round((sent + perSetup[of] * plan.users) / parts);
+    if (max <= policy.quota) return [];
     return [
-      `This run sends up to ${most} requests in ${policy.seconds} s from one ${by} that the API counts for its limit ` +
+      `This run sends up to ${max} requests in ${policy.seconds} s from one ${by} that the API counts for its limit ` +
         `"${name}" of ${policy.quota}: some will be refused with 429. Lower RATE, or raise ${setting} there.`,
     ];
   });

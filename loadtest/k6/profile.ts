@@ -56,12 +56,12 @@ const highestOf = ({ from, stages }: Profile) => Math.max(from, ...stages.map((s
 const plannedSeconds = ({ stages }: Profile) => stages.reduce((sum, { seconds }) => sum + seconds, 0);
 
 /** Requests of one user in a minute: half of what the API's limit (RATE_LIMIT_USER) is by default. */
-const mostOfUser = 1500;
+const maxOfUser = 1500;
 
 /** Makes the users of a run. Says before the first journey which limits of the API it is going to pass. */
 export function setUp(profile: Profile): World {
   const journeys = rate ?? highestOf(profile);
-  const users = Math.max(profile.users, Math.ceil((60 * perSecond(journeys, 'requests')) / mostOfUser));
+  const users = Math.max(profile.users, Math.ceil((60 * perSecond(journeys, 'requests')) / maxOfUser));
   const world = makeUsers(users);
   const plan = { journeys, users, ownAddresses, seconds: duration ?? plannedSeconds(profile) };
   for (const sentence of limitsPassed(plan, policiesOf(world.policies))) console.warn(sentence);

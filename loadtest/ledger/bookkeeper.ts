@@ -15,7 +15,7 @@ import { type LoadUser, makeUsers, randomHex, userOf, type World } from '../k6/u
 import { type LedgerLine, type ShownTodo, titlePrefix, type Write } from './line.ts';
 
 /** Each waits out an outage of some seconds in one virtual user. */
-const mostVirtualUsers = 120;
+const maxVirtualUsers = 120;
 
 export const options: Options = {
   scenarios: {
@@ -25,7 +25,7 @@ export const options: Options = {
       rate: rate ?? 4,
       duration: `${duration ?? 60}s`,
       preAllocatedVUs: 20,
-      maxVUs: mostVirtualUsers,
+      maxVUs: maxVirtualUsers,
       gracefulStop: '60s',
     },
   },
@@ -37,7 +37,7 @@ export const options: Options = {
 export const setup = () => makeUsers(3);
 
 /** A creation is tried for about half a minute. */
-const mostAttempts = 12;
+const maxAttempts = 12;
 /** Longer than the service takes for any answer, 503 for a request that took too long among them. */
 const timeout = '30s';
 
@@ -85,7 +85,7 @@ export function bookkeeper(world: World): void {
  */
 function create(user: LoadUser, key: string): ShownTodo | undefined {
   let isAnswered = false;
-  for (let tried = 0; tried < mostAttempts; tried += 1) {
+  for (let tried = 0; tried < maxAttempts; tried += 1) {
     const { status, todo } = attempt(user, key, 'create', {
       operation: 'createTodo',
       headers: { 'Idempotency-Key': key, 'Content-Type': 'application/json' },

@@ -107,11 +107,11 @@ withK6(`the profile smoke${because}`, () => {
     const [users, journeys] = [3, 4];
     // As many journeys of each kind as k6 begins: one a minute at the least, and one more at its end.
     const kinds = Object.keys(shares).length;
-    const most = (of: 'requests' | 'sessionRequests', each: number) =>
+    const max = (of: 'requests' | 'sessionRequests', each: number) =>
       perSecond(journeys, of) * seconds + each * users + 11 * kinds;
     const logIns = sent((series) => /^POST \/v1\/(users|sessions|sessions\/refresh)$/.test(series));
-    expect(logIns).toBeLessThanOrEqual(most('sessionRequests', 2));
-    expect(summary.requests).toBeLessThanOrEqual(most('requests', 4));
+    expect(logIns).toBeLessThanOrEqual(max('sessionRequests', 2));
+    expect(summary.requests).toBeLessThanOrEqual(max('requests', 4));
   });
 
   test('leaves no user behind', async () => {

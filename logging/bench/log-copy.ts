@@ -110,8 +110,8 @@ function memory({ child }: ApiProcess): string {
   const path = `/proc/${child.pid}/status`;
   if (!existsSync(path)) return 'unknown memory';
   const status = readFileSync(path, 'utf8');
-  const [now, most] = [/VmRSS:\s+(\d+) kB/, /VmHWM:\s+(\d+) kB/].map((pattern) =>
+  const [now, max] = [/VmRSS:\s+(\d+) kB/, /VmHWM:\s+(\d+) kB/].map((pattern) =>
     ((Number(pattern.exec(status)?.[1]) * 1024) / 1e6).toFixed(0),
   );
-  return `${now} MB resident, ${most} MB at most`;
+  return `${now} MB resident, ${max} MB at most`;
 }

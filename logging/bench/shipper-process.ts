@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { samplesOf } from '@sightline/testkit/emitted.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
-import { mostMemory } from '@sightline/testkit/memory.ts';
+import { maxMemory } from '@sightline/testkit/memory.ts';
 import { shipperLaunch } from '../shipper/launch.ts';
 
 /** The shipper as a process of its own. */
@@ -17,7 +17,7 @@ export interface ShipperProcess {
   metrics(): Promise<ReadonlyMap<string, number>>;
   get(path: string): Promise<Response>;
   /** Most memory it has had, in bytes; undefined where there is no /proc. */
-  mostMemory(): number | undefined;
+  maxMemory(): number | undefined;
 }
 
 /** A replay of the dead letters. */
@@ -73,6 +73,6 @@ export async function startShipper(environment: Readonly<Record<string, string>>
     ended,
     get,
     metrics: async () => samplesOf(await (await get('/metrics')).text()),
-    mostMemory: () => mostMemory(child.pid),
+    maxMemory: () => maxMemory(child.pid),
   };
 }

@@ -20,14 +20,14 @@ interface Hits {
 const pageSize = 5000;
 
 /**
- * Lines in the order of time, at most `most` of them, the last ones.
+ * Returns the last lines in the order of time, at most `max` of them.
  * Throws a sentence when Elasticsearch is away, has no logs yet, or can't read the query.
  */
-export async function latestLines(connection: Connection, query: Query, most: number): Promise<Line[]> {
+export async function latestLines(connection: Connection, query: Query, max: number): Promise<Line[]> {
   const { hits } = must(
     connection,
     await ask<Hits>(connection, 'POST', `/${dataStream}/_search`, {
-      size: most,
+      size: max,
       query: clause(query),
       sort: [{ '@timestamp': 'desc' }, { 'event.sequence': 'desc' }],
     }),

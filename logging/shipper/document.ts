@@ -26,7 +26,7 @@ type Fields = Partial<Record<LogFieldName, string | number>>;
 const longestId = 512;
 const foreignAction: LogEventName = 'foreign-line';
 /** How many fields at the end of a cut line are given up before it counts as no JSON. */
-const mostGivenUp = 20;
+const maxGivenUp = 20;
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {
@@ -42,7 +42,7 @@ function parse(text: string): Record<string, unknown> | undefined {
 /** The fields before the place where a flat JSON object was cut. */
 function beginningOf(text: string): Record<string, unknown> | undefined {
   let end = text.length;
-  for (let tries = 0; tries < mostGivenUp; tries += 1) {
+  for (let tries = 0; tries < maxGivenUp; tries += 1) {
     end = text.lastIndexOf(',"', end - 1);
     if (end <= 0) return undefined;
     const fields = parse(`${text.slice(0, end)}}`);

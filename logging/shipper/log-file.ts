@@ -6,7 +6,7 @@ import type { RawLine } from './document.ts';
 const newline = 10;
 /** Enough to tell two log files apart: their first lines bear a time and an id. */
 const headLength = 512;
-const leastChunk = 64 * 1024;
+const minChunk = 64 * 1024;
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
@@ -148,23 +148,23 @@ export class LogFile {
    * The next complete lines, as far as they fit. A line without its newline yet is left for later.
    * @param longestLine in bytes; what is over that is cut off
    */
-  readLines(most: { lines: number; bytes: number }, longestLine: number): FileLine[] {
+  readLines(max: { lines: number; bytes: number }, longestLine: number): FileLine[] {
     const lines: FileLine[] = [];
     const before = this.read;
-    let room = most.bytes;
-    while (lines.length < most.lines && room > 0) {
-      const chunk = readChunk(this.#file.descriptor, this.read, Math.max(leastChunk, longestLine + 1));
+    let room = max.bytes;
+    while (lines.length < max.lines && room > 0) {
+      const chunk = readChunk(this.#file.descriptor, this.read, Math.max(minChunk, longestLine + 1));
       // Looked at after reading: had it been truncated before, this would show it, whatever was written since.
       if (!this.#beginsLike(this.#file.descriptor)) {
         this.#modified = 0n;
         break;
       }
-      const found = this.#split(chunk, { lines: most.lines - lines.length, bytes: room }, longestLine);
+      const found = this.#split(chunk, { lines: max.lines - lines.length, bytes: room }, longestLine);
       if (found.length === 0) break;
       lines.push(...found);
       room -= found.reduce((sum, { bytes }) => sum + bytes, 0);
       this.#lengthenHead();
-      if (chunk.length < leastChunk && this.read >= this.size) break;
+      if (chunk.length < minChunk && this.read >= this.size) break;
     }
     // Empty lines are done with as soon as those before them are.
     if (lines.length === 0 && this.acknowledged === before) this.acknowledged = this.read;
@@ -198,12 +198,12 @@ export class LogFile {
     if (head.subarray(0, this.#head.length).equals(this.#head)) this.#head = head;
   }
 
-  #split(chunk: Buffer, most: { lines: number; bytes: number }, longestLine: number): FileLine[] {
+  #split(chunk: Buffer, max: { lines: number; bytes: number }, longestLine: number): FileLine[] {
     const lines: FileLine[] = [];
     const base = this.read;
     let at = 0;
-    let room = most.bytes;
-    while (lines.length < most.lines) {
+    let room = max.bytes;
+    while (lines.length < max.lines) {
       const end = chunk.indexOf(newline, at);
       if (end === -1) break;
       const bytes = Math.min(end - at, longestLine);
@@ -231,7 +231,7 @@ export class LogFile {
     const start = this.read;
     let searched = Math.max(this.#searched, start + chunk.length);
     for (;;) {
-      const further = readAt(this.#file.descriptor, searched, leastChunk);
+      const further = readAt(this.#file.descriptor, searched, minChunk);
       const end = further.indexOf(newline);
       if (end !== -1 || (further.length === 0 && this.isComplete)) {
         this.read = end === -1 ? searched : searched + end + 1;

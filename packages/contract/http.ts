@@ -6,10 +6,10 @@ import { emptyLabels, type MetricSignal } from './signal.ts';
  */
 export const unmatchedRoute = 'unmatched';
 
-const routes = { boundedBy: 'the declared routes and "unmatched"', most: 40 } as const;
+const routes = { boundedBy: 'the declared routes and "unmatched"', max: 40 } as const;
 const timedRoutes = {
   boundedBy: 'the declared routes of the SLOs, and "other" for all others',
-  most: 40,
+  max: 40,
 } as const;
 /**
  * The method of the route that took the request: a HEAD that a GET answers is GET here, and itself in the log.
@@ -25,7 +25,7 @@ export const httpMetrics = {
     labels: {
       method: methods,
       route: routes,
-      status: { boundedBy: 'the statuses that routes and problems declare', most: 25 },
+      status: { boundedBy: 'the statuses that routes and problems declare', max: 25 },
     },
     initialised: 'routes',
   },

@@ -67,9 +67,9 @@ export const processMetrics = {
     unit: 'bool',
     emitter: 'api',
     labels: {
-      version: { boundedBy: 'the release', most: 1 },
-      revision: { boundedBy: 'the release', most: 1 },
-      node_version: { boundedBy: 'the release', most: 1 },
+      version: { boundedBy: 'the release', max: 1 },
+      revision: { boundedBy: 'the release', max: 1 },
+      node_version: { boundedBy: 'the release', max: 1 },
     },
     initialised: 'none',
   },

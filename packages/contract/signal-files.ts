@@ -33,12 +33,12 @@ const selections = (selectors: Selectors, further: readonly Matcher[]) =>
 function jsonnetSlo(slo: Slo) {
   const selectors = (routeClasses as Readonly<Record<string, Selectors>>)[slo.routeClass];
   if (!selectors) throw new Error(`There is no route class ${slo.routeClass}.`);
-  const { about, objective, windowDays, leastBadEvents } = slo;
+  const { about, objective, windowDays, minBadEvents } = slo;
   const side = ({ metric, matchers }: Slo['total']) => ({
     metric,
     selections: selections(selectors, matchers),
   });
-  return { about, objective, windowDays, leastBadEvents, total: side(slo.total), good: side(slo.good) };
+  return { about, objective, windowDays, minBadEvents, total: side(slo.total), good: side(slo.good) };
 }
 
 const fromHere = 'Generated from packages/contract by `make generate`; change it there.';
@@ -139,12 +139,12 @@ ${fromHere}
 
 ${table(
   ['SLO', 'Objective', 'Window', 'What it is about', 'Least bad events for an alert'],
-  of<Slo>(slos).map(([name, { objective, windowDays, about, leastBadEvents }]) => [
+  of<Slo>(slos).map(([name, { objective, windowDays, about, minBadEvents }]) => [
     code(name),
     percent(objective),
     `${windowDays} days`,
     about,
-    String(leastBadEvents),
+    String(minBadEvents),
   ]),
 )}
 

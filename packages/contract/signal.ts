@@ -7,7 +7,7 @@ export type Emitter = 'api' | 'log-shipper' | 'alert-webhook' | 'backup';
 export type Unit = 'seconds' | 'bytes' | 'ratio' | 'unix_seconds' | 'bool' | `count of ${string}`;
 
 /** The values that a label can take: a list, or what bounds them where the list is made elsewhere. */
-export type LabelValues = readonly string[] | { readonly boundedBy: string; readonly most: number };
+export type LabelValues = readonly string[] | { readonly boundedBy: string; readonly max: number };
 
 /** Of a metric that has no labels. */
 export const emptyLabels = {} as const;
@@ -89,7 +89,7 @@ export interface Slo {
    * The guard: a burn rate alerts only with at least so many bad events in its long window, so that one failure in
    * a quiet hour pages nobody.
    */
-  readonly leastBadEvents: number;
+  readonly minBadEvents: number;
 }
 
 /** A series of a program that isn't ours, which rules and panels may use. */

@@ -56,7 +56,7 @@ export const slos = {
     routeClass: 'api',
     total: { metric: 'http_requests_total', matchers: [['status', '!=', '499']] },
     good: { metric: 'http_requests_total', matchers: [['status', '!~', '499|5..']] },
-    leastBadEvents: 5,
+    minBadEvents: 5,
   },
   'latency-100ms': {
     about: 'Reads and single writes answered well within 100 ms.',
@@ -65,7 +65,7 @@ export const slos = {
     routeClass: 'fast',
     total: answered,
     good: answeredWithin(0.1),
-    leastBadEvents: 10,
+    minBadEvents: 10,
   },
   'latency-500ms': {
     about: 'Reads and single writes answered well within 500 ms.',
@@ -74,7 +74,7 @@ export const slos = {
     routeClass: 'fast',
     total: answered,
     good: answeredWithin(0.5),
-    leastBadEvents: 5,
+    minBadEvents: 5,
   },
   'latency-slow-1s': {
     about: 'Log-ins, registrations, erasures and batches answered well within 1 s.',
@@ -83,6 +83,6 @@ export const slos = {
     routeClass: 'slow',
     total: answered,
     good: answeredWithin(1),
-    leastBadEvents: 10,
+    minBadEvents: 10,
   },
 } as const satisfies Record<string, Slo>;

@@ -4,11 +4,11 @@ import { visible, visibleInLine } from './visible.ts';
 export interface Terminal {
   /** A line that is over written by the next. Only on a terminal. */
   live(text: string): void;
-  line(mark: 'ok' | 'FAILED' | 'left out', text: string): void;
+  line(mark: 'ok' | 'FAILED' | 'skipped', text: string): void;
   text(text: string): void;
 }
 
-const colours = { ok: 32, FAILED: 31, 'left out': 33 } as const;
+const colours = { ok: 32, FAILED: 31, skipped: 33 } as const;
 const clearLine = '\r\u001B[2K';
 
 /** @param environment NO_COLOR turns colours off */

@@ -1,7 +1,7 @@
 /** How an error is written into the log without repeating what a client sent. */
 
 /** Causes that are followed, the error itself included. */
-const mostCauses = 5;
+const maxCauses = 5;
 /** Characters of a message, and of all stacks together. */
 const longestMessage = 1000;
 /** Of a longer message no more is looked at; without the word that is cut there, half a secret being one too. */
@@ -113,7 +113,7 @@ function chain(error: unknown): unknown[] {
   const errors: unknown[] = [];
   for (
     let next = unwrapped(error);
-    next !== undefined && !errors.includes(next) && errors.length < mostCauses;
+    next !== undefined && !errors.includes(next) && errors.length < maxCauses;
   ) {
     errors.push(next);
     next =

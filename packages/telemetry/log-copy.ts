@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Characters of the lines that wait; further lines are left out of the copy, and counted. */
-const mostWaiting = 8 * 1024 * 1024;
+const maxWaiting = 8 * 1024 * 1024;
 /** Lines that are sent together. */
-const mostTogether = 500;
+const maxTogether = 500;
 /** Milliseconds that a line waits for others to be sent with it. */
 const gatherMs = 200;
 /** Milliseconds between two attempts to send lines. */
@@ -95,9 +95,9 @@ export function openLogCopy(
 
   async function work(): Promise<void> {
     while (lines.length > 0) {
-      if (!isClosing && (isFailing || lines.length < mostTogether))
+      if (!isClosing && (isFailing || lines.length < maxTogether))
         await delay(isFailing ? retryMs : gatherMs, undefined, { ref: false });
-      const batch = lines.slice(0, mostTogether);
+      const batch = lines.slice(0, maxTogether);
       if (await attempt(batch)) {
         lines = lines.slice(batch.length);
         waiting -= batch.reduce((size, line) => size + line.length, 0);
@@ -108,7 +108,7 @@ export function openLogCopy(
 
   return {
     write(line) {
-      if (isClosing || waiting + line.length > mostWaiting) {
+      if (isClosing || waiting + line.length > maxWaiting) {
         missing += 1;
         return;
       }

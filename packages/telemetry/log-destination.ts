@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Bytes that wait when whoever reads the log doesn't, or the disk is full. Then whole lines are lost, and counted. */
-const mostWaiting = 16 * 1024 * 1024;
+const maxWaiting = 16 * 1024 * 1024;
 /** Milliseconds until a write is tried again that failed, or found the pipe full and no new line since. */
 const retryMs = { failed: 100, full: 5 };
 /** Milliseconds that a process waits at its end for whoever reads its log. */
@@ -53,7 +53,7 @@ function neverWaitFor(descriptor: number): void {
 export function openLogDestination(
   descriptor: number,
   { failed, lost, escaped }: LossListener,
-  limit = mostWaiting,
+  limit = maxWaiting,
 ): LogDestination {
   neverWaitFor(descriptor);
   let lines: string[] = [];

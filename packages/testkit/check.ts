@@ -10,12 +10,12 @@ export interface Check<Context> {
   readonly group?: string;
   /** What it proves. */
   readonly proves: string;
-  /** Why it can't be looked at here; it is then left out by name. */
-  readonly leftOut?: (context: Context) => string | undefined;
+  /** Why it can't be looked at here; it is then skipped by name. */
+  readonly skipReason?: (context: Context) => string | undefined;
   /**
    * Returns what it found, in some words.
-   * @throws Unproven when something isn't as it should be; NotPossible or MissingTool when it can't be looked at here, which
-   *   leaves it out by name
+   * @throws CheckFailed when something isn't as it should be; NotPossible or MissingTool when it can't be looked at here, which
+   *   skips it by name
    */
   readonly run: (context: Context) => string | Promise<string>;
 }
@@ -27,7 +27,7 @@ export interface Outcome {
 }
 
 /** Something is not as it should be. The sentences say what, where, and what was expected. */
-export class Unproven extends Error {
+export class CheckFailed extends Error {
   constructor(sentences: readonly string[]) {
     super(sentences.join('\n'));
   }
@@ -35,7 +35,7 @@ export class Unproven extends Error {
 
 /** Throws when there are sentences. */
 export function expectNone(sentences: readonly string[]): void {
-  if (sentences.length > 0) throw new Unproven(sentences);
+  if (sentences.length > 0) throw new CheckFailed(sentences);
 }
 
 /** A check that looks for problems: sentences of what is wrong. */
@@ -43,11 +43,11 @@ export const problemCheck = (
   id: string,
   proves: string,
   problems: () => readonly string[] | Promise<readonly string[]>,
-  leftOut: () => string | undefined = () => undefined,
+  skipReason: () => string | undefined = () => undefined,
 ): Check<void> => ({
   id,
   proves,
-  leftOut,
+  skipReason,
   run: async () => {
     expectNone(await problems());
     return proves;
@@ -68,7 +68,7 @@ const tick = 250;
 
 export interface Results<One> {
   readonly found: readonly (Outcome & { readonly check: One })[];
-  readonly leftOut: readonly { readonly check: One; readonly because: string }[];
+  readonly skipped: readonly { readonly check: One; readonly because: string }[];
 }
 
 /** Runs checks one after the other, each with its line. */
@@ -78,15 +78,15 @@ export async function runChecks<Context, One extends Check<Context>>(
   { terminal, signal, progress = { text: '' }, untilOneFails = false }: RunOptions,
 ): Promise<Results<One>> {
   const found: Results<One>['found'][number][] = [];
-  const leftOut: Results<One>['leftOut'][number][] = [];
+  const skipped: Results<One>['skipped'][number][] = [];
   for (const check of checks) {
     if (signal?.aborted) break;
     const { id, group, proves, run } = check;
     const name = (group === undefined ? id : `${group}/${id}`).padEnd(18);
-    const reason = check.leftOut?.(context);
+    const reason = check.skipReason?.(context);
     const leave = (because: string) => {
-      leftOut.push({ check, because });
-      terminal.line('left out', `         ${name} ${because}`);
+      skipped.push({ check, because });
+      terminal.line('skipped', `         ${name} ${because}`);
     };
     if (reason !== undefined) {
       leave(reason);
@@ -114,7 +114,7 @@ export async function runChecks<Context, One extends Check<Context>>(
       );
     if (untilOneFails && !outcome.ok) break;
   }
-  return { found, leftOut };
+  return { found, skipped };
 }
 
 /** What a check says, whether it throws or rejects; a sentence why it can't be looked at here. */

@@ -78,8 +78,8 @@ export function problemsOfSamples(samples: ReadonlyMap<string, number>): string[
   for (const [key, values] of distinct) {
     const [name = '', label = ''] = key.split(' ');
     const bound = declared[name]?.labels[label];
-    if (bound && 'boundedBy' in bound && values.size > bound.most)
-      problems.push(`${name} has ${values.size} values of ${label}, more than ${bound.most}`);
+    if (bound && 'boundedBy' in bound && values.size > bound.max)
+      problems.push(`${name} has ${values.size} values of ${label}, more than ${bound.max}`);
   }
   return problems;
 }

@@ -12,7 +12,7 @@ const margin = { left: 62, right: 12, top: 8, bottom: 24 };
 const exponent = 0.5;
 const ticks = 5;
 /** In pixels. */
-const leastWithGap = 5;
+const minWithGap = 5;
 
 interface Hovered {
   readonly left: number;
@@ -47,11 +47,11 @@ export function Heatmap({ panel, answers, range }: DrawProps) {
     const index = buckets.rows.length - 1 - Math.floor((y / height) * buckets.rows.length);
     const row = buckets.rows[index];
     if (row === undefined || column < 0 || x < 0 || x > width) return setHovered(undefined);
-    const least = buckets.rows[index - 1]?.bound ?? 0;
+    const min = buckets.rows[index - 1]?.bound ?? 0;
     setHovered({
       left: event.offsetX,
       top: event.offsetY,
-      text: `${clock(buckets.times[column] ?? 0)}   ${boundText(least, panel)} to ${boundText(row.bound, panel)}   ${formatValue(row.counts[column] ?? 0, panel.cellUnit)}`,
+      text: `${clock(buckets.times[column] ?? 0)}   ${boundText(min, panel)} to ${boundText(row.bound, panel)}   ${formatValue(row.counts[column] ?? 0, panel.cellUnit)}`,
     });
   };
 
@@ -80,7 +80,7 @@ export function Heatmap({ panel, answers, range }: DrawProps) {
       <div class="scale">
         <span>0</span>
         <span class="gradient" style={{ background: `linear-gradient(to right, ${gradient})` }} />
-        <span>{formatValue(buckets.most, panel.cellUnit)}</span>
+        <span>{formatValue(buckets.max, panel.cellUnit)}</span>
       </div>
     </>
   );
@@ -101,7 +101,7 @@ function paint(
   element: HTMLCanvasElement,
   parent: HTMLElement,
   panel: Panel,
-  { times, rows, most }: Buckets,
+  { times, rows, max }: Buckets,
   range: DrawProps['range'],
   step: number,
 ): void {
@@ -124,10 +124,10 @@ function paint(
       // A step may begin before the shown time, and end after it.
       const begin = times[column] ?? 0;
       const [from, to] = [Math.max(begin, range.from), Math.min(begin + step, range.to)];
-      context.fillStyle = scaleColour((count / most) ** exponent);
+      context.fillStyle = scaleColour((count / max) ** exponent);
       const cell = xOf(to) - xOf(from);
       // Narrow cells would be more gap than colour.
-      const filled = cell < leastWithGap ? cell + 0.5 : cell - 1;
+      const filled = cell < minWithGap ? cell + 0.5 : cell - 1;
       context.fillRect(xOf(from), yOf(index), filled, Math.max(rowHeight - 1, 1));
     }
   }

@@ -13,7 +13,7 @@ import { useTheme } from './theme.ts';
 
 const font = '11px system-ui, sans-serif';
 /** Lines that the tooltip has room for. */
-const mostInTooltip = 12;
+const maxInTooltip = 12;
 /** From the pointer to a mark that it is at, in pixels. */
 const near = 8;
 
@@ -92,7 +92,7 @@ function options(
     cursor: { sync: { key: 'page', setSeries: false }, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
       x: { time: true, range: () => [range.from / 1000, range.to / 1000] },
-      y: { range: (_, least, most) => [...extent(field, least, most)] },
+      y: { range: (_, min, max) => [...extent(field, min, max)] },
     },
     axes: [
       {
@@ -137,9 +137,13 @@ function options(
 }
 
 /** The panel's own ends where it has them, and room above the greatest value. */
-function extent({ min, max }: Field, least: number | null, most: number | null): readonly [number, number] {
-  const low = min ?? Math.min(least ?? 0, 0);
-  const high = most ?? 0;
+function extent(
+  { min, max }: Field,
+  dataMin: number | null,
+  dataMax: number | null,
+): readonly [number, number] {
+  const low = min ?? Math.min(dataMin ?? 0, 0);
+  const high = dataMax ?? 0;
   if (max !== undefined) return [low, max];
   const top = high + (high - low) * 0.08;
   return [low, top > low ? top : low + 1];
@@ -226,7 +230,7 @@ function tooltip(
           ...marks
             .filter((mark) => Math.abs(plot.valToPos(mark.at / 1000, 'x') - left) < near)
             .map((mark) => textElement('div', 'when', `${mark.name} ${clock(mark.at)}`)),
-          ...rows.slice(0, mostInTooltip).map(({ line, index, value }) => {
+          ...rows.slice(0, maxInTooltip).map(({ line, index, value }) => {
             const row = textElement('div', 'row', '');
             const mark = textElement('i', 'swatch', '');
             mark.style.background = `var(${seriesVariable(panel, line.name, index)})`;
@@ -238,8 +242,8 @@ function tooltip(
             );
             return row;
           }),
-          ...(rows.length > mostInTooltip
-            ? [textElement('div', 'when', `and ${rows.length - mostInTooltip} more`)]
+          ...(rows.length > maxInTooltip
+            ? [textElement('div', 'when', `and ${rows.length - maxInTooltip} more`)]
             : []),
         );
         const isLeft = left < plot.over.clientWidth / 2;

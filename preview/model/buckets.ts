@@ -12,7 +12,7 @@ export interface Buckets {
     readonly counts: readonly number[];
   }[];
   /** The greatest count; 0 where there is none. */
-  readonly most: number;
+  readonly max: number;
 }
 
 export function bucketsOf(series: readonly Series[]): Buckets {
@@ -36,6 +36,6 @@ export function bucketsOf(series: readonly Series[]): Buckets {
   return {
     times,
     rows,
-    most: rows.reduce((most, { counts }) => counts.reduce((max, one) => Math.max(max, one), most), 0),
+    max: rows.reduce((max, { counts }) => counts.reduce((max, one) => Math.max(max, one), max), 0),
   };
 }

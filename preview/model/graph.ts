@@ -60,9 +60,9 @@ export const isZero = (lines: readonly Line[]): boolean =>
 export const lastOf = ({ values }: Line): number => values.findLast((value) => value !== null) ?? Number.NaN;
 
 export const maxOf = ({ values }: Line): number => {
-  const most = values.reduce<number>(
+  const max = values.reduce<number>(
     (max, value) => (value === null ? max : Math.max(max, value)),
     Number.NEGATIVE_INFINITY,
   );
-  return most === Number.NEGATIVE_INFINITY ? Number.NaN : most;
+  return max === Number.NEGATIVE_INFINITY ? Number.NaN : max;
 };

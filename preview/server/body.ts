@@ -3,7 +3,7 @@ import { mediaTypeOf } from '@sightline/telemetry/own-server/header-values.ts';
 import { Refusal } from './refusal.ts';
 
 /** A page of twenty panels asks in a tenth of it. */
-const mostBytes = 512 * 1024;
+const maxBytes = 512 * 1024;
 
 /** The JSON that a request carries. Throws a Refusal: 415, 413 or 400. */
 export async function jsonOf(request: IncomingMessage): Promise<unknown> {
@@ -15,10 +15,10 @@ export async function jsonOf(request: IncomingMessage): Promise<unknown> {
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     // What is too long is read to its end and dropped: who still writes would not see the answer.
-    if (bytes <= mostBytes) chunks.push(chunk);
+    if (bytes <= maxBytes) chunks.push(chunk);
   }
-  if (bytes > mostBytes)
-    throw new Refusal(413, `The body is longer than ${mostBytes} bytes: ask for less at once.`);
+  if (bytes > maxBytes)
+    throw new Refusal(413, `The body is longer than ${maxBytes} bytes: ask for less at once.`);
   try {
     return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
   } catch {

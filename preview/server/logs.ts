@@ -6,7 +6,7 @@ import { objectOf } from '@sightline/testkit/grafana/walk.ts';
 import type { FoundLines } from '../model/live.ts';
 import { Refusal } from './refusal.ts';
 
-const mostLines = 500;
+const maxLines = 500;
 const longestQuery = 2000;
 
 /** @returns what answers a body `{q, from, to}`, times in milliseconds since 1970 */
@@ -21,11 +21,11 @@ export function logHandler(url: string, timeoutMs: number): (body: unknown) => P
       throw new Refusal(400, `The search has to have a q of 1 to ${longestQuery} characters.`);
     if (typeof from !== 'number' || typeof to !== 'number' || !(from < to))
       throw new Refusal(400, 'The search has to have a time: from and to, in milliseconds.');
-    const found = latestLines(connection, { lucene: q, between: { from, to } }, mostLines + 1);
+    const found = latestLines(connection, { lucene: q, between: { from, to } }, maxLines + 1);
     const lines = await found.catch((error: Error) => {
       // What caused it is the connection's; without a cause Elasticsearch answered, and refused.
       throw new Refusal(error.cause === undefined ? 422 : 502, error.message);
     });
-    return { lines: lines.slice(-mostLines).toReversed(), isCut: lines.length > mostLines };
+    return { lines: lines.slice(-maxLines).toReversed(), isCut: lines.length > maxLines };
   };
 }

@@ -3,9 +3,9 @@ import { objectOf } from '@sightline/testkit/grafana/walk.ts';
 import { Refusal } from './refusal.ts';
 import { ask, limiter, type Upstream } from './upstream.ts';
 
-const mostQueries = 100;
+const maxQueries = 100;
 const longestQuery = 10_000;
-const mostPoints = 11_000;
+const maxPoints = 11_000;
 /** Prometheus works on 20 at once, and has others to serve. */
 const atOnce = 8;
 
@@ -26,8 +26,8 @@ function queryOf(sent: unknown, index: number): Asked {
   if (isTime(at)) return { path: '/api/v1/query', form: { query: expr, time: seconds(at) } };
   if (!isTime(from) || !isTime(to) || !isTime(step) || step <= 0 || from > to)
     throw wrong('has to have a time: at, or from, to and step, in milliseconds');
-  if ((to - from) / step > mostPoints)
-    throw wrong(`asks for more than ${mostPoints} points: make the step longer`);
+  if ((to - from) / step > maxPoints)
+    throw wrong(`asks for more than ${maxPoints} points: make the step longer`);
   return {
     path: '/api/v1/query_range',
     form: { query: expr, start: seconds(from), end: seconds(to), step: seconds(step) },
@@ -42,8 +42,8 @@ export function queryHandler(prometheus: Upstream, timeoutMs: number): (body: un
   const limited = limiter(atOnce);
   return (body) => {
     const { queries } = objectOf(body);
-    if (!Array.isArray(queries) || queries.length === 0 || queries.length > mostQueries)
-      throw new Refusal(400, `The body has to have a list of 1 to ${mostQueries} queries.`);
+    if (!Array.isArray(queries) || queries.length === 0 || queries.length > maxQueries)
+      throw new Refusal(400, `The body has to have a list of 1 to ${maxQueries} queries.`);
     const asked = queries.map(queryOf);
     return Promise.all(
       asked.map(({ path, form }) =>

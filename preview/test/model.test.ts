@@ -172,13 +172,13 @@ test('where no series has a point there is a gap, and lines that are stacked sta
 
 test('cumulative buckets are counted each for itself, in the order of their bounds', () => {
   const bucket = (le: string, count: number) => ({ labels: { le }, samples: samples({ 1000: count }) });
-  const { rows, most } = bucketsOf([bucket('+Inf', 9), bucket('0.1', 2), bucket('0.5', 8)]);
+  const { rows, max } = bucketsOf([bucket('+Inf', 9), bucket('0.1', 2), bucket('0.5', 8)]);
   expect(rows).toEqual([
     { bound: 0.1, counts: [2] },
     { bound: 0.5, counts: [6] },
     { bound: Number.POSITIVE_INFINITY, counts: [1] },
   ]);
-  expect(most).toBe(6);
+  expect(max).toBe(6);
 });
 
 test('a state lasts until it changes or is no more', () => {

@@ -198,12 +198,12 @@ test('the script and the style are found by what is in them, and kept by the bro
 test('no more work is done at once than is allowed, and all of it is done', async () => {
   const limited = limiter(3);
   let running = 0;
-  let most = 0;
+  let max = 0;
   const done = await Promise.allSettled(
     Array.from({ length: 20 }, (_, index) =>
       limited(async () => {
         running += 1;
-        most = Math.max(most, running);
+        max = Math.max(max, running);
         await Promise.resolve();
         running -= 1;
         if (index % 5 === 0) throw new Error('one that fails');
@@ -211,7 +211,7 @@ test('no more work is done at once than is allowed, and all of it is done', asyn
       }),
     ),
   );
-  expect(most).toBe(3);
+  expect(max).toBe(3);
   expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(16);
 });
 

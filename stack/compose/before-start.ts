@@ -11,7 +11,7 @@ import type { ComposeSettings } from './settings.ts';
 export const mapCount = 262_144;
 
 /** Parts that others don't stand on, in the order in which a machine with less memory does without them. */
-const leftOutFirst = ['traces', 'logs', 'backup', 'metrics'] as const;
+const skippedFirst = ['traces', 'logs', 'backup', 'metrics'] as const;
 
 const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
 
@@ -60,7 +60,7 @@ const neededBy = (services: readonly ComposeService[]) =>
 /** Which parts can be started with this much memory, as a command. */
 function whatFits(services: readonly ComposeService[], free: number): string {
   let left = services;
-  for (const part of leftOutFirst) {
+  for (const part of skippedFirst) {
     left = left.filter(({ group }) => group !== part);
     if (left.length === services.length || neededBy(left) > free) continue;
     const parts = new Set(left.map(({ group }) => group));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
 
 /** Bytes that our layers may add to the base. */
-export const mostBytes = 80e6;
+export const maxBytes = 80e6;
 
 const sources =
   /^(package\.json|app|app\/(package\.json|src(\/.*)?)|monitoring|monitoring\/webhook(\/.*)?|packages|packages\/(contract|settings|telemetry)(\/.*)?|node_modules(\/.*)?)$/;

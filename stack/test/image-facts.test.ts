@@ -132,9 +132,9 @@ function heapOf({ environment }: Run): number | undefined {
 
 /** The JVM refuses an -Xms above -Xmx, and the images bring an -Xms of their own. */
 function lonelyHeap(text: string): boolean {
-  const most = [...text.matchAll(/-Xmx(\w+)/g)].map(([, size]) => size);
+  const max = [...text.matchAll(/-Xmx(\w+)/g)].map(([, size]) => size);
   const first = [...text.matchAll(/-Xms(\w+)/g)].map(([, size]) => size);
-  return most.join() !== first.join();
+  return max.join() !== first.join();
 }
 
 /** A keystore's tool is Java or Node.js for a moment: not what `beside` is about. */
@@ -166,8 +166,8 @@ const rules = {
   'each -Xmx has its -Xms': ofEach((run) =>
     everyText(run).some(lonelyHeap) ? 'an -Xmx has no -Xms like it' : undefined,
   ),
-  'a limit is not below what the image needs': ofEach(({ limit, isTool }, { least }) =>
-    !isTool && limit < least ? `its limit is ${limit} MiB, and the image needs ${least}` : undefined,
+  'a limit is not below what the image needs': ofEach(({ limit, isTool }, { min }) =>
+    !isTool && limit < min ? `its limit is ${limit} MiB, and the image needs ${min}` : undefined,
   ),
   'a limit is above the heap and what is beside it': ofEach((run, { beside }) => {
     const heap = heapOf(run);
@@ -211,10 +211,10 @@ const rules = {
   },
   'HAProxy is allowed the open files that its maxconn takes': {
     check: (given) => {
-      const most = Number(/^ *maxconn (\d+)$/m.exec(given['stack/compose/haproxy.cfg'] ?? '')?.[1]);
+      const max = Number(/^ *maxconn (\d+)$/m.exec(given['stack/compose/haproxy.cfg'] ?? '')?.[1]);
       const ulimits = readRawFile(given['stack/compose.yaml']).services['proxy']?.['ulimits'];
       const files = (ulimits as { nofile: number } | undefined)?.nofile ?? 0;
-      return files > 2 * most + 64 ? [] : [`compose: proxy: nofile is ${files}, and maxconn ${most}`];
+      return files > 2 * max + 64 ? [] : [`compose: proxy: nofile is ${files}, and maxconn ${max}`];
     },
   },
 } satisfies Readonly<Record<string, Rule>>;

@@ -87,8 +87,8 @@ async function startAsProcessOne(
 }
 
 /** A moment, in milliseconds, that nobody chose. */
-async function someMoment(most: number): Promise<number> {
-  const moment = randomInt(most);
+async function someMoment(max: number): Promise<number> {
+  const moment = randomInt(max);
   const from = performance.now();
   await eventually(() => performance.now() - from >= moment);
   return moment;

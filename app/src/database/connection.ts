@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { isReadTimeout } from './errors.ts';
 import { databasePassword } from './password.ts';
-import { addPipeline, leastConnections, Pipeline, pipelinedConnections } from './pipeline.ts';
+import { addPipeline, minConnections, Pipeline, pipelinedConnections } from './pipeline.ts';
 import { observedClient, type StatementListener, watchStatements } from './statements.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
@@ -72,7 +72,7 @@ export function openDatabase(config: Config, log: Log, listeners: readonly State
   const say = (text: unknown) => log.write('database-driver', { 'event.reason': String(text) });
   const watch = watchStatements(listeners, log);
   const patienceMs = config.DATABASE_STATEMENT_TIMEOUT_MS + clientPatienceMs;
-  const pipelined = config.DATABASE_POOL_MAX < leastConnections ? 0 : pipelinedConnections;
+  const pipelined = config.DATABASE_POOL_MAX < minConnections ? 0 : pipelinedConnections;
   const connection = {
     ...config.DATABASE_URL,
     password: databasePassword(config),

@@ -18,7 +18,7 @@ import type { StatementsUnderWatch, StatementWatch } from './statements.ts';
 export const pipelinedConnections = 2;
 
 /** From how many connections in all some are pipelined: the pool needs the rest. */
-export const leastConnections = 4;
+export const minConnections = 4;
 
 /**
  * Settings of these connections. A prepared statement keeps its plan until PostgreSQL has analysed the table again, a
@@ -28,7 +28,7 @@ export const leastConnections = 4;
 export const plannerOptions = '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off';
 
 /** Unanswered statements on one connection, from which on it takes no more. */
-const mostInFlight = 128;
+const maxInFlight = 128;
 
 /** Age of the oldest unanswered statement from which on a connection takes no more: it waits for a lock, or works. */
 const lateMs = 250;
@@ -186,7 +186,7 @@ class PipelinedConnection {
   /** Of the statements that were prepared on it, by their keys. */
   readonly columns = new Map<string, Columns>();
   readonly #settings: Settings;
-  readonly #sentAt = new Float64Array(mostInFlight);
+  readonly #sentAt = new Float64Array(maxInFlight);
   #client: pg.Client | undefined;
   #wire: Wire | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
@@ -214,14 +214,14 @@ class PipelinedConnection {
       return false;
     }
     const { inFlight } = this;
-    return inFlight === 0 || (inFlight < mostInFlight && this.#ageOfOldest(now) < lateMs);
+    return inFlight === 0 || (inFlight < maxInFlight && this.#ageOfOldest(now) < lateMs);
   }
 
   send(statement: PipelinedStatement, values: readonly unknown[], now: number): Promise<Row[]> {
     return new Promise((resolve, reject) => {
       const watch = this.#settings.watch.sent(statement.name, now);
       const query = new PipelinedQuery(this, statement, values, watch, resolve, reject);
-      this.#sentAt[this.#sent % mostInFlight] = now;
+      this.#sentAt[this.#sent % maxInFlight] = now;
       this.#sent += 1;
       this.#cork();
       this.#watchdog ??= this.#watch(this.#settings.patienceMs);
@@ -260,7 +260,7 @@ class PipelinedConnection {
   }
 
   #ageOfOldest(now: number): number {
-    return now - (this.#sentAt[this.#answered % mostInFlight] as number);
+    return now - (this.#sentAt[this.#answered % maxInFlight] as number);
   }
 
   #open(now: number): void {

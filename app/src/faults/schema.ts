@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-function integer(least: number, most: number) {
-  const error = `must be an integer from ${least} to ${most}`;
-  return z.int({ error }).min(least, { error }).max(most, { error });
+function integer(min: number, max: number) {
+  const error = `must be an integer from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-function ratio(least: number, most: number) {
-  const error = `must be a number from ${least} to ${most}`;
-  return z.number({ error }).min(least, { error }).max(most, { error });
+function ratio(min: number, max: number) {
+  const error = `must be a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
 }
 
 const every = integer(1, 1_000_000);

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { mostKeys } from '../redis/counter.ts';
+import { maxKeys } from '../redis/counter.ts';
 import { clientNetwork } from './network-address.ts';
 
 /**
@@ -22,7 +22,7 @@ export function askedTraces({
     }
     const client = clientNetwork(clientAddress);
     const count = counts.get(client);
-    if (count === undefined ? counts.size >= mostKeys : count >= limit) return false;
+    if (count === undefined ? counts.size >= maxKeys : count >= limit) return false;
     counts.set(client, (count ?? 0) + 1);
     return true;
   };

@@ -11,7 +11,7 @@ export interface KnownNames {
 const mask = '*';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A path of more parts is cut there. */
-const mostParts = 12;
+const maxParts = 12;
 
 export function namesOf(routes: readonly Route[]): KnownNames {
   const parts = new Set(
@@ -23,7 +23,7 @@ export function namesOf(routes: readonly Route[]): KnownNames {
     maskPath(path) {
       if (literal.has(path)) return path;
       const masked = path
-        .split('/', mostParts)
+        .split('/', maxParts)
         .map((part) => (parts.has(part) || uuid.test(part) ? part : mask));
       return masked.join('/');
     },

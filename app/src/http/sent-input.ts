@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 /** Strings taken of one request; more can't be looked for in a message in reasonable time. */
-const most = 1000;
+const max = 1000;
 
 /** Plain words are what names and paths are made of here as anywhere: to mask them would leave no message readable. */
 const isName = (text: string) => /^[a-z_-]{1,20}$/.test(text);
@@ -40,5 +40,5 @@ function* partsOf(ctx: Context): Generator<string> {
 
 /** Everything that a client sent, string by string, so that no message repeats it. */
 export function sentInput(ctx: Context): string[] {
-  return [...new Set(partsOf(ctx).take(most))];
+  return [...new Set(partsOf(ctx).take(max))];
 }

@@ -44,7 +44,7 @@ export type ConnectionLimits = Pick<
 const longestCheckMs = 1000;
 
 /** Connections over MAX_CONNECTIONS that are told so at a time; the system resets further ones. */
-const mostRefusedAtATime = 100;
+const maxRefusedAtATime = 100;
 
 function createLimitedServer(limits: ConnectionLimits): Server {
   const server = createServer({
@@ -63,7 +63,7 @@ function createLimitedServer(limits: ConnectionLimits): Server {
   // Node drops header fields over its own limit in silence, an If-Match among them; http/header-check.ts refuses.
   server.maxHeadersCount = 0;
   if (limits.MAX_CONNECTIONS !== undefined)
-    server.maxConnections = limits.MAX_CONNECTIONS + mostRefusedAtATime;
+    server.maxConnections = limits.MAX_CONNECTIONS + maxRefusedAtATime;
   return server;
 }
 
@@ -122,7 +122,7 @@ interface Door extends Pick<ListenOptions, 'limits' | 'log' | 'refused'> {
 
 /** All that Node.js would otherwise answer by itself, or end the process at, by event. */
 export function listenersOf({ limits, log, refused, isDraining, handle }: Door) {
-  const most = limits.MAX_REQUESTS_PER_CONNECTION || Number.POSITIVE_INFINITY;
+  const max = limits.MAX_REQUESTS_PER_CONNECTION || Number.POSITIVE_INFINITY;
   const errors = clientErrors({ headerLimit: limits.MAX_HEADER_BYTES, log, refused });
   const answer = guarded(log, 'connection', handle);
 
@@ -133,9 +133,9 @@ export function listenersOf({ limits, log, refused, isDraining, handle }: Door) 
     if (connection.isOver) return;
     connection.take(request, response, (ordinal) => {
       // The parser of Node.js reads nothing behind a request that asks for an upgrade.
-      const isLast = ordinal >= most || request.headers.upgrade !== undefined;
+      const isLast = ordinal >= max || request.headers.upgrade !== undefined;
       if (isDraining() || isLast) response.setHeader('Connection', 'close');
-      if (ordinal <= most) answer(request, response);
+      if (ordinal <= max) answer(request, response);
     });
   }
 
@@ -165,14 +165,14 @@ export function listenersOf({ limits, log, refused, isDraining, handle }: Door) 
 }
 
 /** Refuses the connections over a limit, each with an answer. */
-function limitConnections(server: Server, most: number, refuse: (socket: Duplex) => void): void {
+function limitConnections(server: Server, max: number, refuse: (socket: Duplex) => void): void {
   let open = 0;
   server.on('connection', (socket) => {
     open += 1;
     socket.once('close', () => {
       open -= 1;
     });
-    if (open > most) refuse(socket);
+    if (open > max) refuse(socket);
   });
 }
 

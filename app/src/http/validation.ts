@@ -34,18 +34,18 @@ const refusals: Readonly<
 };
 
 /** Most errors that one problem names: a body of thousands of wrong values gets no answer larger than itself. */
-const mostErrors = 100;
+const maxErrors = 100;
 
 function errorsIn(part: Part, error: ZodError): ProblemError[] {
   const { pointer } = refusals[part];
   return error.issues
-    .slice(0, mostErrors)
+    .slice(0, maxErrors)
     .flatMap((issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: 'is not known here' }))
         : [{ pointer: pointer(issue.path), detail: issue.message }],
     )
-    .slice(0, mostErrors);
+    .slice(0, maxErrors);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
 import type { Redis } from './connection.ts';
 
 /** Keys that one counter holds in memory at most, some 30 MB: whoever invents keys can't fill it. */
-export const mostKeys = 50_000;
+export const maxKeys = 50_000;
 
 /** Counts in memory. When there are too many keys, the one that was counted longest ago is forgotten. */
 class BoundedMemory extends RateLimiterMemory {
@@ -17,7 +17,7 @@ class BoundedMemory extends RateLimiterMemory {
   override consume(key: string, points?: number, options?: Record<string, unknown>): Promise<RateLimiterRes> {
     this.#keys.delete(key);
     this.#keys.add(key);
-    if (this.#keys.size > mostKeys) {
+    if (this.#keys.size > maxKeys) {
       for (const oldest of this.#keys.values().take(1)) this.delete(oldest);
     }
     return super.consume(key, points, options);

@@ -31,7 +31,7 @@ export interface AccessTokens extends TokenVerifier {
 const claims = z.object({ sub: z.uuid(), sid: z.uuid(), iat: z.number(), exp: z.number() });
 
 /** Verified tokens that are remembered: 8 MB of heap. */
-const mostKnown = 10_000;
+const maxKnown = 10_000;
 
 /**
  * Tokens that were verified, until they expire. To check signatures was 42 % of the time the service was busy
@@ -43,7 +43,7 @@ class KnownTokens {
 
   add(token: string, principal: Principal, expiresAtMs: number): void {
     const { value: oldest } = this.#principals.keys().next();
-    if (this.#principals.size >= mostKnown && oldest !== undefined) this.#principals.delete(oldest);
+    if (this.#principals.size >= maxKnown && oldest !== undefined) this.#principals.delete(oldest);
     this.#principals.set(token, { ...principal, expiresAtMs });
   }
 

@@ -7,13 +7,13 @@ type JsonWebKey = webcrypto.JsonWebKey;
 export type SigningKey = JsonWebKey & { kid: string; alg: 'EdDSA' | 'RS256' };
 
 /** RS256 asks for keys of this many bits at least (RFC 7518, section 3.3). */
-const leastRsaBits = 2048;
+const minRsaBits = 2048;
 
 function algorithmOf(key: JsonWebKey): SigningKey['alg'] | undefined {
   try {
     const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key, format: 'jwk' });
     if (asymmetricKeyType === 'ed25519') return 'EdDSA';
-    if (asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= leastRsaBits)
+    if (asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= minRsaBits)
       return 'RS256';
   } catch {
     // Not a key at all: the answer is the same as for a kind of key that isn't taken.

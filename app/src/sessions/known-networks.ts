@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { named } from '../database/statements.ts';
 
 /** Networks remembered of a user; the ones used longest ago are forgotten. */
-export const mostNetworks = 50;
+export const maxNetworks = 50;
 
 /**
  * The hash that a network of a user is remembered by, in SQL.
@@ -34,7 +34,7 @@ export const rememberNetwork = `
       where user_id = session.user_id and network_hash <> ${networkHash('session.user_id')}
         and last_success_at < (
           select last_success_at from known_networks
-          where user_id = session.user_id order by last_success_at desc offset ${mostNetworks - 2} limit 1
+          where user_id = session.user_id order by last_success_at desc offset ${maxNetworks - 2} limit 1
         )
       for update skip locked
     ))

@@ -92,7 +92,7 @@ const idsOfEnded = "(select coalesce(json_agg(id), '[]') from ended) as ended";
 
 /** The oldest give way; the one that is begun is not among those that the statement sees. */
 const startSession = `
-  with ${endSessions('order by sessions.id desc offset :most - 1', "'too_many'")},
+  with ${endSessions('order by sessions.id desc offset :max - 1', "'too_many'")},
   session as (
     insert into sessions (user_id, expires_at) values (:userId, now() + make_interval(days => :sessionDays))
     returning id, user_id, expires_at
@@ -155,7 +155,7 @@ export function createSessionRepository(
   {
     SESSION_DAYS: sessionDays,
     REFRESH_TOKEN_DAYS: tokenDays,
-    SESSIONS_PER_USER: most,
+    SESSIONS_PER_USER: max,
   }: Pick<Config, 'SESSION_DAYS' | 'REFRESH_TOKEN_DAYS' | 'SESSIONS_PER_USER'>,
 ): SessionRepository {
   async function rowsOf<Row>(sql: string, bindings: Knex.ValueDict): Promise<Row[]> {
@@ -173,7 +173,7 @@ export function createSessionRepository(
       const [row] = await named('sessions.start', () =>
         rowsOf<Principal & Pick<Started, 'ended'>>(startSession, {
           ...{ userId, newHash, network },
-          ...{ sessionDays, tokenDays, most },
+          ...{ sessionDays, tokenDays, max },
         }),
       );
       if (!row) throw new Error('PostgreSQL says nothing of the session that it began.');

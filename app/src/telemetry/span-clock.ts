@@ -1,5 +1,5 @@
 /** Milliseconds by which the two clocks may come apart before they are set to each other again. */
-const mostDriftMs = 5;
+const maxDriftMs = 5;
 
 let offset = Date.now() - performance.now();
 
@@ -11,6 +11,6 @@ let offset = Date.now() - performance.now();
 export function spanTime(): number {
   const elapsed = performance.now();
   const drift = Date.now() - (offset + elapsed);
-  if (Math.abs(drift) > mostDriftMs) offset += drift;
+  if (Math.abs(drift) > maxDriftMs) offset += drift;
   return offset + elapsed;
 }

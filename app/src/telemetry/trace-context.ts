@@ -19,7 +19,7 @@ const randomFlag = 0x02;
 const traceparent = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const zeros = /^0+$/;
 
-const mostMembers = 32;
+const maxMembers = 32;
 /** So that blanks are the only thing that can be trimmed. */
 const printable = /^[\t\x20-\x7e]*$/;
 /** `key=value`; the key may be `tenant@system`, and the value doesn't end in a space. */
@@ -36,7 +36,7 @@ function readState(text: string | undefined): string | undefined {
   const keys = new Set(members.map((part) => part.slice(0, part.indexOf('='))));
   const valid =
     members.length > 0 &&
-    members.length <= mostMembers &&
+    members.length <= maxMembers &&
     keys.size === members.length &&
     members.every((part) => member.test(part));
   return valid ? members.join(',') : undefined;

@@ -15,7 +15,7 @@ const freshMs = 60_000;
 /** For so long a count is believed even where it refuses: else each refusal would cost one. */
 const believedMs = 10_000;
 /** Users that are counted at most, some 10 MB: the one counted longest ago is forgotten first. */
-const mostUsers = 50_000;
+const maxUsers = 50_000;
 
 /** Members of a todo whose text counts. */
 const textMembers = ['title', 'description', 'labels'] as const;
@@ -44,7 +44,7 @@ export function withQuota(
   usageOf: (actor: Actor) => Promise<Usage>,
 ): TodoService {
   if (QUOTA_TODOS === 0 && QUOTA_BYTES === 0) return todos;
-  const most: Usage = { todos: limit(QUOTA_TODOS), bytes: limit(QUOTA_BYTES) };
+  const max: Usage = { todos: limit(QUOTA_TODOS), bytes: limit(QUOTA_BYTES) };
   const counts = new Map<string, { todos: number; bytes: number; readonly at: number }>();
   const counting = new Map<string, Promise<unknown>>();
 
@@ -57,7 +57,7 @@ export function withQuota(
         .then((usage) => {
           counts.delete(userId);
           counts.set(userId, { ...usage, at: performance.now() });
-          if (counts.size > mostUsers) for (const oldest of counts.keys().take(1)) counts.delete(oldest);
+          if (counts.size > maxUsers) for (const oldest of counts.keys().take(1)) counts.delete(oldest);
         })
         .finally(() => counting.delete(userId));
     counting.set(userId, started);
@@ -72,7 +72,7 @@ export function withQuota(
       const usage = counts.get(actor.userId);
       // Forgotten at once, among so many.
       if (!usage) continue;
-      if (usage.todos + more.todos > most.todos || usage.bytes + more.bytes > most.bytes) continue;
+      if (usage.todos + more.todos > max.todos || usage.bytes + more.bytes > max.bytes) continue;
       usage.todos += more.todos;
       usage.bytes += more.bytes;
       return true;

@@ -3,7 +3,7 @@ import { answerNotModified, expectedVersions, setVersion } from '../http/conditi
 import { linkPages } from '../http/pagination.ts';
 import { json, mergePatch, type Route, route } from '../http/route.ts';
 import {
-  mostItems,
+  maxItems,
   newTodo,
   newTodos,
   type Todo,
@@ -21,7 +21,7 @@ import type { TodoService } from './service.ts';
 /** At least the one request that it is, at most as many as the schema takes. */
 function itemsIn(body: unknown): number {
   const { items } = (body ?? {}) as { items?: unknown };
-  return Math.min(Math.max(Array.isArray(items) ? items.length : 1, 1), mostItems);
+  return Math.min(Math.max(Array.isArray(items) ? items.length : 1, 1), maxItems);
 }
 
 function answer(ctx: Context, todo: Todo): void {

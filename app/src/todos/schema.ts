@@ -67,7 +67,7 @@ export const newTodo = z
 export type NewTodo = z.output<typeof newTodo>;
 
 /** Todos of one batch. */
-export const mostItems = 100;
+export const maxItems = 100;
 
 /** Created together or not at all. */
 export const newTodos = z
@@ -75,7 +75,7 @@ export const newTodos = z
     items: z
       .array(newTodo)
       .min(1, { error: 'must have a todo' })
-      .max(mostItems, { error: `must have ${mostItems} todos at most` }),
+      .max(maxItems, { error: `must have ${maxItems} todos at most` }),
   })
   .meta({
     id: 'NewTodos',

@@ -2,13 +2,13 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { Problem } from '../http/problem.ts';
 
 /** Fewest characters of a password (NIST SP 800-63B-4, section 3.1.1.2, asks for 8 beside another factor, else for 15). */
-export const fewestCharacters = 12;
+export const minCharacters = 12;
 
 /**
  * Fewest characters that have to be left of a password without what anybody can guess: what the same section asks for
  * where a password is not the only factor.
  */
-const fewestOfTheirOwn = 8;
+const minOfTheirOwn = 8;
 
 /** The service's own names, which are the first guesses of whoever knows where they guess. */
 const namesOfService = ['sightline', 'todos', 'todo'];
@@ -78,9 +78,9 @@ const rules: readonly (readonly [
   [
     (password) => {
       const characters = [...password];
-      return period(characters) * 2 <= characters.length && period(characters) < fewestCharacters;
+      return period(characters) * 2 <= characters.length && period(characters) < minCharacters;
     },
-    `must not repeat less than ${fewestCharacters} characters`,
+    `must not repeat less than ${minCharacters} characters`,
   ],
   [
     (password) => stretches([...password]) * 3 <= [...password].length,
@@ -93,9 +93,9 @@ const rules: readonly (readonly [
   [
     (password, owner) => {
       const rest = wordsOf(owner).reduce((text, word) => text.split(word).join(''), password);
-      return rest !== password && [...rest].length < fewestOfTheirOwn;
+      return rest !== password && [...rest].length < minOfTheirOwn;
     },
-    `must have ${fewestOfTheirOwn} characters at least beside the e-mail address, the name and the name of this service`,
+    `must have ${minOfTheirOwn} characters at least beside the e-mail address, the name and the name of this service`,
   ],
 ];
 

@@ -54,10 +54,10 @@ export function createPasswordQueue(
 
   /** The newest that waits of the client with most places, if that has more than the given one gets. */
   function takeFromLargest(client: string): Waiting | undefined {
-    let [index, most] = [-1, placesOf(client) + 2];
+    let [index, max] = [-1, placesOf(client) + 2];
     for (const [n, { client: other }] of waiting.entries()) {
-      if (placesOf(other) < most) continue;
-      [index, most] = [n, placesOf(other)];
+      if (placesOf(other) < max) continue;
+      [index, max] = [n, placesOf(other)];
     }
     return index < 0 ? undefined : waiting.splice(index, 1)[0];
   }

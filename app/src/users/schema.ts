@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { line, text } from '../http/text.ts';
-import { fewestCharacters } from './new-password.ts';
+import { minCharacters } from './new-password.ts';
 
 const localPart = "(?=[^@]{1,64}@)[A-Za-z0-9_'+-]+(?:\\.[A-Za-z0-9_'+-]+)*";
 
@@ -54,11 +54,11 @@ export const email = z
  * A new password: length instead of composition rules, and one form for characters that can be typed in several ways
  * (NIST SP 800-63B-4, section 3.1.1.2). Whose it is says what else it may not be: `requireStrong`.
  */
-export const password = text({ min: fewestCharacters, max: 128 })
+export const password = text({ min: minCharacters, max: 128 })
   .overwrite((value) => value.normalize('NFKC'))
   // What is typed as two may be one: so it is counted once more.
-  .refine((value) => [...value].length >= fewestCharacters, {
-    error: `must have ${fewestCharacters} characters at least, each counted once however it is typed (NFKC)`,
+  .refine((value) => [...value].length >= minCharacters, {
+    error: `must have ${minCharacters} characters at least, each counted once however it is typed (NFKC)`,
     when: ({ issues }) => issues.length === 0,
   });
 

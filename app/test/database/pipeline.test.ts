@@ -199,13 +199,13 @@ describe('pipelined statements', () => {
     knex = open({ DATABASE_POOL_MAX: '5' });
     await eventually(isOpen);
     const slow = (n: number) => knex.raw('select pg_sleep(0.02), ?::int as n', [n]);
-    let most = 0;
+    let max = 0;
     const asked = Promise.all(Array.from({ length: 60 }, (_, n) => Promise.all([slow(n), ask(n)])));
     let isOver = false;
     asked.finally(() => (isOver = true));
-    while (!isOver) most = Math.max(most, (await backends()).length);
+    while (!isOver) max = Math.max(max, (await backends()).length);
     await asked;
-    expect(most).toBe(5);
+    expect(max).toBe(5);
   });
 
   test('are not used where few connections are allowed', async () => {

@@ -136,7 +136,7 @@ describe('words in PostgreSQL', () => {
 
   const longestQuery = 200;
   /** A word and what joins it to the next, of each character; those of one character alone may be six. */
-  const mostNodes = 6;
+  const maxNodes = 6;
 
   test('are no more than the characters asked for, whatever a character is taken into', async () => {
     const { rows } = await knex.raw(
@@ -157,7 +157,7 @@ describe('words in PostgreSQL', () => {
       const asked = await knex
         .raw(
           `select numnode(${query}) <= ? as is_bounded, todo_search_words(?) @@ ${query} is null as is_unknown`,
-          [...words, longestQuery * mostNodes, q, ...words],
+          [...words, longestQuery * maxNodes, q, ...words],
         )
         .then(
           ({ rows }) => rows,

@@ -67,18 +67,18 @@ describe('/debug/faults', () => {
     expect(changes.map((line) => line['labels.faults'])).toEqual([['requests'], []]);
   });
 
-  const least = { every: 1, effect: 'fail' };
+  const min = { every: 1, effect: 'fail' };
   test.each([
-    ['no seconds', { requests: least }, '#/seconds', 'must be an integer from 1 to 3600'],
-    ['0 seconds', { seconds: 0, requests: least }, '#/seconds', 'must be an integer from 1 to 3600'],
-    ['3601 seconds', { seconds: 3601, requests: least }, '#/seconds', 'must be an integer from 1 to 3600'],
+    ['no seconds', { requests: min }, '#/seconds', 'must be an integer from 1 to 3600'],
+    ['0 seconds', { seconds: 0, requests: min }, '#/seconds', 'must be an integer from 1 to 3600'],
+    ['3601 seconds', { seconds: 3601, requests: min }, '#/seconds', 'must be an integer from 1 to 3600'],
     [
       'no fault',
       { seconds: 1 },
       '#',
       'must have at least one of requests, event_loop, heap, recorder; DELETE ends all',
     ],
-    ['an unknown fault', { seconds: 1, requests: least, disk: {} }, '#/disk', 'is not known here'],
+    ['an unknown fault', { seconds: 1, requests: min, disk: {} }, '#/disk', 'is not known here'],
     [
       'every 0th',
       { seconds: 1, requests: { every: 0, effect: 'fail' } },

@@ -13,7 +13,7 @@ export function randomOf(seed: number): () => number {
 
 type Random = () => number;
 
-const below = (random: Random, most: number) => Math.floor(random() * most);
+const below = (random: Random, max: number) => Math.floor(random() * max);
 const pick = <Value>(random: Random, values: readonly Value[]): Value =>
   values[below(random, values.length)] as Value;
 
@@ -172,8 +172,8 @@ const bodies = [
 ];
 
 /** Any bytes, as latin1. */
-const noise = (random: Random, most: number) =>
-  String.fromCharCode(...Array.from({ length: below(random, most) }, () => below(random, 256)));
+const noise = (random: Random, max: number) =>
+  String.fromCharCode(...Array.from({ length: below(random, max) }, () => below(random, 256)));
 
 function chunked(random: Random, body: string): string {
   const length =

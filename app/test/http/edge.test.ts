@@ -7,7 +7,7 @@ import { answersIn, exchangeRaw, type RawAnswer } from '@sightline/testkit/raw-h
 import { leftToNode, listenersOf } from '../../src/http/server.ts';
 import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 
-const mostRequests = 8;
+const maxRequests = 8;
 let api: TestApi;
 let user: TestUser;
 let managementPort: number;
@@ -17,7 +17,7 @@ beforeAll(async () => {
     HEADERS_TIMEOUT_MS: '400',
     RECEIVE_TIMEOUT_MS: '800',
     KEEP_ALIVE_TIMEOUT_MS: '500',
-    MAX_REQUESTS_PER_CONNECTION: String(mostRequests),
+    MAX_REQUESTS_PER_CONNECTION: String(maxRequests),
     BODY_LIMIT_BYTES: '2048',
     LOG_LEVEL: 'debug',
   });
@@ -216,18 +216,15 @@ describe('what follows a whole request', () => {
   });
 
   test('is not carried out when the connection has had its requests, of which the last says so', async () => {
-    const made = Array.from({ length: mostRequests + 4 }, newTitle);
+    const made = Array.from({ length: maxRequests + 4 }, newTitle);
     const seen = await observe(made.map((title) => post(title)).join(''));
-    expect(statusesOf(seen.answers)).toEqual(Array(mostRequests).fill(201));
+    expect(statusesOf(seen.answers)).toEqual(Array(maxRequests).fill(201));
     expect(seen.answers.map(({ headers }) => headers['connection'])).toEqual([
-      ...Array(mostRequests - 1).fill('keep-alive'),
+      ...Array(maxRequests - 1).fill('keep-alive'),
       'close',
     ]);
     expectAccounts(seen);
-    expect(await Promise.all(made.map(exists))).toEqual([
-      ...Array(mostRequests).fill(1),
-      ...Array(4).fill(0),
-    ]);
+    expect(await Promise.all(made.map(exists))).toEqual([...Array(maxRequests).fill(1), ...Array(4).fill(0)]);
   });
 });
 

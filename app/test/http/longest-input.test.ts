@@ -242,12 +242,12 @@ const meter = `data:text/javascript,${encodeURIComponent(
  * Linear is 2, quadratic 4. What costs less than some times the rest of its requests, milliseconds, can't be told, and hurts
  * nobody.
  */
-const mostGrowth = 3;
+const maxGrowth = 3;
 /** Requests that are measured together: the time of one is too short. */
 const atOnce = 8;
 /** V8 runs a pattern slowly the first time. */
-const leastRounds = 2;
-const mostRounds = 6;
+const minRounds = 2;
+const maxRounds = 6;
 
 describe('time', () => {
   let database: TestDatabase;
@@ -328,8 +328,8 @@ describe('time', () => {
         some.map((shape) => send(shape(valid, each))),
       ) as [Sent[], Sent[]];
       let [cheapHalf, cheapWhole] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-      const grows = () => cheapWhole > mostGrowth * cheapHalf;
-      for (let round = 0; round < leastRounds || (grows() && round < mostRounds); round += 1) {
+      const grows = () => cheapWhole > maxGrowth * cheapHalf;
+      for (let round = 0; round < minRounds || (grows() && round < maxRounds); round += 1) {
         cheapHalf = Math.min(cheapHalf, await cost(to, half));
         cheapWhole = Math.min(cheapWhole, await cost(to, whole));
       }

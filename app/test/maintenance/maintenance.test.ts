@@ -89,12 +89,12 @@ describe('maintenance', () => {
   });
 
   test('is done by one instance at a time', async () => {
-    let [atOnce, most, steps] = [0, 0, 0];
+    let [atOnce, max, steps] = [0, 0, 0];
     const job: Job = {
       name: 'audit',
       async run(knex, limit) {
         atOnce += 1;
-        most = Math.max(most, atOnce);
+        max = Math.max(max, atOnce);
         await knex.raw('select pg_sleep(0.02)');
         atOnce -= 1;
         steps += 1;
@@ -103,7 +103,7 @@ describe('maintenance', () => {
     };
     for (let n = 0; n < 4; n += 1) start([job]);
     await eventually(() => steps > 20);
-    expect(most).toBe(1);
+    expect(max).toBe(1);
   });
 
   test('is no success of an instance while another one holds the lock, who may hang', async () => {

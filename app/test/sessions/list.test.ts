@@ -12,15 +12,15 @@ import {
   type Tokens,
 } from '../support/api.ts';
 
-const most = 5;
+const max = 5;
 
 /** Two instances of the service on one database. */
 let api: TestApi;
 let other: TestApi;
 let user: TestUser;
 beforeAll(async () => {
-  api = await startApi({ SESSIONS_PER_USER: String(most) });
-  other = await startApi({ SESSIONS_PER_USER: String(most) }, undefined, { beside: api });
+  api = await startApi({ SESSIONS_PER_USER: String(max) });
+  other = await startApi({ SESSIONS_PER_USER: String(max) }, undefined, { beside: api });
 });
 afterAll(async () => {
   await other.stop();
@@ -181,7 +181,7 @@ describe('ending a session', () => {
     for (let round = 0; round < 5; round += 1) {
       const owner = await api.newUser();
       const tokens = [owner.token];
-      for (let n = 1; n < most; n += 1) tokens.push((await logIn(api.send, owner)).access_token);
+      for (let n = 1; n < max; n += 1) tokens.push((await logIn(api.send, owner)).access_token);
       const answers = await Promise.all(
         tokens.map((token, n) => end('others', { token }, (n % 2 ? api : other).send)),
       );
@@ -203,8 +203,8 @@ describe('a log-in over the most sessions of a user', () => {
 
   test('ends the one that was begun longest ago, and logs it', async () => {
     const tokens = [user.token];
-    for (let n = 1; n < most; n += 1) tokens.push((await logIn()).access_token);
-    expect(await open()).toHaveLength(most);
+    for (let n = 1; n < max; n += 1) tokens.push((await logIn()).access_token);
+    expect(await open()).toHaveLength(max);
     const newest = (await logIn()).access_token;
     expect(await open()).toEqual([...tokens.slice(1), newest].map(sessionOf));
     expect(await writes(user.token)).toBe(false);
@@ -218,7 +218,7 @@ describe('a log-in over the most sessions of a user', () => {
   });
 
   test('does not count those that are over', async () => {
-    for (let n = 0; n < 2 * most; n += 1)
+    for (let n = 0; n < 2 * max; n += 1)
       await api.send('DELETE', '/v1/sessions/current', { token: (await logIn()).access_token });
     expect(await writes(user.token)).toBe(true);
   });
@@ -228,8 +228,8 @@ describe('a log-in over the most sessions of a user', () => {
       Array.from({ length: 40 }, (_, n) => logIn((n % 2 ? api : other).send)),
     );
     const all = [user.token, ...answers.map(({ access_token: token }) => token)].map(sessionOf).sort();
-    expect(await open()).toEqual(all.slice(-most));
-    for (const id of all.slice(0, -most)) expect(ended(id)).toHaveLength(1);
-    expect(all.slice(-most).flatMap(ended)).toEqual([]);
+    expect(await open()).toEqual(all.slice(-max));
+    for (const id of all.slice(0, -max)) expect(ended(id)).toHaveLength(1);
+    expect(all.slice(-max).flatMap(ended)).toEqual([]);
   });
 });

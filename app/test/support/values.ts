@@ -187,7 +187,7 @@ export function createValues(document: OpenApiDocument, seed: number) {
   const random = randomOf(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <Value>(values: readonly Value[]) => values[below(values.length)] as Value;
-  const several = <Value>(most: number, make: () => Value) => Array.from({ length: below(most + 1) }, make);
+  const several = <Value>(max: number, make: () => Value) => Array.from({ length: below(max + 1) }, make);
   const digits = (count: number, alphabet = '0123456789') =>
     Array.from({ length: count }, () => pick([...alphabet])).join('');
 

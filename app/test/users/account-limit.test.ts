@@ -4,8 +4,8 @@ import { eventually } from '@sightline/testkit/eventually.ts';
 import { startRedis, type TestRedis, testWithRedis } from '@sightline/testkit/redis.ts';
 import { readConfig } from '../../src/config.ts';
 import { Problem } from '../../src/http/problem.ts';
-import { createCounter, mostKeys } from '../../src/redis/counter.ts';
-import { mostNetworks } from '../../src/sessions/known-networks.ts';
+import { createCounter, maxKeys } from '../../src/redis/counter.ts';
+import { maxNetworks } from '../../src/sessions/known-networks.ts';
 import { createPasswords } from '../../src/users/passwords.ts';
 import { type Answer, startApi, type TestApi, type TestUser, type Tokens } from '../support/api.ts';
 
@@ -284,11 +284,11 @@ describe('the networks that users have logged in from', () => {
     await api.knex.raw(
       `insert into known_networks (user_id, network_hash, last_success_at)
        select ?, sha256(n::text::bytea), now() - n * interval '1 hour' from generate_series(1, ?) n`,
-      [user.id, mostNetworks + 20],
+      [user.id, maxNetworks + 20],
     );
     for (const from of ['192.0.2.1', '192.0.2.2', '192.0.2.3'])
       await logIn(api, user.email, user.password, from);
-    expect(await networks(api, user)).toHaveLength(mostNetworks);
+    expect(await networks(api, user)).toHaveLength(maxNetworks);
     const { rows } = await api.knex.raw(
       `select count(*)::int as old from known_networks where user_id = ? and last_success_at < now() - interval '48 hours'`,
       [user.id],
@@ -378,7 +378,7 @@ describe('what is counted in memory', () => {
     await invent(0, 200_000);
     let held = 0;
     for (let n = 0; n < 200_000; n += 1) if (await counter.get(`invented-${n}@example.com`)) held += 1;
-    expect(held).toBe(mostKeys);
+    expect(held).toBe(maxKeys);
     expect(await counter.get('invented-199999@example.com')).toMatchObject({ consumedPoints: 1 });
   });
 
@@ -394,7 +394,7 @@ describe('what is counted in memory', () => {
     }
     await expect(counter.consume('guessed at')).rejects.toMatchObject({ consumedPoints: 4 });
     // As many come and go as there are places: none of those that stay is forgotten for them.
-    for (let n = 0; n < mostKeys; n += 1) {
+    for (let n = 0; n < maxKeys; n += 1) {
       await counter.consume(`passing-${n}`);
       await counter.reward(`passing-${n}`);
     }

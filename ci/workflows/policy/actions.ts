@@ -110,8 +110,8 @@ export const actionRules: readonly Rule[] = [
         return [`${prepare}: go-version ${String(version)} is not the newest of a line`];
       return Object.entries(checkout.goOf)
         .filter(([, go]) => {
-          const [, needed = '', least = ''] = /^(\d+)\.(\d+)/.exec(go) ?? [];
-          return needed !== major || Number(least) > Number(minor);
+          const [, needed = '', min = ''] = /^(\d+)\.(\d+)/.exec(go) ?? [];
+          return needed !== major || Number(min) > Number(minor);
         })
         .map(([of, go]) => `${prepare}: Go ${String(version)} builds nothing for Go ${go} (${of})`);
     },

@@ -1,6 +1,6 @@
 /** The alerts about workloads, on real ones. */
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import { untilFewest } from '../autoscaler.ts';
 import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
@@ -26,7 +26,7 @@ export async function checkFailedJob(context: ClusterContext): Promise<string> {
   const migration = context.objects.find(
     ({ kind, metadata }) => kind === 'Job' && metadata.name.includes('migrate'),
   );
-  if (migration === undefined) throw new Unproven(['There is no migration Job.']);
+  if (migration === undefined) throw new CheckFailed(['There is no migration Job.']);
   const name = 'todo-api-migrate-broken';
   const spec = structuredClone(migration.spec) as {
     backoffLimit: number;
@@ -60,7 +60,7 @@ export async function checkRestarts(context: ClusterContext): Promise<string> {
   };
   for (let done = 0; done < restarts; done += 1) {
     const before = await startOf();
-    if (before === undefined) throw new Unproven([`Prometheus knows no start of the process in ${pod}.`]);
+    if (before === undefined) throw new CheckFailed([`Prometheus knows no start of the process in ${pod}.`]);
     await kubectl(['exec', pod, `--namespace=${namespace}`, '--', 'node', '--eval', 'process.kill(1)']);
     // It drains, and the kubelet waits longer each time before it starts the next.
     const isBack = async () => ((await startOf()) ?? before) > before;

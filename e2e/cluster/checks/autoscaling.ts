@@ -1,8 +1,8 @@
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import { type Autoscaler, autoscaler, untilFewest } from '../autoscaler.ts';
 import type { ClusterContext } from '../check.ts';
-import { type Load, mostLoads, startLoad } from '../load.ts';
+import { type Load, maxLoads, startLoad } from '../load.ts';
 import { settled } from '../pods.ts';
 
 /** The autoscaler looks every 15 s at CPU times that are up to 30 s old. */
@@ -12,7 +12,7 @@ export async function checkAutoscaling(context: ClusterContext): Promise<string>
   const accounts = await context.accounts();
   // The load of the checks before may have brought some.
   const before = (await autoscaler()).status.desiredReplicas;
-  const running: Load[] = Array.from({ length: mostLoads }, () => startLoad(context.apiUrl, accounts));
+  const running: Load[] = Array.from({ length: maxLoads }, () => startLoad(context.apiUrl, accounts));
   let state: Autoscaler | undefined;
   try {
     const hasGrown = async () => {
@@ -22,23 +22,23 @@ export async function checkAutoscaling(context: ClusterContext): Promise<string>
     };
     await waitFor(hasGrown, patienceSeconds, 'The autoscaler did not ask for more pods').catch(
       (error: Error) => {
-        throw new Unproven([`${error.message}; it says: ${JSON.stringify(state?.status)}`]);
+        throw new CheckFailed([`${error.message}; it says: ${JSON.stringify(state?.status)}`]);
       },
     );
   } finally {
     await Promise.all(running.map(({ stop }) => stop()));
   }
   const stoppedAt = performance.now();
-  const most = state?.status.desiredReplicas ?? before;
+  const max = state?.status.desiredReplicas ?? before;
   const count = await settled(context.nextImage);
-  const least = state?.spec.minReplicas ?? most;
-  if (least >= most)
-    throw new Unproven([`It asks for ${most} pods at most, and ${least} at least: none can go.`]);
+  const min = state?.spec.minReplicas ?? max;
+  if (min >= max)
+    throw new CheckFailed([`It asks for ${max} pods at most, and ${min} at least: none can go.`]);
   await untilFewest();
   const left = await settled(context.nextImage);
   const seconds = Math.round((performance.now() - stoppedAt) / 1000);
   return (
-    `under load it asked for ${most} pods instead of ${before}, and ${count} were Ready; ` +
+    `under load it asked for ${max} pods instead of ${before}, and ${count} were Ready; ` +
     `without it ${left} were left after ${seconds} s`
   );
 }

@@ -1,7 +1,7 @@
 /** Backups in the cluster: the CronJobs run by hand, and what is told of them. */
 import { randomBytes } from 'node:crypto';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import { get, kubectl } from '../kubectl.ts';
 import { namespace } from '../pods.ts';
 import { query } from '../prometheus.ts';
@@ -14,7 +14,7 @@ interface JobStatus {
 
 /**
  * Runs a CronJob as its schedule would, and returns what its container of the same name said.
- * @throws Unproven with that when the Job failed
+ * @throws CheckFailed with that when the Job failed
  */
 async function runByHand(cronJob: string): Promise<string> {
   const name = `${cronJob}-by-hand-${randomBytes(3).toString('hex')}`;
@@ -31,7 +31,7 @@ async function runByHand(cronJob: string): Promise<string> {
     };
     await waitFor(ended, runSeconds, `The Job ${name} did not end`);
     const said = await kubectl(['logs', `job/${name}`, `--container=${cronJob}`, inNamespace]);
-    if (ending !== 'Complete') throw new Unproven([`The Job ${name} failed: ${said.trim()}`]);
+    if (ending !== 'Complete') throw new CheckFailed([`The Job ${name} failed: ${said.trim()}`]);
     return said.trim();
   } finally {
     await kubectl(['delete', 'job', name, inNamespace, '--ignore-not-found']);
@@ -44,7 +44,7 @@ export async function checkBackup(): Promise<string> {
   const drilled = await runByHand('restore-drill');
   const seconds = Math.round((performance.now() - began) / 1000);
   if (id === undefined || !drilled.includes(`${id} was restored and dropped again`))
-    throw new Unproven([`The drill did not restore the backup ${id}: ${drilled}`]);
+    throw new CheckFailed([`The drill did not restore the backup ${id}: ${drilled}`]);
   await waitFor(
     async () => (await query('restore_drill_success{job="backup"}'))[0]?.value === 1,
     runSeconds,

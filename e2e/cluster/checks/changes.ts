@@ -1,6 +1,6 @@
 /** What happens to pods while requests come: none of them may notice. */
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { kubectl } from '../kubectl.ts';
 import { apiPods, evict, isReady, namespace, type Pod, setImage, settled, wantedReplicas } from '../pods.ts';
@@ -25,19 +25,19 @@ export const checkEviction = (context: ClusterContext): Promise<string> =>
     const [first = '', second = ''] = (await apiPods()).filter(isReady).map(({ metadata }) => metadata.name);
     await evictOnce(first);
     if ((await refusalOf(second)) === undefined)
-      throw new Unproven([`${second} was evicted beside ${first}: the budget holds nothing back.`]);
+      throw new CheckFailed([`${second} was evicted beside ${first}: the budget holds nothing back.`]);
     const heldAt = performance.now();
     await evictOnce(second);
     const seconds = ((performance.now() - heldAt) / 1000).toFixed(1);
     const others = (await apiPods()).filter((pod) => isReady(pod) && pod.metadata.name !== second).length;
-    const least = (await wantedReplicas()) - 1;
-    if (others < least)
-      throw new Unproven([
-        `${others} other pods were Ready when ${second} was let go, and ${least} have to be.`,
+    const min = (await wantedReplicas()) - 1;
+    if (others < min)
+      throw new CheckFailed([
+        `${others} other pods were Ready when ${second} was let go, and ${min} have to be.`,
       ]);
     const count = await settled(context.nextImage);
     if ((await apiPods()).some(({ metadata }) => [first, second].includes(metadata.name)))
-      throw new Unproven([`${first} and ${second} were evicted, and one of them is still there.`]);
+      throw new CheckFailed([`${first} and ${second} were evicted, and one of them is still there.`]);
     return `${first} was evicted, ${second} held back for ${seconds} s until ${others} others were Ready, and ${count} pods are Ready again`;
   });
 
@@ -74,7 +74,7 @@ export const checkBrokenRelease = (context: ClusterContext): Promise<string> =>
       left = (await apiPods()).filter(isReady).length;
       // The autoscaler may have taken some of them away.
       if (left < Math.min(replicas, await wantedReplicas()))
-        throw new Unproven([
+        throw new CheckFailed([
           `${left} pods were Ready beside the broken one, ${replicas} before it; none may go.`,
         ]);
     } finally {

@@ -1,7 +1,7 @@
 /** A pod that can't reach the database, while the others can. */
 import type { Workload } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { askInPod } from '../in-pod.ts';
 import { apply, get, kubectl } from '../kubectl.ts';
@@ -35,7 +35,7 @@ async function podOf({ objects, nextImage }: ClusterContext): Promise<object> {
   const deployment = objects.find(
     ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'todo-api',
   ) as Workload | undefined;
-  if (deployment === undefined) throw new Unproven(['There is no Deployment todo-api.']);
+  if (deployment === undefined) throw new CheckFailed(['There is no Deployment todo-api.']);
   const { spec: service } = await get<{ spec: { clusterIP: string } }>(
     `/api/v1/namespaces/${namespace}/services/${name}`,
   );
@@ -79,19 +79,20 @@ export async function checkWithoutDatabase(context: ClusterContext): Promise<str
     await waitFor(isCutOff, noticeSeconds, 'The pod did not answer 503 without its database');
     const { retryAfter, body } = await askInPod(name, question);
     if (retryAfter === null)
-      throw new Unproven([`It answers 503 without Retry-After: ${JSON.stringify(body)}`]);
+      throw new CheckFailed([`It answers 503 without Retry-After: ${JSON.stringify(body)}`]);
     const cutAt = performance.now();
     while (performance.now() - cutAt < outageMs) {
       if (!isReady(await thePod()))
-        throw new Unproven(['It is no longer Ready: it would have been taken out.']);
-      if (!(await answers(503))) throw new Unproven(['It answered something else than 503 meanwhile.']);
+        throw new CheckFailed(['It is no longer Ready: it would have been taken out.']);
+      if (!(await answers(503))) throw new CheckFailed(['It answered something else than 503 meanwhile.']);
     }
     await apply([way(true)]);
     const backAt = performance.now();
     await waitFor(() => answers(200), noticeSeconds, 'The pod did not answer 200 again');
     const seconds = ((performance.now() - backAt) / 1000).toFixed(1);
     const restarts = (await thePod()).status.containerStatuses?.[0]?.restartCount;
-    if (restarts !== 0) throw new Unproven([`It was restarted ${restarts} times, which mends no database.`]);
+    if (restarts !== 0)
+      throw new CheckFailed([`It was restarted ${restarts} times, which mends no database.`]);
     return `cut off from it a pod answered 503 with Retry-After: ${retryAfter}, stayed Ready, and served ${seconds} s after the way was open again`;
   } finally {
     await kubectl(['delete', 'pod,service', name, `--namespace=${namespace}`, '--ignore-not-found']);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { commandsIn } from '@sightline/alerts/runbooks.ts';
 import { openAccounts } from '@sightline/loadtest/accounts.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { expectNone, Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed, expectNone } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { loadUsers } from '../load.ts';
 import { settled } from '../pods.ts';
@@ -51,7 +51,7 @@ async function member(context: ClusterContext) {
   await ask(context, 'POST', '/v1/users', { json: { ...credentials, name: 'Member' } });
   const logIn = async () => {
     const { status, body } = await ask(context, 'POST', '/v1/sessions', { json: credentials });
-    if (status !== 201) throw new Unproven([`A log-in was answered with ${status}.`]);
+    if (status !== 201) throw new CheckFailed([`A log-in was answered with ${status}.`]);
     return body as Tokens;
   };
   return { logIn };
@@ -76,13 +76,15 @@ async function statusesOf(context: ClusterContext, token: string): Promise<reado
 /** Runs the commands of a step as a reader would. @returns seconds */
 async function step(context: ClusterContext, number: number): Promise<number> {
   const script = commandsIn(readFileSync(join(checkout, page), 'utf8'))[number - 1];
-  if (script === undefined) throw new Unproven([`${page} has no commands for step ${number}.`]);
+  if (script === undefined) throw new CheckFailed([`${page} has no commands for step ${number}.`]);
   const began = performance.now();
   // The programs of a pipe all start at once: on a machine that is its own cluster they are not to crowd out the pods.
   const args = ['-n', '19', 'bash', '-e', '-o', 'pipefail', '-c', script];
   await run('nice', args, { cwd: checkout, timeout: stepMs }).catch(
     ({ stderr, message }: { stderr?: string; message: string }) => {
-      throw new Unproven([`The commands of step ${number} in ${page} failed: ${stderr?.trim() || message}`]);
+      throw new CheckFailed([
+        `The commands of step ${number} in ${page} failed: ${stderr?.trim() || message}`,
+      ]);
     },
   );
   const seconds = (performance.now() - began) / 1000;
@@ -139,7 +141,7 @@ export async function checkLeakedKey(context: ClusterContext): Promise<string> {
   const { status, body } = await ask(context, 'POST', '/v1/sessions/refresh', {
     json: { refresh_token: before.refresh_token },
   });
-  if (status !== 200) throw new Unproven([`A session from before could not be refreshed: ${status}.`]);
+  if (status !== 200) throw new CheckFailed([`A session from before could not be refreshed: ${status}.`]);
   expectNone(
     differs('A session after its refresh', await statusesOf(context, (body as Tokens).access_token), [200]),
   );

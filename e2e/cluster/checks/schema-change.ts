@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { ofKind } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { askInPod } from '../in-pod.ts';
 import { kubectl } from '../kubectl.ts';
@@ -20,7 +20,7 @@ const rollout = (does: 'pause' | 'resume') =>
 /** Runs the migrations of a release, by the Job that it would bring. @returns seconds */
 async function migrate({ objects }: ClusterContext, image: string): Promise<number> {
   const job = ofKind(objects, 'Job').find(({ metadata }) => metadata.name.includes('migrate'));
-  if (job === undefined) throw new Unproven(['There is no migration Job.']);
+  if (job === undefined) throw new CheckFailed(['There is no migration Job.']);
   const name = `todo-api-migrate-${image.replace(/^.*:[^-]*-/, '')}`;
   const spec = structuredClone(job.spec) as { template: { spec: { containers: { image: string }[] } } };
   for (const container of spec.template.spec.containers) container.image = image;
@@ -49,7 +49,7 @@ async function registerIn(pod: string): Promise<Member> {
     name: `Written by ${pod}`,
   };
   const { status } = await askInPod(pod, { method: 'POST', path: '/v1/users', json: member });
-  if (status !== 201) throw new Unproven([`${pod} answered a registration with ${status}.`]);
+  if (status !== 201) throw new CheckFailed([`${pod} answered a registration with ${status}.`]);
   return member;
 }
 
@@ -70,7 +70,7 @@ async function expectAgreement(pods: readonly string[]): Promise<void> {
   const faults = await Promise.all(
     pods.flatMap((pod) => members.map((member) => faultsOfReading(pod, member))),
   );
-  if (faults.flat().length > 0) throw new Unproven(faults.flat());
+  if (faults.flat().length > 0) throw new CheckFailed(faults.flat());
 }
 
 /** Brings the next release and its migration, and the migration of the one after that. */
@@ -88,7 +88,7 @@ export async function changeSchema(context: ClusterContext): Promise<string> {
     await waitFor(isThere, startSeconds, 'The pod of the next release was not Ready after its migration');
     const pods = [(await readyPod(image)) ?? '', (await readyPod(nextImage)) ?? ''];
     if (pods.includes(''))
-      throw new Unproven(['No pod of the release before is left: nothing can be compared.']);
+      throw new CheckFailed(['No pod of the release before is left: nothing can be compared.']);
     await expectAgreement(pods);
   } finally {
     await rollout('resume');

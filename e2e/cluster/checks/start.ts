@@ -1,7 +1,7 @@
 /** How the service comes up: the namespace, the migration, then the pods. */
 import { type KubernetesObject, nameOf, ofKind } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { apply, kubectl } from '../kubectl.ts';
 import { apiPods, isReady, namespace, settled, wantedReplicas } from '../pods.ts';
@@ -32,7 +32,7 @@ export async function checkMigrationFirst({ objects, image }: ClusterContext): P
   );
   const waiting = await apiPods();
   const early = waiting.filter(isReady);
-  if (early.length > 0) throw new Unproven([`${early.length} pods were Ready before any migration ran.`]);
+  if (early.length > 0) throw new CheckFailed([`${early.length} pods were Ready before any migration ran.`]);
   await apply(jobs);
   for (const { metadata } of jobs)
     await kubectl([
@@ -43,13 +43,13 @@ export async function checkMigrationFirst({ objects, image }: ClusterContext): P
       `--timeout=${startSeconds}s`,
     ]);
   // A Deployment without `replicas` begins with one; its autoscaler brings the others once it looks.
-  const least = Math.max(
+  const min = Math.max(
     ...ofKind(objects, 'HorizontalPodAutoscaler').map(({ spec }) => spec.minReplicas ?? 1),
   );
   await waitFor(
-    async () => (await wantedReplicas()) >= least,
+    async () => (await wantedReplicas()) >= min,
     startSeconds,
-    `The autoscaler did not ask for ${least} pods`,
+    `The autoscaler did not ask for ${min} pods`,
   );
   const count = await settled(image, startSeconds);
   return `${waiting.length} of ${count} pods were seen to wait for ${jobs.map(nameOf).join(' and ')}, then all were Ready`;
@@ -69,13 +69,13 @@ export async function checkRestricted(): Promise<string> {
     (error: Error) => error.message,
   );
   if (!refusal.includes('violates PodSecurity "restricted'))
-    throw new Unproven([
+    throw new CheckFailed([
       `A privileged pod has to be refused by Pod Security; instead: ${refusal || 'it was taken'}.`,
     ]);
   const pods = await apiPods();
   const unready = pods.filter((pod) => !isReady(pod));
   if (unready.length > 0 || pods.length < 3)
-    throw new Unproven([
+    throw new CheckFailed([
       `${pods.length - unready.length} of ${pods.length} pods are Ready; at least 3 have to be.`,
     ]);
   return `${pods.length} pods are Ready in a namespace that refuses a privileged one`;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Account } from '@sightline/loadtest/accounts.ts';
-import { Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
 import { startLoad } from '../load.ts';
 
@@ -26,10 +26,10 @@ export async function underLoad(
   }
   const { answered, failures } = load.counts();
   if (failures.length > 0)
-    throw new Unproven([
+    throw new CheckFailed([
       `${failures.length} of ${answered + failures.length} requests failed, and none may; the first of them:`,
       ...failures.slice(0, shown),
     ]);
-  if (answered === 0) throw new Unproven(['No request was made, so nothing was shown.']);
+  if (answered === 0) throw new CheckFailed(['No request was made, so nothing was shown.']);
   return `${said}; ${answered} requests meanwhile, none failed`;
 }

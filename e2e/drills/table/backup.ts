@@ -41,7 +41,7 @@ const staleDrill = (alert: string, program: 'backup' | 'restore-drill', fault: s
   fault,
   within: aMinute,
   value: [60, 400],
-  async cause(system, recovery) {
+  async injectFault(system, recovery) {
     const backups = backupsOf(system);
     await backups.run('backup');
     await backups.run('restore-drill');
@@ -62,7 +62,7 @@ export const backupDrills: readonly Drill[] = [
     within: 20,
     value: [0, 0],
     quick: true,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const backups = backupsOf(system);
       await backups.run('backup');
       const [newest = ''] = backupsAmong(await backups.files());
@@ -82,7 +82,7 @@ export const backupDrills: readonly Drill[] = [
     fault: 'A backup is named by a clock that is a year ahead',
     within: 20,
     value: [1, 1],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const backups = backupsOf(system);
       await backups.run('backup');
       const [newest = ''] = backupsAmong(await backups.files());
@@ -103,7 +103,7 @@ export const backupDrills: readonly Drill[] = [
     fault: 'Somebody who has no key puts a backup at the destination',
     within: 20,
     value: [1, 1],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const backups = backupsOf(system);
       await backups.run('backup');
       const [newest = ''] = backupsAmong(await backups.files());
@@ -123,7 +123,7 @@ export const backupDrills: readonly Drill[] = [
     fault: 'All backups are gone from the destination',
     within: aMinute,
     value: [1, 1],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const backups = backupsOf(system);
       recovery.defer(() => backups.run('backup'));
       for (const file of await backups.files()) await rm(join(backups.folder, file));
@@ -142,7 +142,7 @@ export const backupDrills: readonly Drill[] = [
     fault: 'There are backups, and none was ever restored',
     within: aMinute,
     value: [1, 1],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const backups = backupsOf(system);
       await backups.run('backup');
       recovery.defer(() => backups.run('restore-drill'));

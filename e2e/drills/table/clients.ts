@@ -45,7 +45,7 @@ export const clientDrills: readonly Drill[] = [
     value: [1, 20],
     // Until the limit is reached, the wrong passwords are counted.
     alongside: [{ alert: 'LogInFailureSurge' }],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const { token, origin } = await system.account();
       flood(system, recovery, 10, () => ({
         method: 'DELETE',
@@ -62,7 +62,7 @@ export const clientDrills: readonly Drill[] = [
       'Somebody tries passwords for one account after the other, three a second, each time from another network',
     within: 25,
     value: [0.5, 20],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       await system.account();
       // More would take a core for their hashes alone.
       flood(system, recovery, 3, (n) => ({
@@ -82,7 +82,7 @@ export const clientDrills: readonly Drill[] = [
     value: [0.05, 20],
     // Before the account's limit is reached, the guesses fail; after it, they are many for any limit.
     alongside: [{ alert: 'LogInFailureSurge' }, { alert: 'RateLimitSurge', limiter: 'account' }],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const { email } = await system.account();
       flood(system, recovery, 4, () => ({
         method: 'POST',

@@ -33,7 +33,7 @@ export const databaseDrills: readonly Drill[] = [
     alongside: withoutDatabase,
     traffic: { reads: 10 },
     quick: true,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       await system.takeAway('postgresql', recovery);
     },
   },
@@ -43,7 +43,7 @@ export const databaseDrills: readonly Drill[] = [
     fault: 'PostgreSQL takes connections and answers nothing',
     within: 20,
     alongside: withoutDatabase,
-    cause: async (system, recovery) => {
+    injectFault: async (system, recovery) => {
       const way = system.way('postgresql', recovery);
       await way.swallow();
     },
@@ -54,7 +54,7 @@ export const databaseDrills: readonly Drill[] = [
     fault: 'The connection to PostgreSQL is cut',
     within: 12,
     alongside: withoutDatabase,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const way = system.way('postgresql', recovery);
       await way.cut();
     },
@@ -68,7 +68,7 @@ export const databaseDrills: readonly Drill[] = [
     // Statements wait for the lock until they are cancelled, and the look at the database waits behind them.
     alongside: [...anySloBurn, { alert: 'SlowQueries' }, { alert: 'DatabaseUnreachable' }],
     traffic: { reads: 10, batches: 5 },
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const connection = await connect(system, recovery);
       recovery.defer(async () => void (await connection.query('rollback')));
       await connection.query('begin');
@@ -83,7 +83,7 @@ export const databaseDrills: readonly Drill[] = [
     value: [0.1, 1],
     alongside: [...anySloBurn, { alert: 'StatementsQueueing' }],
     traffic: { reads: 20 },
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const way = system.way('postgresql', recovery);
       await way.delay(150);
     },
@@ -94,7 +94,7 @@ export const databaseDrills: readonly Drill[] = [
     fault: 'A hung session holds the lock of the background jobs',
     within: 30,
     value: [15, 120],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const connection = await connect(system, recovery);
       await connection.query('select pg_advisory_lock($1)', [maintenanceLock]);
     },

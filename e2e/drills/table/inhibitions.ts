@@ -4,7 +4,7 @@ import type { InhibitionDrill, QuietDrill } from '../drill.ts';
 import { killRepeatedly, restarting } from './process.ts';
 
 const availability = { alert: 'SLOErrorBudgetBurn', slo: 'availability' } as const;
-const { leastBadEvents, objective } = slos.availability;
+const { minBadEvents, objective } = slos.availability;
 
 export const inhibitionDrills: readonly InhibitionDrill[] = [
   {
@@ -15,7 +15,7 @@ export const inhibitionDrills: readonly InhibitionDrill[] = [
     by: { ...availability, severity: 'page' },
     alongside: [{ alert: 'SLOErrorBudgetBurn' }],
     traffic: { reads: 100 },
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       recovery.defer(() => system.endHarm());
       const every = Math.round(1 / (20 * (1 - objective)));
       await system.harm({ seconds: 120, requests: { every, effect: 'fail' } });
@@ -28,7 +28,7 @@ export const inhibitionDrills: readonly InhibitionDrill[] = [
     inhibited: { alert: 'RestartingRepeatedly', job: 'todo-api' },
     by: { alert: 'TargetDown', job: 'todo-api' },
     alongside: restarting,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       recovery.defer(() => system.start('api'));
       await killRepeatedly(system);
       await system.stop('api');
@@ -39,20 +39,20 @@ export const inhibitionDrills: readonly InhibitionDrill[] = [
 export const quietDrills: readonly QuietDrill[] = [
   {
     name: 'guard/few-failures-in-a-quiet-hour',
-    fault: `${leastBadEvents - 1} of 20 requests fail, and hardly any other comes`,
+    fault: `${minBadEvents - 1} of 20 requests fail, and hardly any other comes`,
     seconds: 30,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const { token, todoId, origin } = await system.account();
       recovery.defer(() => system.endHarm());
       await system.harm({ seconds: 120, requests: { every: 5, effect: 'fail' } });
       let failures = 0;
-      for (let request = 1; request <= 20 && failures < leastBadEvents - 1; request += 1) {
+      for (let request = 1; request <= 20 && failures < minBadEvents - 1; request += 1) {
         const { status } = await fetch(`${system.addresses.API_URL}/v1/todos/${todoId}`, {
           headers: { authorization: `Bearer ${token}`, ...origin },
         });
         if (status === 500) failures += 1;
       }
-      if (failures !== leastBadEvents - 1) throw new Error(`Only ${failures} requests failed.`);
+      if (failures !== minBadEvents - 1) throw new Error(`Only ${failures} requests failed.`);
     },
   },
 ];

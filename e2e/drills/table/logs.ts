@@ -11,10 +11,10 @@ const stuck = ['ElasticsearchDown', 'LogPipelineStalled', 'LogPipelineLagging'];
 const besides = (alert: string): readonly AlertPattern[] =>
   stuck.filter((other) => other !== alert).map((other) => ({ alert: other }));
 
-const stopElasticsearch: Drill['cause'] = async (system, recovery) => {
+const stopElasticsearch: Drill['injectFault'] = async (system, recovery) => {
   await system.takeAway('elasticsearch', recovery);
 };
-const cutElasticsearch: Drill['cause'] = async (system, recovery) => {
+const cutElasticsearch: Drill['injectFault'] = async (system, recovery) => {
   const way = system.way('elasticsearch', recovery);
   await way.cut();
 };
@@ -38,7 +38,7 @@ export const logDrills: readonly Drill[] = [
     alongside: besides('ElasticsearchDown'),
     traffic: { reads: 5 },
     uses,
-    cause: stopElasticsearch,
+    injectFault: stopElasticsearch,
   },
   {
     alert: 'LogPipelineStalled',
@@ -49,7 +49,7 @@ export const logDrills: readonly Drill[] = [
     alongside: besides('LogPipelineStalled'),
     traffic: { reads: 5 },
     uses,
-    cause: cutElasticsearch,
+    injectFault: cutElasticsearch,
   },
   {
     alert: 'LogPipelineLagging',
@@ -60,7 +60,7 @@ export const logDrills: readonly Drill[] = [
     alongside: besides('LogPipelineLagging'),
     traffic: { reads: 5 },
     uses,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const way = system.way('elasticsearch', recovery);
       await way.swallow();
     },
@@ -72,7 +72,7 @@ export const logDrills: readonly Drill[] = [
     within: 15,
     value: [0.5, 5],
     uses,
-    cause({ settings }: SystemUnderTest) {
+    injectFault({ settings }: SystemUnderTest) {
       appendFileSync(pathsIn(settings.stackDirectory).log('seed'), poison());
       return Promise.resolve();
     },

@@ -19,7 +19,7 @@ export const nodeDrills: readonly Drill[] = [
     value: [0.05, 0.1],
     alongside: [{ alert: 'DiskFilling' }],
     ...onDisk,
-    cause({ settings }, recovery) {
+    injectFault({ settings }, recovery) {
       recovery.defer(() => emptySmallDisk(settings));
       fillSmallDisk(settings, 0.93);
       return Promise.resolve();
@@ -34,7 +34,7 @@ export const nodeDrills: readonly Drill[] = [
     value: [0.05, 0.25],
     alongside: [{ alert: 'DiskFilling' }],
     ...onDisk,
-    cause({ settings }, recovery) {
+    injectFault({ settings }, recovery) {
       recovery.defer(() => emptySmallDisk(settings));
       let share = 0.72;
       const timer = setInterval(() => {
@@ -54,7 +54,7 @@ export const nodeDrills: readonly Drill[] = [
     alongside: full,
     traffic: { reads: 10 },
     ...onDisk,
-    cause({ settings }, recovery) {
+    injectFault({ settings }, recovery) {
       recovery.defer(() => emptySmallDisk(settings));
       useUpSmallDisk(settings);
       return Promise.resolve();

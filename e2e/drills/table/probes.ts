@@ -19,7 +19,7 @@ export const probeDrills: readonly Drill[] = [
     value: [0, 0],
     alongside: [{ alert: 'TargetDown', job: 'todo-api' }],
     uses: ['blackbox-exporter'],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       await system.takeAway('api', recovery);
     },
   },
@@ -31,7 +31,7 @@ export const probeDrills: readonly Drill[] = [
     value: [86_400, 2 * 86_400],
     shows: [{ dashboard: 'alerts', panel: 'Certificate valid for' }],
     uses: ['blackbox-exporter', 'tls-endpoint'],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       recovery.defer(() => serveCertificate(system, usualDays));
       await serveCertificate(system, 2);
     },

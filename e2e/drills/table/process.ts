@@ -39,7 +39,7 @@ export const processDrills: readonly Drill[] = [
     within: 25,
     value: [0.1, 3],
     alongside: [...anySloBurn, { alert: 'StatementsQueueing' }, { alert: 'SlowQueries' }],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       recovery.defer(() => system.endHarm());
       await system.harm({
         seconds: harmSeconds,
@@ -55,7 +55,7 @@ export const processDrills: readonly Drill[] = [
     within: 30,
     value: [0.9, 1],
     alongside: nearlyFull,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       recovery.defer(() => system.endHarm());
       await system.harm(fullHeap);
     },
@@ -69,7 +69,7 @@ export const processDrills: readonly Drill[] = [
     value: [0.9, 1.3],
     alongside: [...restarting, ...nearlyFull, { alert: 'MemoryNearLimit', limit: 'heap' }],
     needs: whyNoMemoryLimit,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       recovery.defer(() => system.restart('api'));
       recovery.defer(() => forgetMemoryLimit(system.settings));
       limitMemory(system.settings, (heapMiB + besidesHeapMiB) * 1024 ** 2);
@@ -84,7 +84,7 @@ export const processDrills: readonly Drill[] = [
     within: 15,
     value: [0.5, 100_000],
     traffic: { reads: 10 },
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       recovery.defer(() => system.endHarm());
       await system.harm({ seconds: harmSeconds, recorder: { every: 3 } });
     },
@@ -96,7 +96,7 @@ export const processDrills: readonly Drill[] = [
     within: 20,
     value: [3, 4],
     alongside: restarting,
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       // The supervisor counts crashes, and starts afresh with an ordinary start.
       recovery.defer(() => system.restart('api'));
       await killRepeatedly(system);

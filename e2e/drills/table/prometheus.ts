@@ -34,7 +34,7 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'A rule is loaded that can be read but not evaluated',
     within: 20,
     value: [1, 60],
-    cause(system, recovery) {
+    injectFault(system, recovery) {
       const file = join(prometheusConfigurationFolder(system.settings), 'rules/drill.rules.yaml');
       recovery.defer(() => {
         rmSync(file);
@@ -52,7 +52,7 @@ export const prometheusDrills: readonly Drill[] = [
     within: 25,
     value: [0.01, 1],
     alongside: [{ alert: 'TargetDown', job: 'alertmanager' }],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const way = system.way('alertmanager', recovery);
       let cut = false;
       const timer = setInterval(() => {
@@ -69,7 +69,7 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'The receiver of the heartbeat refuses connections; that of the tickets takes them',
     within: 25,
     value: [0.01, 1],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       const way = system.way('heartbeat', recovery);
       await way.cut();
     },
@@ -81,7 +81,7 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'Prometheus is told to load a configuration that is no YAML',
     within: 15,
     value: [0, 0],
-    cause(system, recovery) {
+    injectFault(system, recovery) {
       const file = join(prometheusConfigurationFolder(system.settings), 'prometheus.yaml');
       breakConfiguration(system, recovery, 'prometheus', file);
       return Promise.resolve();
@@ -94,7 +94,7 @@ export const prometheusDrills: readonly Drill[] = [
     fault: 'Alertmanager is told to load a configuration that is no YAML',
     within: 15,
     value: [0, 0],
-    cause(system, recovery) {
+    injectFault(system, recovery) {
       const { data } = pathsIn(system.settings.stackDirectory);
       const file = join(data('alertmanager'), 'configuration/alertmanager.yaml');
       breakConfiguration(system, recovery, 'alertmanager', file);

@@ -7,7 +7,7 @@ const stopped = (component: string, within: number, quick?: true): SilenceDrill 
   fault: `${component} is stopped`,
   within,
   ...(quick && { quick }),
-  async cause(system: SystemUnderTest, recovery) {
+  async injectFault(system: SystemUnderTest, recovery) {
     await system.takeAway(component, recovery);
   },
 });

@@ -74,7 +74,7 @@ export const sloDrills: readonly Drill[] = (Object.keys(slos) as SloName[]).flat
               { dashboard: 'alerts', panel: 'Alerts over time' },
             ]
           : [],
-      async cause(system, recovery) {
+      async injectFault(system, recovery) {
         recovery.defer(() => system.endHarm());
         await system.harm({ seconds: harmSeconds, requests: { every, ...effect } });
       },

@@ -12,7 +12,7 @@ export const targetDrills: readonly Drill[] = [
     within: 12,
     value: [0, 0],
     uses: ['node-exporter'],
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       await system.takeAway('node-exporter', recovery);
     },
   },
@@ -22,7 +22,7 @@ export const targetDrills: readonly Drill[] = [
     fault: "The file with the API's address is moved away",
     within: 25,
     value: [1, 1],
-    cause({ settings }, recovery) {
+    injectFault({ settings }, recovery) {
       const file = join(prometheusConfigurationFolder(settings), 'targets/todo-api.json');
       recovery.defer(() => renameSync(`${file}.away`, file));
       renameSync(file, `${file}.away`);

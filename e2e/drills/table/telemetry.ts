@@ -9,7 +9,7 @@ export const telemetryDrills: readonly Drill[] = [
     within: 40,
     value: [0.1, 1],
     traffic: { reads: 30 },
-    async cause(system, recovery) {
+    async injectFault(system, recovery) {
       await system.takeAway('trace-collector', recovery);
     },
   },

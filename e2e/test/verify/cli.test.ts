@@ -81,12 +81,12 @@ withK6(`make verify of an API elsewhere${missing === undefined ? '' : ` (skipped
     const { code, output, directory } = await run('verify', environment).finally(() => clearInterval(others));
     for (const check of ['api/golden-path', 'api/error-paths', 'metrics/declared', 'traffic/traffic'])
       expect(output).toMatch(new RegExp(`^ok +\\d+\\.\\d s ${check} `, 'm'));
-    expect(output).toMatch(/^left out +metrics\/targets +PROMETHEUS_URL is not set$/m);
-    expect(output).toMatch(/^left out +restart\/restart +the stack was not started here$/m);
+    expect(output).toMatch(/^skipped +metrics\/targets +PROMETHEUS_URL is not set$/m);
+    expect(output).toMatch(/^skipped +restart\/restart +the stack was not started here$/m);
     expect(output).toMatch(/^FAILED +\d+\.\d s traffic\/counts /m);
     expect(output).toMatch(/GET \/v1\/todos 401: k6 counted \d+, the metrics \d+; all have to be the same\./);
     expect(output).toContain('does somebody else use this API?');
-    expect(output).toMatch(/6 of 7 checks passed in \d+ s, 10 left out; failed: traffic\/counts\./);
+    expect(output).toMatch(/6 of 7 checks passed in \d+ s, 10 skipped; failed: traffic\/counts\./);
     expect(output).not.toContain('\u001B');
     expect(code).toBe(1);
 

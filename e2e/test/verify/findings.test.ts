@@ -6,15 +6,15 @@ import { faultsOf } from '../../verify/values.ts';
 describe('the values of a panel', () => {
   const at = (labels: Record<string, string>, value: number) => ({ labels, samples: [{ at: 0, value }] });
   const expected = new Map([
-    ['/v1/todos', { least: 9, most: 11 }],
-    ['/v1/sessions', { least: 2, most: 3 }],
+    ['/v1/todos', { min: 9, max: 11 }],
+    ['/v1/sessions', { min: 2, max: 3 }],
   ]);
   const by = ['route'];
 
   test('are right within their bounds', () => {
     const series = [at({ route: '/v1/todos' }, 10), at({ route: '/v1/sessions' }, 3)];
     expect(faultsOf(series, expected, { by })).toEqual([]);
-    expect(faultsOf([at({}, 5)], new Map([['', { least: 5, most: 5 }]]), {})).toEqual([]);
+    expect(faultsOf([at({}, 5)], new Map([['', { min: 5, max: 5 }]]), {})).toEqual([]);
   });
 
   test.each([

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { anyTestAddress, forwardedFor } from '@sightline/loadtest/k6/addresses.ts';
 import { policiesOf } from '@sightline/loadtest/k6/limits.ts';
-import { expectNone, Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed, expectNone } from '@sightline/testkit/check.ts';
 import type { Proof } from '../check.ts';
 import type { Stack } from '../stack.ts';
 
@@ -41,7 +41,7 @@ function countedFor(client: string, { name, url, localAddress }: Way): Promise<n
         if (left !== undefined && quota !== undefined) resolve(quota - Number(left));
         else
           reject(
-            new Unproven([
+            new CheckFailed([
               `${name}: GET /v1/todos has to say in RateLimit how many requests an address has left; it says ` +
                 `${answer.headers['ratelimit']}. Limits are off: RATE_LIMIT_IP is 0.`,
             ]),
@@ -49,7 +49,7 @@ function countedFor(client: string, { name, url, localAddress }: Way): Promise<n
       },
     );
     asked.once('timeout', () => asked.destroy(new Error(`no answer within ${answerMs / 1000} s`)));
-    asked.once('error', (error) => reject(new Unproven([`${name}: ${error.message}.`])));
+    asked.once('error', (error) => reject(new CheckFailed([`${name}: ${error.message}.`])));
     asked.end();
   });
 }

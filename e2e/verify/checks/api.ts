@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { OpenApiDocument } from '@sightline/app/src/openapi/document.ts';
 import { anyTestAddress, forwardedFor } from '@sightline/loadtest/k6/addresses.ts';
 import { type AnswerCheck, answerChecker } from '@sightline/testkit/answer-checker.ts';
-import { expectNone, Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed, expectNone } from '@sightline/testkit/check.ts';
 import { createClient, type RequestOptions, type Send } from '@sightline/testkit/client.ts';
 import { fetchText } from '@sightline/testkit/prometheus.ts';
 
@@ -281,14 +281,14 @@ const newCustomer = (): Customer => ({
 /** A message may show an answer, and an answer tokens. */
 const withoutTokens = (message: string) => message.replace(/("(?:access|refresh)_token":\s*")[^"]*/g, '$1…');
 
-/** Makes one request. Throws Unproven when the answer isn't as declared or has another status. */
+/** Makes one request. Throws CheckFailed when the answer isn't as declared or has another status. */
 async function take(send: Send, customer: Customer, { request, status, keep }: Omit<Step, 'operation'>) {
   const [method, path, options] = request(customer);
   const answer = await send<Record<string, string>>(method, path, options).catch((error: Error) => {
-    throw new Unproven([withoutTokens(error.message)]);
+    throw new CheckFailed([withoutTokens(error.message)]);
   });
   if (answer.status !== status)
-    throw new Unproven([
+    throw new CheckFailed([
       `${method} ${path} has to answer ${status}, and answered ${answer.status}: ` +
         withoutTokens(answer.text.slice(0, 500)),
     ]);
@@ -300,7 +300,7 @@ async function take(send: Send, customer: Customer, { request, status, keep }: O
 async function documentOf(apiUrl: string): Promise<{ document: OpenApiDocument; check: AnswerCheck }> {
   const { status, text } = await fetchText(`${apiUrl}/openapi.json`);
   if (status !== 200)
-    throw new Unproven([`GET ${apiUrl}/openapi.json has to answer 200, and answered ${status}.`]);
+    throw new CheckFailed([`GET ${apiUrl}/openapi.json has to answer 200, and answered ${status}.`]);
   const document = JSON.parse(text) as OpenApiDocument;
   return { document, check: answerChecker(document) };
 }

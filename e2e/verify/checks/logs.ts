@@ -4,7 +4,7 @@ import { unmatchedRoute } from '@sightline/contract/signals.ts';
 import { type Connection, connect } from '@sightline/logging/elasticsearch/connection.ts';
 import { everyLine, latestLines } from '@sightline/logging/search/query.ts';
 import { faultsOf, Sequences } from '@sightline/logging/search/sequences.ts';
-import { expectNone, Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed, expectNone } from '@sightline/testkit/check.ts';
 import { type Proof, trafficOf } from '../check.ts';
 import { type Counts, countsOfLoad, differences, reconcile } from '../counts.ts';
 import type { Traffic } from '../traffic.ts';
@@ -40,7 +40,7 @@ export async function checkFound(proof: Proof): Promise<string> {
   const lines = await ask(proof, search, (found) => found.length > 0);
   const took = performance.now() - answeredAt;
   if (lines.length === 0)
-    throw new Unproven([
+    throw new CheckFailed([
       `GET /v1/todos answered with X-Request-Id ${id}, and Elasticsearch has no line of it after ${patienceMs / 1000} s.`,
     ]);
   const traces = new Set(lines.map((line) => line['trace.id']));

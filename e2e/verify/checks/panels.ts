@@ -1,4 +1,4 @@
-import { expectNone, Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed, expectNone } from '@sightline/testkit/check.ts';
 import { durationMs } from '@sightline/testkit/grafana/time.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { type Proof, trafficOf } from '../check.ts';
@@ -15,7 +15,7 @@ const usualScrapeMs = 15_000;
 async function viewOf(proof: Proof): Promise<View> {
   const { window } = trafficOf(proof);
   if (window === undefined)
-    throw new Unproven(['Prometheus has no scrape before and after the traffic: see the check before.']);
+    throw new CheckFailed(['Prometheus has no scrape before and after the traffic: see the check before.']);
   const prometheus = prometheusAt(proof.stack.prometheusUrl ?? '');
   const target = (await prometheus.targets()).find(({ instance }) => instance === window.instance);
   const scrapeMs = target === undefined ? usualScrapeMs : durationMs(target.scrapeInterval);

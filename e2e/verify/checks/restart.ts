@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, eraseAccounts, openAccounts } from '@sightline/loadtest/accounts.ts';
-import { expectNone, Unproven } from '@sightline/testkit/check.ts';
+import { CheckFailed, expectNone } from '@sightline/testkit/check.ts';
 import type { Proof } from '../check.ts';
 import type { LocalStack } from '../stack.ts';
 
@@ -165,7 +165,7 @@ async function createThroughRestart(
 export async function checkRestart(proof: Proof): Promise<string> {
   const { clientsUrl, local } = proof.stack;
   if (local === undefined || clientsUrl === undefined)
-    throw new Unproven(['Only a stack of this machine can be restarted.']);
+    throw new CheckFailed(['Only a stack of this machine can be restarted.']);
   const accounts = await openAccounts(clientsUrl, clients, true);
   try {
     const logEnd = local.log.end();

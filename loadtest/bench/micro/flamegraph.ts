@@ -12,7 +12,7 @@ const fontSize = 11;
 /** Of the monospaced fonts that browsers have, the widest. */
 const letterWidth = fontSize * 0.61;
 /** What a call needs to show anything of its name. */
-const fewestLetters = 3;
+const minLetters = 3;
 
 const kinds: Readonly<Record<CodeKind, { readonly colour: string; readonly label: string }>> = {
   ours: { colour: '#f4a259', label: 'our code' },
@@ -33,7 +33,7 @@ const labelOf = ({ name, place }: Call) => (name === anonymous && place.split('/
 /** As much of a name as fits. */
 function fit(name: string, space: number): string {
   const letters = Math.floor(space / letterWidth);
-  if (letters < fewestLetters) return '';
+  if (letters < minLetters) return '';
   return name.length <= letters ? name : `${name.slice(0, letters - 1)}…`;
 }
 

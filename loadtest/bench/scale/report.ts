@@ -5,7 +5,7 @@ import { type Case, median, type Times } from './measure.ts';
 import type { Execution } from './plans.ts';
 
 /** How much longer a list may take in the large table, or far down in it. */
-const mostGrowth = 1.1;
+const maxGrowth = 1.1;
 
 /** One case in numbers. Times are medians in milliseconds; `null` where nothing was measured. */
 export interface CaseResult {
@@ -124,12 +124,12 @@ function growthGoal(
   what: string,
   all: readonly { readonly name: string; readonly value: number | null }[],
 ): Goal {
-  const missed = all.filter(({ value }) => value === null || value > mostGrowth);
-  const most = Math.max(...all.map(({ value }) => value ?? Number.NaN));
+  const missed = all.filter(({ value }) => value === null || value > maxGrowth);
+  const max = Math.max(...all.map(({ value }) => value ?? Number.NaN));
   return {
-    what: `${what}: at most ${mostGrowth} times`,
+    what: `${what}: at most ${maxGrowth} times`,
     reached: missed.length === 0,
-    found: missed.length === 0 ? `${text(most)} at most` : `missed by ${named(missed)}`,
+    found: missed.length === 0 ? `${text(max)} at most` : `missed by ${named(missed)}`,
   };
 }
 

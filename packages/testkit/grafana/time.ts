@@ -58,13 +58,13 @@ const rounding: readonly (readonly [below: number, interval: number])[] = [
 
 const longestIntervalMs = 30 * 86_400_000;
 /** Prometheus answers no more points than this. */
-const mostPoints = 11_000;
+const maxPoints = 11_000;
 
 /** The step of a panel's query, which is `$__interval`, in milliseconds. */
 export function stepMs({ from, to }: TimeRange, maxDataPoints: number, minStepMs: number): number {
   const calculated = (to - from) / maxDataPoints;
   const rounded = rounding.find(([below]) => calculated < below)?.[1] ?? longestIntervalMs;
-  return Math.max(rounded, minStepMs, Math.ceil((to - from) / mostPoints));
+  return Math.max(rounded, minStepMs, Math.ceil((to - from) / maxPoints));
 }
 
 function durationText(ms: number): string {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Check, runChecks, Unproven } from '../check.ts';
+import { type Check, CheckFailed, runChecks } from '../check.ts';
 
 /** A terminal that keeps its lines, without the seconds. */
 function kept() {
@@ -21,7 +21,7 @@ const fine: Check<object> = { id: 'fine', group: 'api', proves: 'it works', run:
 const wrong: Check<object> = {
   id: 'wrong',
   proves: 'two is one',
-  run: () => Promise.reject(new Unproven(['two is two', 'one is one'])),
+  run: () => Promise.reject(new CheckFailed(['two is two', 'one is one'])),
 };
 const throwing: Check<object> = {
   id: 'throwing',
@@ -30,9 +30,9 @@ const throwing: Check<object> = {
     throw new Error('at once');
   },
 };
-const elsewhere: Check<object> = { ...fine, id: 'elsewhere', leftOut: () => 'there is none here' };
+const elsewhere: Check<object> = { ...fine, id: 'elsewhere', skipReason: () => 'there is none here' };
 
-test('each check has its line, also one that fails or is left out', async () => {
+test('each check has its line, also one that fails or is skipped', async () => {
   const terminal = kept();
   const { found } = await runChecks([fine, elsewhere, wrong, throwing], {}, { terminal });
   expect(found.map(({ check: { id }, ok }) => [id, ok])).toEqual([
@@ -42,7 +42,7 @@ test('each check has its line, also one that fails or is left out', async () => 
   ]);
   expect(terminal.lines).toEqual([
     'ok: api/fine it did',
-    'left out: api/elsewhere there is none here',
+    'skipped: api/elsewhere there is none here',
     'FAILED: wrong not so: two is one\n two is two\n one is one',
     'FAILED: throwing not so: nothing throws\n at once',
   ]);

@@ -67,8 +67,8 @@ describe('windows', () => {
     ['an hour on a thousand pixels is 5 s', { from: 0, to: 3_600_000 }, 1000, 1000, 5000],
     ['a day on 500 pixels is 2 minutes', { from: 0, to: 86_400_000 }, 500, 5000, 120_000],
     ['as long as 11,000 points need', { from: 0, to: 30 * 86_400_000 }, 100_000, 5000, 235_637],
-  ])('a step is %s', (_why, shown, points, least, step) => {
-    expect(stepMs(shown, points, least)).toBe(step);
+  ])('a step is %s', (_why, shown, points, min, step) => {
+    expect(stepMs(shown, points, min)).toBe(step);
   });
 
   test('reads durations, and says of others what they are not', () => {
