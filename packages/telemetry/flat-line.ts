@@ -7,8 +7,9 @@ const quoted = (text: string) => (plain.test(text) ? `"${text}"` : JSON.stringif
 export type FlatFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
- * The members of a JSON object with these fields, each after a comma. pino, which is made for any object, takes
- * twice the time (2.8 µs a line of a request against 1.1 to 2.0), and each request writes one or two.
+ * Returns the members of a JSON object with these fields, each after a comma. pino, which is made for any object, takes
+ * 2.6 times as long (4.7 µs for the line of an answered request, instead of 1.8: medians of eleven interleaved rounds of
+ * 50,000, 2026-11-29), and each request writes one or two lines.
  * @param unless fields that are left out, since they come later
  */
 export function flatMembers(fields: FlatFields, unless?: FlatFields): string {

@@ -49,8 +49,8 @@ function errorsIn(part: Part, error: ZodError): ProblemError[] {
 }
 
 /**
- * Replaces the declared parts of a request by what their schemas give, or refuses the request. koa-zod-router has the
- * same as five promises a request: 8.5 µs for the id of a todo, where zod's own work is 0.4 (Node.js 26, busy machine).
+ * Replaces the declared parts of a request by what their schemas give, or refuses the request. The README of this
+ * folder says what that saves over koa-zod-router's own.
  */
 export function validation(schemas: { readonly [name in Part]?: ZodObject | undefined }): Middleware {
   const declared = (['params', 'query', 'body'] as const).flatMap((part) => {

@@ -221,7 +221,8 @@ export function createLog(
         logger[level]({ ...own, ...fields }, message ?? usual);
         return;
       }
-      // Of a request: the same line as pino's, in less time. Or one that pino leaves out.
+      // A line of a request is written as pino would write it, in less time (packages/telemetry/flat-line.ts says how much),
+      // and so is a line of the audit trail that pino would drop for its level.
       const head = `{"log.level":"${level}"${timestamp()}${baseMembers}${ownMembers}`;
       const given = flatMembers(fields ?? {});
       lines.write(
