@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -28,6 +28,22 @@ export interface PythonEnvironment {
   readonly cache: string;
 }
 
+/** Has the scripts of an environment name its own Python in their first lines: its folder may have been moved, or copied. */
+export async function ofThisPlace(venv: string): Promise<void> {
+  const folder = join(venv, 'bin');
+  const files = await readdir(folder, { withFileTypes: true });
+  for (const { name } of files.filter((file) => file.isFile())) {
+    const path = join(folder, name);
+    // Programs are there as well: as latin1 every byte stays as it is.
+    const script = await readFile(path, 'latin1');
+    const moved = script.replace(
+      /^#!\/[^\n]*\/bin\/python[\d.]*(?=\n)/,
+      () => `#!${join(venv, 'bin/python')}`,
+    );
+    if (moved !== script) await writeFile(path, moved, 'latin1');
+  }
+}
+
 /**
  * The virtual environment of pinned requirements, in .cache/<name>; made when there is none for just these yet.
  * @param requirements path of a requirements file with hashes
@@ -42,11 +58,13 @@ export async function pythonEnvironment(name: string, requirements: string): Pro
   const venv = join(cache, version);
   // Written last, so that an installation that was cut off is made anew.
   const complete = join(venv, 'complete');
-  const made = await access(complete).then(
-    () => true,
-    () => false,
-  );
-  if (made) return { venv, cache };
+  const madeAt = await readFile(complete, 'utf8').catch(() => undefined);
+  if (madeAt === venv) return { venv, cache };
+  if (madeAt !== undefined) {
+    await ofThisPlace(venv);
+    await writeFile(complete, venv);
+    return { venv, cache };
+  }
   await requirePython(name);
   await rm(cache, { recursive: true, force: true });
   await mkdir(cache, { recursive: true });
@@ -63,6 +81,6 @@ export async function pythonEnvironment(name: string, requirements: string): Pro
       `${name} could not be installed; the first run needs PyPI. pip says: ${lines.at(-1)}`,
     );
   }
-  await writeFile(complete, '');
+  await writeFile(complete, venv);
   return { venv, cache };
 }
