@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { isReadTimeout } from './errors.ts';
 import { databasePassword } from './password.ts';
-import { addPipeline, minConnections, Pipeline, pipelinedConnections } from './pipeline.ts';
+import { minConnections, Pipeline, pipelinedConnections } from './pipeline.ts';
 import { observedClient, type StatementListener, watchStatements } from './statements.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
@@ -18,7 +18,7 @@ function toRfc3339(timestamp: string): string {
   return timestamp.endsWith('+00') ? `${timestamp.slice(0, 10)}T${timestamp.slice(11, -3)}Z` : timestamp;
 }
 
-/** Of `text[]`, which pg-types has no name for (PostgreSQL's pg_type.dat). */
+/** The type `text[]`, which pg-types has no name for (PostgreSQL's pg_type.dat). */
 const textArrayOid = 1009;
 const anyTextArray = pg.types.getTypeParser(textArrayOid as never, 'text') as (array: string) => string[];
 
@@ -62,6 +62,22 @@ function discardBusyConnections(database: Knex): void {
     if (connection && isReadTimeout(error)) connection.__knex__disposed = error;
   });
 }
+
+const pipelines = new WeakMap<Knex, Pipeline>();
+
+/** Gives a database its pipeline, which ends when the database does. */
+function addPipeline(knex: Knex, pipeline: Pipeline): void {
+  pipelines.set(knex, pipeline);
+  const { client } = knex;
+  const destroyPool = client.destroy.bind(client);
+  client.destroy = async (done: unknown) => {
+    await pipeline.close();
+    await destroyPool(done);
+  };
+}
+
+/** The pipeline of a database; `undefined` for that of a transaction. */
+export const pipelineOf = (knex: Knex): Pipeline | undefined => pipelines.get(knex);
 
 /**
  * Makes the connection pool and the pipelined connections, which are among the DATABASE_POOL_MAX. It opens no

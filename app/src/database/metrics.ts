@@ -1,7 +1,7 @@
 import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Knex } from 'knex';
+import { pipelineOf } from './connection.ts';
 import type { DatabaseStatus } from './monitor.ts';
-import { pipelineOf } from './pipeline.ts';
 
 /** The pool of tarn, as far as it is read here. */
 interface Pool {

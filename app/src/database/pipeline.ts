@@ -8,7 +8,6 @@
  */
 
 import type { StatementName } from '@sightline/contract/database.ts';
-import type { Knex } from 'knex';
 import pg from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
 import { driver } from './driver.ts';
@@ -183,7 +182,7 @@ function rowOf({ names, parsers }: Columns, fields: readonly (string | null)[]):
 
 /** One connection; it is opened when it is first asked for, and again when it broke. */
 class PipelinedConnection {
-  /** Of the statements that were prepared on it, by their keys. */
+  /** The columns of each statement that was prepared on it, by its key. */
   readonly columns = new Map<string, Columns>();
   readonly #settings: Settings;
   readonly #sentAt = new Float64Array(maxInFlight);
@@ -351,19 +350,3 @@ export class Pipeline {
     await Promise.all(this.#connections.map((connection) => connection.close()));
   }
 }
-
-const pipelines = new WeakMap<Knex, Pipeline>();
-
-/** Gives a database its pipeline, which ends when the database does. */
-export function addPipeline(knex: Knex, pipeline: Pipeline): void {
-  pipelines.set(knex, pipeline);
-  const { client } = knex;
-  const destroyPool = client.destroy.bind(client);
-  client.destroy = async (done: unknown) => {
-    await pipeline.close();
-    await destroyPool(done);
-  };
-}
-
-/** The pipeline of a database; `undefined` for that of a transaction. */
-export const pipelineOf = (knex: Knex): Pipeline | undefined => pipelines.get(knex);

@@ -1,6 +1,6 @@
 import type { StatementName } from '@sightline/contract/database.ts';
 import type { Knex } from 'knex';
-import { pipelineOf } from './pipeline.ts';
+import { pipelineOf } from './connection.ts';
 import { named } from './statements.ts';
 import { connectionOf } from './transaction.ts';
 
