@@ -6,6 +6,7 @@ const packages: readonly { program: string; package: string }[] = [
   { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
   { program: 'chromium', package: 'chromium' },
   { program: 'ruby', package: 'ruby' },
+  { program: 'pgbouncer', package: 'pgbouncer' },
 ];
 
 const runs = (command: string, args: readonly string[]) => {

@@ -312,6 +312,14 @@ const settings = {
     about:
       'Most connections this instance opens. From 4 on, 2 of them take short statements without waiting.',
   },
+  DATABASE_PIPELINE: {
+    ...oneOf('on', 'off'),
+    unset: 'on',
+    about:
+      'The fast path of short statements. `off` behind PgBouncer in transaction mode or RDS Proxy: no statement is ' +
+      'named then, no connection starts with options, and each transaction sets what it needs itself, at the price of ' +
+      'two round trips a statement. Migrations always connect as with `on`: give them the address of PostgreSQL itself.',
+  },
   DATABASE_CONNECT_TIMEOUT_MS: {
     ...integer(100, 60_000),
     unset: '2000',

@@ -11,6 +11,8 @@ declare module 'knex/lib/dialects/postgres/index.js' {
   export default class PostgresClient extends Knex.Client {
     /** What connections are made by: the `Client` of pg. */
     _driver(): unknown;
+    /** Whether it is the client of a transaction. */
+    readonly transacting?: boolean;
     /** Sends a statement, and settles when its answer is there. */
     _query(connection: unknown, statement: Statement): Promise<Statement>;
   }

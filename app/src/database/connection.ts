@@ -5,7 +5,12 @@ import type { Log } from '../telemetry/log.ts';
 import { isReadTimeout } from './errors.ts';
 import { databasePassword } from './password.ts';
 import { minConnections, Pipeline, pipelinedConnections } from './pipeline.ts';
-import { observedClient, type StatementListener, watchStatements } from './statements.ts';
+import {
+  observedClient,
+  type PooledConnection,
+  type StatementListener,
+  watchStatements,
+} from './statements.ts';
 
 /** How much longer than PostgreSQL itself the client waits for a statement, in milliseconds. */
 const clientPatienceMs = 500;
@@ -42,12 +47,6 @@ function tls({ DATABASE_TLS, DATABASE_TLS_CA_FILE }: Config) {
   return { rejectUnauthorized: true, ...(DATABASE_TLS_CA_FILE && { ca: DATABASE_TLS_CA_FILE }) };
 }
 
-/** What knex adds to a pg connection: its own id, and the reason for not using it again. */
-interface PooledConnection {
-  readonly __knexUid: string;
-  __knex__disposed?: unknown;
-}
-
 /**
  * knex gives a connection back to the pool after pg stopped waiting for it, although the statement still runs
  * there and the next one would queue behind it. This marks such a connection, as knex itself marks broken ones.
@@ -80,6 +79,22 @@ function addPipeline(knex: Knex, pipeline: Pipeline): void {
 export const pipelineOf = (knex: Knex): Pipeline | undefined => pipelines.get(knex);
 
 /**
+ * Has PostgreSQL write times in UTC, and end what takes too long. A connection says so when it starts; behind a pooler of
+ * transactions, where none is ours for longer, each transaction does.
+ */
+function serverSettings(config: Config): { options?: string; begin?: string } {
+  const settings = Object.entries({
+    TimeZone: 'UTC',
+    DateStyle: 'ISO',
+    statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: config.DATABASE_IDLE_TIMEOUT_MS,
+  });
+  return config.DATABASE_PIPELINE === 'on'
+    ? { options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' ') }
+    : { begin: `begin${settings.map(([name, value]) => `; set local ${name} = '${value}'`).join('')}` };
+}
+
+/**
  * Makes the connection pool and the pipelined connections, which are among the DATABASE_POOL_MAX. It opens no
  * connection before the first statement.
  * @param listeners told of each statement
@@ -88,21 +103,21 @@ export function openDatabase(config: Config, log: Log, listeners: readonly State
   const say = (text: unknown) => log.write('database-driver', { 'event.reason': String(text) });
   const watch = watchStatements(listeners, log);
   const patienceMs = config.DATABASE_STATEMENT_TIMEOUT_MS + clientPatienceMs;
-  const pipelined = config.DATABASE_POOL_MAX < minConnections ? 0 : pipelinedConnections;
+  const isPipelined = config.DATABASE_PIPELINE === 'on' && config.DATABASE_POOL_MAX >= minConnections;
+  const pipelined = isPipelined ? pipelinedConnections : 0;
+  const { options, begin } = serverSettings(config);
   const connection = {
     ...config.DATABASE_URL,
     password: databasePassword(config),
     ssl: tls(config),
     types,
     application_name: 'todo-api',
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    ...(options !== undefined && { options }),
     connectionTimeoutMillis: config.DATABASE_CONNECT_TIMEOUT_MS,
-    statement_timeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: config.DATABASE_IDLE_TIMEOUT_MS,
     keepAlive: true,
   };
   const database = knex({
-    client: observedClient(watch),
+    client: observedClient(watch, begin),
     // Asking the server for it would cost the first request a round trip.
     version: '18',
     connection: { ...connection, query_timeout: patienceMs },

@@ -205,9 +205,15 @@ async function main(interrupted: AbortSignal, direction = 'up'): Promise<void> {
   }
   const config = readConfig();
   const { log } = createTelemetry(config);
-  // A migration may rightly take longer than a request's statement: an index of a large table takes hours.
+  // A migration may rightly take longer than a request's statement: an index of a large table takes hours. Its lock is
+  // the connection's, and an index made beside writers takes no transaction, so that no pooler can be in between.
   const knex = openDatabase(
-    { ...config, DATABASE_STATEMENT_TIMEOUT_MS: 6 * 3_600_000, DATABASE_POOL_MAX: 4 },
+    {
+      ...config,
+      DATABASE_STATEMENT_TIMEOUT_MS: 6 * 3_600_000,
+      DATABASE_POOL_MAX: 4,
+      DATABASE_PIPELINE: 'on',
+    },
     log,
   );
   try {

@@ -4,6 +4,7 @@ import PostgresClient, { type Statement } from 'knex/lib/dialects/postgres/index
 import type { Log } from '../telemetry/log.ts';
 import { currentRequest } from '../telemetry/request-context.ts';
 import { driver } from './driver.ts';
+import { isReadTimeout } from './errors.ts';
 
 /** Called with the answer to a statement, or with what came in its place. */
 export type Answered = (durationMs: number, error?: unknown) => void;
@@ -88,9 +89,15 @@ export const watchStatements = (listeners: readonly StatementListener[], log: Lo
   sent: (name, now) => new SentStatement(name, now, listeners, log),
 });
 
+/** What knex adds to a pg connection: its own id, and the reason for not using it again. */
+export interface PooledConnection {
+  readonly __knexUid: string;
+  __knex__disposed?: unknown;
+}
+
 const naming = new AsyncLocalStorage<StatementName>();
 
-/** What knex sends around the statements of a transaction. */
+/** How each statement begins that knex sends around those of a transaction. */
 const ofTransaction = /^(begin|commit|rollback|savepoint|release)\b/i;
 
 /**
@@ -108,11 +115,34 @@ export function named<Result>(
 const nameOf = (sql: string): StatementName =>
   ofTransaction.test(sql) ? 'transaction' : (naming.getStore() ?? 'other');
 
+/** Sends a statement in a transaction of its own. */
+async function sendAlone(
+  statement: Statement,
+  send: (statement: Statement) => Promise<Statement>,
+  begin: string,
+  connection: PooledConnection,
+): Promise<Statement> {
+  try {
+    await send({ sql: begin });
+    const done = await send(statement);
+    await send({ sql: 'commit' });
+    return done;
+  } catch (error) {
+    // After a read timeout it would wait for the statement, and the pool drops that connection anyway.
+    if (!isReadTimeout(error))
+      await send({ sql: 'rollback' }).catch((failure: unknown) => {
+        connection.__knex__disposed = failure;
+      });
+    throw error;
+  }
+}
+
 /**
  * knex's client of PostgreSQL, which puts the name of each statement before it and watches it. A class of its own for
  * each database, since knex makes the clients of transactions from the class alone.
+ * @param begin begins a transaction, with the settings that it needs. Given, each statement outside of one gets its own.
  */
-export function observedClient(watch: StatementsUnderWatch): typeof PostgresClient {
+export function observedClient(watch: StatementsUnderWatch, begin?: string): typeof PostgresClient {
   return class extends PostgresClient {
     override _driver(): unknown {
       return driver;
@@ -136,7 +166,13 @@ export function observedClient(watch: StatementsUnderWatch): typeof PostgresClie
       try {
         // Visible in pg_stat_activity and in PostgreSQL's own log, and the same each time.
         statement.sql = `/* ${name} */ ${statement.sql}`;
-        const done = await super._query(connection, statement);
+        const send = (next: Statement) => super._query(connection, next);
+        if (begin !== undefined && this.transacting)
+          statement.sql = statement.sql.replace(/\bBEGIN;$/, begin);
+        const done =
+          begin !== undefined && !this.transacting
+            ? await sendAlone(statement, send, begin, connection as PooledConnection)
+            : await send(statement);
         sent.over();
         return done;
       } catch (error) {
