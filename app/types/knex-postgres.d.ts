@@ -9,7 +9,7 @@ declare module 'knex/lib/dialects/postgres/index.js' {
   }
 
   export default class PostgresClient extends Knex.Client {
-    /** What connections are made by: the `Client` of pg. */
+    /** pg, whose `Client` makes the connections. */
     _driver(): unknown;
     /** Whether it is the client of a transaction. */
     readonly transacting?: boolean;

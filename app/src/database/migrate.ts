@@ -185,7 +185,7 @@ export function pendingMigrations(knex: Knex): Promise<readonly string[]> {
   });
 }
 
-/** What the configuration asks to be given to a role of the service's own, if to any. */
+/** Makes the call that gives a role of the service's own, where the configuration names one, what it needs. */
 export function grantsOf(
   {
     DATABASE_SERVICE_ROLE: role,

@@ -35,7 +35,7 @@ const lateMs = 250;
 /** Least time between two attempts to open a connection. */
 const reopenMs = 500;
 
-/** What PostgreSQL says when a prepared statement isn't to be had any more; a new connection prepares it anew. */
+/** The SQLSTATEs of a prepared statement that isn't to be had any more; a new connection prepares it anew. */
 const unprepared = new Set(['0A000', '26000']);
 
 export interface PipelinedStatement {

@@ -89,7 +89,7 @@ export const watchStatements = (listeners: readonly StatementListener[], log: Lo
   sent: (name, now) => new SentStatement(name, now, listeners, log),
 });
 
-/** What knex adds to a pg connection: its own id, and the reason for not using it again. */
+/** A pg connection has this from knex: its id, and the reason for not using it again. */
 export interface PooledConnection {
   readonly __knexUid: string;
   __knex__disposed?: unknown;
