@@ -11,22 +11,9 @@ export class UserModel extends Model {
   declare updated_at: string;
 }
 
-/** A row of `todos`. Times are RFC 3339 text in UTC with microseconds. */
+/** A row of `todos`, whose columns are declared in `todos/fields.ts`. */
 export class TodoModel extends Model {
   static override tableName = 'todos';
-  declare id: string;
-  declare owner_id: string;
-  declare title: string;
-  declare description: string | null;
-  declare status: 'open' | 'in_progress' | 'done';
-  declare priority: 'low' | 'normal' | 'high' | 'urgent';
-  declare labels: string[];
-  declare due_at: string | null;
-  declare version: number;
-  declare created_at: string;
-  declare updated_at: string;
-  declare completed_at: string | null;
-  declare deleted_at: string | null;
 }
 
 /** A row of `todo_events`: one change of a todo. The time is RFC 3339 text in UTC with microseconds. */

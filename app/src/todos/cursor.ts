@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../http/problem.ts';
-import { priority, type Sort, type SortKey, sort, timestamp } from './schema.ts';
+import { priority, timestamp } from './fields.ts';
+import { type Sort, type SortKey, sort } from './schema.ts';
 
 /** Where a page ended: the sort it belongs to, the sort key's value there (exact text) and the todo's id. */
 export interface Cursor {

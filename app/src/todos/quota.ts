@@ -1,12 +1,14 @@
 import type { Config } from '../config.ts';
 import type { Actor } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
+import { texts } from './fields.ts';
+import type { TodoPatch } from './schema.ts';
 import type { TodoService } from './service.ts';
 
 /** What a user has stored, deleted todos included: they can be restored. */
 export interface Usage {
   readonly todos: number;
-  /** UTF-8 of titles, descriptions and labels. */
+  /** UTF-8 of all text fields. */
   readonly bytes: number;
 }
 
@@ -17,16 +19,9 @@ const believedMs = 10_000;
 /** Users that are counted at most, some 10 MB: the one counted longest ago is forgotten first. */
 const maxUsers = 50_000;
 
-/** Members of a todo whose text counts. */
-const textMembers = ['title', 'description', 'labels'] as const;
-
-type Texts = {
-  readonly [name in (typeof textMembers)[number]]?: string | readonly string[] | null | undefined;
-};
-
 /** Bytes of the text that a todo, or a change of one, has. */
-export const bytesOf = (texts: Texts): number =>
-  textMembers.reduce((sum, name) => sum + Buffer.byteLength([texts[name] ?? ''].flat().join('')), 0);
+export const bytesOf = (todo: TodoPatch): number =>
+  texts.reduce((sum, { name }) => sum + Buffer.byteLength([todo[name] ?? ''].flat().join('')), 0);
 
 /** 0 sets no limit. */
 const limit = (setting: number) => setting || Number.POSITIVE_INFINITY;
@@ -103,7 +98,7 @@ export function withQuota(
         // What is not longer than before passes, however much there is.
         const before: Record<string, unknown> = await todos.get(id, actor);
         const replaced = Object.fromEntries(Object.keys(patch).map((name) => [name, before[name]]));
-        if (bytes > bytesOf(replaced as Texts)) throw exceeded();
+        if (bytes > bytesOf(replaced)) throw exceeded();
       }
       return await todos.update(id, patch, versions, actor);
     },

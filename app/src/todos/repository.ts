@@ -1,13 +1,14 @@
 import type { Knex } from 'knex';
 import { violates } from '../database/errors.ts';
 import { TodoEventModel, TodoModel } from '../database/models.ts';
-import { type PreparedStatement, prepare, runPrepared } from '../database/prepared.ts';
+import { type PreparedStatement, prepare, runPrepared, type Values } from '../database/prepared.ts';
 import { named } from '../database/statements.ts';
 import { connectionOf } from '../database/transaction.ts';
 import type { Actor } from '../http/context.ts';
 import { canonicalLine } from '../http/text.ts';
 import { sessionGoesOn } from '../sessions/live-session.ts';
 import { type Cursor, sortKey } from './cursor.ts';
+import { columns, settable, texts } from './fields.ts';
 import type { Usage } from './quota.ts';
 import {
   type NewTodo,
@@ -18,12 +19,10 @@ import {
   type TodoEvent,
   type TodoListQuery,
   type TodoPatch,
-  todo,
   todoEvent,
 } from './schema.ts';
 import { searchCondition } from './search.ts';
 
-const columns = Object.keys(todo.shape) as (keyof Todo)[];
 const eventColumns = Object.keys(todoEvent.shape) as (keyof TodoEvent)[];
 
 /** Conditions of a write: the versions one of which the todo must have; `undefined` takes any. */
@@ -74,7 +73,7 @@ function ordering(sort: Sort) {
   const { [direction]: expression, type } = sortExpressions[sortKey(sort)];
   return {
     orderBy: `${expression} ${direction}, id ${direction}`,
-    after: `(${expression}, id) ${direction === 'asc' ? '>' : '<'} (?::${type}, ?::uuid)`,
+    after: `(${expression}, id) ${direction === 'asc' ? '>' : '<'} (:key::${type}, :id::uuid)`,
     /** Stands for a key that is null. */
     last: direction === 'asc' ? 'infinity' : '-infinity',
   };
@@ -96,7 +95,7 @@ const uuidAt = (time: string) => `(
 const eventOf = (action: TodoEvent['action']) => `
   event as (
     insert into todo_events (id, todo_id, actor_id, request_id, action, changes, created_at)
-    select ${uuidAt('updated_at')}, id, ?, ?, '${action}', changes, updated_at from changed
+    select ${uuidAt('updated_at')}, id, :userId::uuid, :requestId, '${action}', changes, updated_at from changed
   )`;
 
 /** @param insertion a statement that returns the columns of todos and `changes` */
@@ -110,31 +109,37 @@ const created = (insertion: string) => `
  */
 const opaque = (condition: string) => `(${condition}) is true`;
 
-/** Its values are those of `writer`. */
-const ofLiveSession = sessionGoesOn('?', '?');
+const ofLiveSession = sessionGoesOn(':sessionId', ':userId::uuid');
 
 const returning = `new.${columns.join(', new.')}`;
 
+/** The columns that clients set, as a list, with what makes each of its name and type. */
+const listed = (write: (name: string, type: string) => string = (name) => name) =>
+  settable.map(({ name, type }) => write(name, type)).join(', ');
+const given = (name: string, type: string) => `:${name}::${type}`;
+
+/** @param status expression of the status that is written */
+const insertion = (status: string, values: string, from: string) => `
+  insert into todos (owner_id, ${listed()}, completed_at, created_at, updated_at)
+  select :userId::uuid, ${values}, case when ${status} = 'done' then at end, at, at
+  from ${from}
+  where ${ofLiveSession}`;
+
 /** Times of the transaction's start would go back from one version to the next when writers are concurrent. */
-const insertTodo = created(
-  `insert into todos
-     (owner_id, title, description, status, priority, labels, due_at, completed_at, created_at, updated_at)
-   select ?, ?, ?, ?, ?, ?, ?, case when ? = 'done' then at end, at, at from (select clock_timestamp() as at) as clock
-   where ${ofLiveSession}
-   returning ${returning}, '{}'::jsonb as changes`,
-);
+const clock = '(select clock_timestamp() as at) as clock';
+const returningCreated = `returning ${returning}, '{}'::jsonb as changes`;
+
+const insertTodo = created(`${insertion(':status::todo_status', listed(given), clock)} ${returningCreated}`);
 
 /** UUIDv7s of one process only ever rise, so the ids tell the order in which the items were given. */
 const insertTodos = `${created(
-  `insert into todos
-     (owner_id, title, description, status, priority, labels, due_at, completed_at, created_at, updated_at)
-   select ?, title, description, status, priority, labels, due_at, case when status = 'done' then at end, at, at
-   from (select clock_timestamp() as at) as clock, rows from (jsonb_to_recordset(?) as (
-     title text, description text, status todo_status, priority todo_priority, labels text[], due_at timestamptz
-   )) with ordinality as item (title, description, status, priority, labels, due_at, position)
-   where ${ofLiveSession}
-   order by position
-   returning ${returning}, '{}'::jsonb as changes`,
+  `${insertion(
+    'status',
+    listed(),
+    `${clock}, rows from (jsonb_to_recordset(:items) as (${listed((name, type) => `${name} ${type}`)}))
+       with ordinality as item (${listed()}, position)`,
+  )}
+   order by position ${returningCreated}`,
 )} order by id`;
 
 interface Write {
@@ -149,7 +154,10 @@ interface Write {
   readonly changes: string;
 }
 
-const otherVersion = ['not (?::integer[] is null or version = any(?))', 'other_version'] as const;
+const otherVersion = [
+  'not (:versions::integer[] is null or version = any(:versions))',
+  'other_version',
+] as const;
 
 /**
  * A write that says what became of it. The todo is locked first, which waits for other writers and gives its newest
@@ -159,7 +167,7 @@ const otherVersion = ['not (?::integer[] is null or version = any(?))', 'other_v
  */
 const writeTodo = ({ action, unless, set, changes }: Write) => `
   with locked as materialized (
-    select ${columns.join(', ')} from todos where id = ? and ${opaque('owner_id = ?')} for no key update
+    select ${columns.join(', ')} from todos where id = :id::uuid and ${opaque('owner_id = :userId::uuid')} for no key update
   ),
   decided as materialized (
     select *, greatest(clock_timestamp(), updated_at + interval '1 microsecond') as at,
@@ -193,13 +201,16 @@ const restoreTodo = writeTodo({
  * The statement that sets just these columns. It writes only when one of them gets another value. Values before are those
  * of `decided`: where a trigger had to wait for another writer, PostgreSQL 18's `old` is the version before that writer's.
  */
-function updateTodo(names: readonly string[]): string {
-  const unchanged = names.map((name) => `${name} is not distinct from ?`);
+function updateTodo(patch: TodoPatch): string {
+  const set = settable.filter(({ name }) => name in patch);
+  const names = set.map(({ name }) => name);
+  const unchanged = set.map(({ name, type }) => `${name} is not distinct from ${given(name, type)}`);
   const changes = names.map(
     (name) => `case when decided.${name} is distinct from new.${name} then
       jsonb_build_object('${name}', jsonb_build_object('from', decided.${name}, 'to', new.${name})) else '{}' end`,
   );
-  const completion = "completed_at = case when ? = 'done' then coalesce(decided.completed_at, at) end";
+  const completion =
+    "completed_at = case when :status::todo_status = 'done' then coalesce(decided.completed_at, at) end";
   return writeTodo({
     action: 'updated',
     unless: [
@@ -207,10 +218,18 @@ function updateTodo(names: readonly string[]): string {
       otherVersion,
       [['true', ...unchanged].join(' and '), 'unchanged'],
     ],
-    set: [...names.map((name) => `${name} = ?`), ...(names.includes('status') ? [completion] : [])],
+    set: [
+      ...set.map(({ name, type }) => `${name} = ${given(name, type)}`),
+      ...(names.includes('status') ? [completion] : []),
+    ],
     changes: ["'{}'::jsonb", ...changes].join(' || '),
   });
 }
+
+const textBytes = texts
+  .map(({ name, type }) => (type === 'text[]' ? `array_to_string(${name}, '')` : name))
+  .map((text) => `coalesce(octet_length(${text}), 0)`)
+  .join(' + ');
 
 /** In two parts, since each has an index that begins with the owner. */
 const usage = `
@@ -218,15 +237,20 @@ const usage = `
     ${['is null', 'is not null']
       .map(
         (deleted) => `
-    select count(*) as todos, coalesce(sum(octet_length(title) + coalesce(octet_length(description), 0)
-      + coalesce(octet_length(array_to_string(labels, '')), 0)), 0) as bytes
+    select count(*) as todos, coalesce(sum(${textBytes}), 0) as bytes
     from todos where owner_id = :userId and deleted_at ${deleted}`,
       )
       .join(' union all ')}
   ) as parts`;
 
-/** The values of `ofLiveSession`. */
-const writer = ({ sessionId, userId }: Actor) => [sessionId, userId];
+/** The values that every write takes. */
+const writer = ({ sessionId, userId, requestId }: Actor) => ({ sessionId, userId, requestId });
+/** The values of a write that takes a condition. */
+const conditional = (id: string, versions: ExpectedVersions, actor: Actor) => ({
+  ...writer(actor),
+  id,
+  versions: versions ?? null,
+});
 
 /** The only row, or `undefined`. */
 async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
@@ -251,58 +275,38 @@ const isPlain = ({
 }: Omit<TodoListQuery, 'cursor'>) =>
   deleted === 'exclude' && (status ?? priority ?? label ?? due_before ?? due_after ?? q) === undefined;
 
-/** Prepared from what Objection makes of them: the values here are none, and are given each time. */
-function prepareStatements(knex: Knex) {
-  const Todos = TodoModel.bindKnex(knex);
-  const values = (count: number) => Array<string>(count).fill('');
-  const find = (condition: string) =>
-    Todos.query()
-      .select(...columns)
-      .findOne({ id: '' })
-      .whereRaw(opaque(condition), values(1));
-  const list = (order: Sort, isFirstPage: boolean) => {
-    const { orderBy, after } = ordering(order);
-    const query = Todos.query()
-      .select(...columns)
-      .where('owner_id', '')
-      .whereNull('deleted_at')
-      .orderByRaw(orderBy)
-      .limit(1);
-    return isFirstPage ? query : query.whereRaw(after, values(2));
-  };
-  const lists = (isFirstPage: boolean) =>
-    new Map(
-      sort.options.map((order) => [order, prepare('todos.list', list(order, isFirstPage).toKnexQuery())]),
-    );
-  return {
-    insert: prepare('todos.create', knex.raw(insertTodo, values(12))),
-    find: prepare('todos.get', find('owner_id = ? and deleted_at is null').toKnexQuery()),
-    findAny: prepare('todos.get', find('owner_id = ?').toKnexQuery()),
-    firstPages: lists(true),
-    laterPages: lists(false),
-    delete: prepare('todos.delete', knex.raw(deleteTodo, values(8))),
-    restore: prepare('todos.restore', knex.raw(restoreTodo, values(8))),
-  };
-}
+const select = `select ${columns.join(', ')} from todos`;
+const find = (condition: string) => prepare('todos.get', `${select} where id = :id and ${opaque(condition)}`);
+const lists = (isFirstPage: boolean) =>
+  new Map(
+    sort.options.map((order) => {
+      const { orderBy, after } = ordering(order);
+      const position = isFirstPage ? '' : `and ${after}`;
+      const condition = `owner_id = :userId and deleted_at is null ${position}`;
+      return [order, prepare('todos.list', `${select} where ${condition} order by ${orderBy} limit :limit`)];
+    }),
+  );
+const statements = {
+  insert: prepare('todos.create', insertTodo),
+  find: find('owner_id = :userId and deleted_at is null'),
+  findAny: find('owner_id = :userId'),
+  firstPages: lists(true),
+  laterPages: lists(false),
+  delete: prepare('todos.delete', deleteTodo),
+  restore: prepare('todos.restore', restoreTodo),
+};
 
 export function createTodoRepository(knex: Knex): TodoRepository {
   const Todos = TodoModel.bindKnex(knex);
   const Events = TodoEventModel.bindKnex(knex);
-  const statements = prepareStatements(knex);
 
-  const prepared = <Row = Todo>(statement: PreparedStatement, values: readonly unknown[]) =>
+  const prepared = <Row = Todo>(statement: PreparedStatement, values: Values) =>
     runPrepared<Row>(knex, statement, values);
 
-  async function rows<Row = Todo>(sql: string, bindings: readonly unknown[]): Promise<Row[]> {
-    const result = await connectionOf(knex).raw<{ rows: Row[] }>(sql, bindings as Knex.RawBinding[]);
+  async function rows<Row = Todo>(sql: string, values: Values): Promise<Row[]> {
+    const result = await connectionOf(knex).raw<{ rows: Row[] }>(sql, values as Knex.ValueDict);
     return result.rows;
   }
-
-  /** The values of a write that has none of its own. */
-  const conditional = (id: string, versions: ExpectedVersions, actor: Actor) => [
-    ...[id, actor.userId, ...writer(actor), versions ?? null, versions ?? null],
-    ...[actor.userId, actor.requestId],
-  ];
 
   /** What an insertion gives, or `undefined` when it fails for want of the owner, who is erased at that moment. */
   async function ofOwner<Result>(insertion: Promise<Result>): Promise<Result | undefined> {
@@ -315,22 +319,12 @@ export function createTodoRepository(knex: Knex): TodoRepository {
   }
 
   return {
-    insert: ({ title, description, status, priority, labels, due_at }, actor) =>
-      ofOwner(
-        first(
-          prepared(statements.insert, [
-            ...[actor.userId, title, description, status, priority, labels, due_at, status],
-            ...[...writer(actor), actor.userId, actor.requestId],
-          ]),
-        ),
-      ),
+    insert: (todo, actor) => ofOwner(first(prepared(statements.insert, { ...todo, ...writer(actor) }))),
 
     insertAll: (todos, actor) =>
       ofOwner(
         named('todos.create_all', async () => {
-          const { userId, requestId } = actor;
-          const values = [userId, JSON.stringify(todos), ...writer(actor), userId, requestId];
-          const created = await rows(insertTodos, values);
+          const created = await rows(insertTodos, { items: JSON.stringify(todos), ...writer(actor) });
           return created.length > 0 ? created : undefined;
         }),
       ),
@@ -342,17 +336,17 @@ export function createTodoRepository(knex: Knex): TodoRepository {
       return counted.rows[0];
     },
 
-    find: (id, { userId }) => first(prepared(statements.find, [id, userId])),
-    findAny: (id, { userId }) => first(prepared(statements.findAny, [id, userId])),
+    find: (id, { userId }) => first(prepared(statements.find, { id, userId })),
+    findAny: (id, { userId }) => first(prepared(statements.findAny, { id, userId })),
 
     async list(query, after, { userId }) {
       const { status, priority, label, due_before, due_after, q, deleted, sort: order, limit } = query;
       const { orderBy, after: afterCursor, last } = ordering(order);
       const pages = after ? statements.laterPages : statements.firstPages;
       const plain = isPlain(query) && pages.get(order);
+      const position = after && { key: after.key ?? last, id: after.id };
       if (plain) {
-        const position = after ? [after.key ?? last, after.id] : [];
-        return await prepared(plain, [userId, ...position, limit + 1]);
+        return await prepared(plain, { userId, ...position, limit: limit + 1 });
       }
       const built = Todos.query(connectionOf(knex))
         .select(...columns)
@@ -372,25 +366,14 @@ export function createTodoRepository(knex: Knex): TodoRepository {
         const { sql, texts } = searchCondition(q);
         built.whereRaw(sql, [...texts]);
       }
-      if (after) built.whereRaw(afterCursor, [after.key ?? last, after.id]);
-      return await named('todos.list', () => built);
+      if (position) built.whereRaw(afterCursor, position);
+      return await named('todos.list', () => built.castTo<Todo[]>());
     },
 
-    update(id, patch, versions, actor) {
-      const names = Object.keys(patch);
-      const values = Object.values(patch);
-      return named('todos.update', () =>
-        resultOf(
-          rows(updateTodo(names), [
-            ...[id, actor.userId, ...writer(actor), versions ?? null, versions ?? null],
-            ...values,
-            ...values,
-            ...('status' in patch ? [patch.status] : []),
-            ...[actor.userId, actor.requestId],
-          ]),
-        ),
-      );
-    },
+    update: (id, patch, versions, actor) =>
+      named('todos.update', () =>
+        resultOf(rows(updateTodo(patch), { ...patch, ...conditional(id, versions, actor) })),
+      ),
 
     delete: (id, versions, actor) => resultOf(prepared(statements.delete, conditional(id, versions, actor))),
     restore: (id, versions, actor) =>

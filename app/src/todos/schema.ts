@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { integerParameter } from '../http/integer-parameter.ts';
-import { line, paragraphs, text } from '../http/text.ts';
-import { canonicalTime } from './time.ts';
+import { text } from '../http/text.ts';
+import { membersOf, priority, settable, status, timestamp } from './fields.ts';
 
 const searchDescription =
   `What to find in title and description, as it was typed or pasted: without regard to case, or to how
@@ -11,59 +12,18 @@ Of languages written without blanks (Chinese, Japanese, Korean, Thai and the lik
 emoji and symbol: any part is found. The last word, from three letters on, is also the beginning of longer ones. Text
 without any word finds nothing.`.replaceAll('\n', ' ');
 
-export const status = z.enum(['open', 'in_progress', 'done']);
-export const priority = z.enum(['low', 'normal', 'high', 'urgent']);
+const exampleTodo = membersOf('example');
+const defaults: Readonly<Record<string, unknown>> = membersOf('default');
 
-/** PostgreSQL takes no offset of 16 hours or more, and no place on earth has one. */
-const timePattern =
-  /^(19[7-9]\d|[2-9]\d{3})-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
+/** A request as people write it: without what a todo has anyway. */
+const exampleNewTodo = Object.fromEntries(
+  settable.flatMap(({ name }) =>
+    isDeepStrictEqual(exampleTodo[name], defaults[name]) ? [] : [[name, exampleTodo[name]]],
+  ),
+) as z.input<typeof newTodoShape>;
 
-/**
- * Years 1970 to 9999, also in UTC: an offset can push a time at either end over it. It gives the time as PostgreSQL keeps
- * it and the API shows it: UTC, to the microsecond. Further digits are cut off, since PostgreSQL would round them up.
- */
-export const timestamp = z.iso
-  .datetime({ offset: true, abort: true, error: 'must be a time such as 2026-11-21T10:00:00Z (RFC 3339)' })
-  .refine((value) => timePattern.test(value) && /^(19[7-9]\d|[2-9]\d{3})-/.test(canonicalTime(value)), {
-    error: 'must lie in the years 1970 to 9999, with an offset of less than 16 hours',
-    abort: true,
-  })
-  .transform(canonicalTime)
-  .meta({
-    description:
-      'A time by RFC 3339, with any offset of less than 16 hours; kept in UTC to the microsecond, further digits are cut off. No leap seconds, and midnight is 00:00.',
-    override: { format: 'date-time', pattern: timePattern.source },
-  });
-
-const title = line({ max: 200 });
-const description = paragraphs({ max: 10_000 }).nullable();
-const label = line({ max: 50 });
-const labels = z
-  .array(label)
-  .max(20, { error: 'must have 20 labels at most', abort: true })
-  .refine((values) => new Set(values).size === values.length, { error: 'must not repeat a label' })
-  .meta({ uniqueItems: true });
-
-export const newTodo = z
-  .strictObject({
-    title,
-    description: description.default(null),
-    status: status.default('open'),
-    priority: priority.default('normal'),
-    labels: labels.default([]),
-    due_at: timestamp.nullable().default(null),
-  })
-  .meta({
-    id: 'NewTodo',
-    examples: [
-      {
-        title: 'Renew the certificate',
-        priority: 'urgent',
-        labels: ['operations'],
-        due_at: '2026-12-01T09:00:00Z',
-      },
-    ],
-  });
+const newTodoShape = z.strictObject(membersOf('create'));
+export const newTodo = newTodoShape.meta({ id: 'NewTodo', examples: [exampleNewTodo] });
 export type NewTodo = z.output<typeof newTodo>;
 
 /** Todos of one batch. */
@@ -86,49 +46,12 @@ export const newTodos = z
 
 /** A merge-patch (RFC 7396): absent members stay, null clears where a todo may lack a value. */
 export const todoPatch = z
-  .strictObject({
-    title: title.exactOptional(),
-    description: description.exactOptional(),
-    status: status.exactOptional(),
-    priority: priority.exactOptional(),
-    labels: labels.exactOptional(),
-    due_at: timestamp.nullable().exactOptional(),
-  })
+  .strictObject(membersOf('patch'))
   .meta({ id: 'TodoPatch', examples: [{ status: 'done', due_at: null }] });
 export type TodoPatch = z.output<typeof todoPatch>;
 
-const exampleTodo = {
-  id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70',
-  title: 'Renew the certificate',
-  description: null,
-  status: 'open',
-  priority: 'urgent',
-  labels: ['operations'],
-  due_at: '2026-12-01T09:00:00Z',
-  version: 1,
-  created_at: '2026-11-21T10:00:00.123456Z',
-  updated_at: '2026-11-21T10:00:00.123456Z',
-  completed_at: null,
-  deleted_at: null,
-};
-
 /** A todo as the API shows it. Times are RFC 3339 in UTC, to the microsecond where there is a fraction. */
-export const todo = z
-  .object({
-    id: z.uuid(),
-    title: z.string(),
-    description: z.string().nullable(),
-    status,
-    priority,
-    labels: z.array(z.string()),
-    due_at: z.iso.datetime().nullable(),
-    version: z.number().int().min(1),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
-    completed_at: z.iso.datetime().nullable(),
-    deleted_at: z.iso.datetime().nullable(),
-  })
-  .meta({ id: 'Todo', examples: [exampleTodo] });
+export const todo = z.object(membersOf('output')).meta({ id: 'Todo', examples: [exampleTodo] });
 export type Todo = z.output<typeof todo>;
 
 export const todoPage = z

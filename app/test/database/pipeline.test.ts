@@ -25,11 +25,11 @@ describe('pipelined statements', () => {
     const url = new URL(database.url);
     url.port = String(proxy.port);
     const opened = openDatabase(readConfig({ DATABASE_URL: url.href, ...settings }), log);
-    echo = prepare('todos.get', opened.raw('select ?::int as n', [0]));
+    echo = prepare('todos.get', 'select :n::int as n');
     return opened;
   }
 
-  const ask = async (n: number) => (await runPrepared<{ n: number }>(knex, echo, [n]))[0]?.n;
+  const ask = async (n: number) => (await runPrepared<{ n: number }>(knex, echo, { n }))[0]?.n;
   function pipeline() {
     const found = pipelineOf(knex);
     if (!found) throw new Error('There is no pipeline.');
@@ -76,24 +76,40 @@ describe('pipelined statements', () => {
   });
 
   test('take values as the pool does: null, text with quotes and emoji, lists', async () => {
-    const values = [null, `it's "quoted" \\ 🦊`, ['a,b', '{"c"}', ''], [1, 2]];
+    const values = {
+      nothing: null,
+      word: `it's "quoted" \\ 🦊`,
+      texts: ['a,b', '{"c"}', ''],
+      numbers: [1, 2],
+    };
     const statement = prepare(
       'todos.get',
-      knex.raw('select ?::text as nothing, ?::text as text, ?::text[] as texts, ?::int[] as numbers', [
-        ...['', '', '', ''],
-      ]),
+      'select :nothing::text as nothing, :word::text as word, :texts::text[] as texts, :numbers::int[] as numbers',
     );
-    const expected = [{ nothing: values[0], text: values[1], texts: values[2], numbers: values[3] }];
     // The second time without a description of the columns.
-    expect(await runPrepared(knex, statement, values)).toEqual(expected);
-    expect(await runPrepared(knex, statement, values)).toEqual(expected);
-    expect((await knex.raw(statement.sql, values as Knex.RawBinding[])).rows).toEqual(expected);
+    expect(await runPrepared(knex, statement, values)).toEqual([values]);
+    expect(await runPrepared(knex, statement, values)).toEqual([values]);
+    expect((await knex.raw(statement.sql, values)).rows).toEqual([values]);
+  });
+
+  test('take a value by its name wherever that stands, and leave quotes and casts alone', async () => {
+    const statement = prepare('todos.get', `select :n::int + :n as twice, ':n'::text as ":n", :m::text as m`);
+    expect(statement.text).toBe(
+      `/* todos.get */ select $1::int + $1 as twice, ':n'::text as ":n", $2::text as m`,
+    );
+    expect(await runPrepared(knex, statement, { m: 'x', n: 2, other: 1 })).toEqual([
+      { twice: 4, ':n': ':n', m: 'x' },
+    ]);
+  });
+
+  test('are not sent when a value is missing, which would be null', async () => {
+    await expect(runPrepared(knex, echo, {})).rejects.toThrow('todos.get lacks a value for :n.');
   });
 
   test('fail each for itself: an error reaches whoever sent that statement, and nobody else', async () => {
-    const divide = prepare('todos.get', knex.raw('select 10 / ?::int as n', [1]));
+    const divide = prepare('todos.get', 'select 10 / :n::int as n');
     const all = await Promise.allSettled(
-      Array.from({ length: 200 }, (_, n) => runPrepared<{ n: number }>(knex, divide, [n % 2])),
+      Array.from({ length: 200 }, (_, n) => runPrepared<{ n: number }>(knex, divide, { n: n % 2 })),
     );
     for (const [n, outcome] of all.entries()) {
       if (n % 2 === 1) expect(outcome).toEqual({ status: 'fulfilled', value: [{ n: 10 }] });
@@ -130,14 +146,14 @@ describe('pipelined statements', () => {
   });
 
   test('that wait for a lock hold back no others', async () => {
-    const wait = prepare('todos.get', knex.raw('select pg_advisory_xact_lock_shared(?) is null as n', [0]));
+    const wait = prepare('todos.get', 'select pg_advisory_xact_lock_shared(:lock) is null as n');
     const holder = new pg.Client({ connectionString: database.url });
     await holder.connect();
     await holder.query('begin; select pg_advisory_xact_lock(7)');
     try {
       let isOver = false;
       const waiting = Promise.all(
-        Array.from({ length: pipeline().size }, () => runPrepared(knex, wait, [7])),
+        Array.from({ length: pipeline().size }, () => runPrepared(knex, wait, { lock: 7 })),
       ).finally(() => (isOver = true));
       // The first ones still come behind them.
       const behind: Promise<unknown>[] = [];
@@ -182,15 +198,15 @@ describe('pipelined statements', () => {
 
   test('of a transaction are its own: they see what it wrote, and end with it', async () => {
     await knex.raw('create table if not exists seen (n int)');
-    const insert = prepare('todos.create', knex.raw('insert into seen values (?) returning n', [0]));
-    const count = prepare('todos.get', knex.raw('select count(*)::int as n from seen where n > ?', [0]));
+    const insert = prepare('todos.create', 'insert into seen values (:n) returning n');
+    const count = prepare('todos.get', 'select count(*)::int as n from seen where n > :n');
     const undone = inTransaction(knex, async () => {
-      await runPrepared(knex, insert, [1]);
-      expect(await runPrepared(knex, count, [0])).toEqual([{ n: 1 }]);
+      await runPrepared(knex, insert, { n: 1 });
+      expect(await runPrepared(knex, count, { n: 0 })).toEqual([{ n: 1 }]);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
-    expect(await runPrepared(knex, count, [0])).toEqual([{ n: 0 }]);
+    expect(await runPrepared(knex, count, { n: 0 })).toEqual([{ n: 0 }]);
   });
 
   test('and those on the pool never have more connections together than the configuration says', async () => {
