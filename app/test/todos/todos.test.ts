@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { membersOf } from '../../src/todos/fields.ts';
 import type { Todo } from '../../src/todos/schema.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 
@@ -25,6 +26,7 @@ describe('todos', () => {
     const answer = await api.send<Todo>('POST', '/v1/todos', { token, json: { title: 'Buy milk' } });
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({
+      ...membersOf('default'),
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
       title: 'Buy milk',
       description: null,

@@ -1,4 +1,6 @@
 /** JSON schemas of the two peers on Fastify: it writes answers faster by theirs, and checks requests by the others. */
+import { columns } from './statements.ts';
+
 const time = { type: 'string' } as const;
 const timeOrNull = { type: 'string', nullable: true } as const;
 const status = { type: 'string', enum: ['open', 'in_progress', 'done'] } as const;
@@ -8,6 +10,8 @@ const labels = { type: 'array', items: { type: 'string' } } as const;
 export const todo = {
   type: 'object',
   properties: {
+    // Fields that came later are written as they are.
+    ...Object.fromEntries(columns.map((name) => [name, {}])),
     id: { type: 'string' },
     title: { type: 'string' },
     description: { type: 'string', nullable: true },

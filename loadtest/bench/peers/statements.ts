@@ -1,8 +1,10 @@
 /** The three statements, for peers that write SQL, and what pg makes of a time. */
 
+import { columns } from '@sightline/app/src/todos/fields.ts';
 import type { Todo } from '@sightline/app/src/todos/schema.ts';
 import pg from 'pg';
 
+export { columns } from '@sightline/app/src/todos/fields.ts';
 export type { Todo } from '@sightline/app/src/todos/schema.ts';
 
 /** A body of `POST /v1/todos`: what isn't given has a default. */
@@ -12,10 +14,6 @@ export type NewTodo = Pick<Todo, 'title'> &
 /** As text, since a Date would lose the microseconds. */
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text.replace(' ', 'T').replace(/\+00$/, 'Z'));
 
-export const columns = [
-  ...['id', 'title', 'description', 'status', 'priority', 'labels', 'due_at', 'version'],
-  ...['created_at', 'updated_at', 'completed_at', 'deleted_at'],
-] as const;
 const list = columns.join(', ');
 
 /** A todo by its id ($1), of an owner ($2). */

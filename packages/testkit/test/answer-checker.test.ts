@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeApi } from '@sightline/app/src/openapi/describe.ts';
+import { membersOf } from '@sightline/app/src/todos/fields.ts';
 import { answerChecker } from '../answer-checker.ts';
 
 const checkAnswer = answerChecker(await describeApi());
 
 const todo = {
+  ...membersOf('example'),
   id: '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70',
   title: 'A todo',
   description: null,
