@@ -35,6 +35,9 @@ export function prepare(name: PreparedStatement['name'], sql: string): PreparedS
   const names: string[] = [];
   const text = sql.replace(placeholder, (match, found?: string) => {
     if (found === undefined) return match;
+    // knex would take the type of a cast for the value.
+    if (new RegExp(`::${found}\\b`).test(sql))
+      throw new TypeError(`${name}: :${found} has the name of a type.`);
     if (!names.includes(found)) names.push(found);
     return `$${names.indexOf(found) + 1}`;
   });

@@ -34,7 +34,7 @@ export function sortKey(order: Sort): SortKey {
 const encode = (position: readonly unknown[]) => Buffer.from(JSON.stringify(position)).toString('base64url');
 
 /**
- * What was encoded, or `undefined` when it doesn't fit the schema, or isn't what `encode` writes: Node's decoder passes
+ * Decodes a position. It is `undefined` when it doesn't fit the schema, or isn't what `encode` writes: Node's decoder passes
  * over characters that are not base64url, so that a damaged cursor would be taken for a good one.
  */
 function decode<Position>(encoded: string, schema: z.ZodType<Position>): Position | undefined {

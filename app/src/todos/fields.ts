@@ -35,7 +35,7 @@ const labels = z
   .refine((values) => new Set(values).size === values.length, { error: 'must not repeat a label' })
   .meta({ uniqueItems: true });
 
-/** What is said of each field. */
+/** The declaration of a field. */
 interface Field<Output extends z.ZodType> {
   /** How it is answered. */
   readonly output: Output;
@@ -139,5 +139,5 @@ export const settable = Object.entries(membersOf('type')).map(([name, type]) => 
   type,
 }));
 
-/** Those of them that hold text, which the quota counts. */
+/** The settable columns that hold text, which the quota counts. */
 export const texts = settable.filter(({ type }) => type === 'text' || type === 'text[]');

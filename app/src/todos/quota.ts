@@ -5,16 +5,16 @@ import { texts } from './fields.ts';
 import type { TodoPatch } from './schema.ts';
 import type { TodoService } from './service.ts';
 
-/** What a user has stored, deleted todos included: they can be restored. */
+/** The todos that a user has stored, deleted ones included: they can be restored. */
 export interface Usage {
   readonly todos: number;
   /** UTF-8 of all text fields. */
   readonly bytes: number;
 }
 
-/** Longest that a count is added to before it is done anew, in milliseconds. Meanwhile other instances are not seen. */
+/** The milliseconds that a count is added to at most before it is done anew. Meanwhile other instances are not seen. */
 const freshMs = 60_000;
-/** For so long a count is believed even where it refuses: else each refusal would cost one. */
+/** The milliseconds that a count is believed even where it refuses: else each refusal would cost one. */
 const believedMs = 10_000;
 /** Users that are counted at most, some 10 MB: the one counted longest ago is forgotten first. */
 const maxUsers = 50_000;

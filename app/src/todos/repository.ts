@@ -29,7 +29,7 @@ const eventColumns = Object.keys(todoEvent.shape) as (keyof TodoEvent)[];
 export type ExpectedVersions = readonly number[] | undefined;
 
 /**
- * What became of a write, with the todo as it is then. It is decided on the todo that the write's own statement has
+ * The outcome of a write, with the todo as it is then. It is decided on the todo that the write's own statement has
  * locked: a later read would tell of a todo that others have changed since.
  */
 export type WriteResult =
@@ -42,7 +42,7 @@ export interface TodoRepository {
   insert(todo: NewTodo, actor: Actor): Promise<Todo | undefined>;
   /** All or none, in the order given; @returns `undefined` when the session has ended */
   insertAll(todos: readonly NewTodo[], actor: Actor): Promise<Todo[] | undefined>;
-  /** What the actor has stored. Takes as long as it takes to read their todos: 17 to 20 ms for 20,000, measured on two cores. */
+  /** Counts what the actor has stored. It takes as long as it takes to read their todos: 17 to 20 ms for 20,000, measured on two cores. */
   usage(actor: Actor): Promise<Usage>;
   find(id: string, actor: Actor): Promise<Todo | undefined>;
   /** The todo also when it is deleted. */
@@ -53,14 +53,14 @@ export interface TodoRepository {
   delete(id: string, versions: ExpectedVersions, actor: Actor): Promise<WriteResult>;
   restore(id: string, versions: ExpectedVersions, actor: Actor): Promise<WriteResult>;
   /**
-   * What happened to a todo, deleted or not, oldest first.
+   * Lists what happened to a todo, deleted or not, oldest first.
    * @param after the id of an event to go on from
    * @returns up to `limit` + 1 events; none also when there is no such todo
    */
   events(id: string, after: string | undefined, limit: number, actor: Actor): Promise<TodoEvent[]>;
 }
 
-/** What each sort compares, by direction; the indexes of migration 002 are made of the same expressions. */
+/** The expression that each sort compares, by direction; the indexes of migration 002 are made of the same expressions. */
 const sortExpressions: Readonly<Record<SortKey, { asc: string; desc: string; type: string }>> = {
   created_at: { asc: 'created_at', desc: 'created_at', type: 'timestamptz' },
   updated_at: { asc: 'updated_at', desc: 'updated_at', type: 'timestamptz' },
@@ -231,7 +231,7 @@ const textBytes = texts
   .map((text) => `coalesce(octet_length(${text}), 0)`)
   .join(' + ');
 
-/** In two parts, since each has an index that begins with the owner. */
+/** The usage is counted in two parts, since each has an index that begins with the owner. */
 const usage = `
   select sum(todos)::integer as todos, sum(bytes)::float8 as bytes from (
     ${['is null', 'is not null']
@@ -257,13 +257,13 @@ async function first<Row>(rows: Promise<Row[]>): Promise<Row | undefined> {
   return (await rows)[0];
 }
 
-/** What a write says; a todo that is not there, or is another owner's, gives no row. */
+/** The result of a write; a todo that is not there, or is another owner's, gives no row. */
 async function resultOf(rows: Promise<(Todo & Pick<WriteResult, 'outcome'>)[]>): Promise<WriteResult> {
   const { outcome = 'absent', ...todo } = (await first(rows)) ?? {};
   return { outcome, todo: todo as Todo };
 }
 
-/** What most lists ask: everything that isn't deleted. Those are prepared; any other is built for its request. */
+/** Whether a list asks what most do: everything that isn't deleted. Those are prepared; any other is built for its request. */
 const isPlain = ({
   status,
   priority,
@@ -308,7 +308,7 @@ export function createTodoRepository(knex: Knex): TodoRepository {
     return result.rows;
   }
 
-  /** What an insertion gives, or `undefined` when it fails for want of the owner, who is erased at that moment. */
+  /** The result of an insertion, or `undefined` when it fails for want of the owner, who is erased at that moment. */
   async function ofOwner<Result>(insertion: Promise<Result>): Promise<Result | undefined> {
     try {
       return await insertion;

@@ -25,7 +25,7 @@ export interface TodoService {
   delete(id: string, versions: ExpectedVersions, actor: Actor): Promise<void>;
   /** Brings a deleted todo back. */
   restore(id: string, versions: ExpectedVersions, actor: Actor): Promise<Todo>;
-  /** What happened to a todo, oldest first; a deleted one has its history as well. */
+  /** Lists what happened to a todo, oldest first; a deleted one has its history as well. */
   history(id: string, query: TodoHistoryQuery, actor: Actor): Promise<TodoHistory>;
 }
 
@@ -50,7 +50,7 @@ function requireDone(result: WriteResult): Todo {
   return result.todo;
 }
 
-/** What an insertion gave; nothing means that its session has ended. */
+/** The result of an insertion; nothing means that its session has ended. */
 function requireSession<Created>(created: Created | undefined): Created {
   if (!created) throw sessionEnded();
   return created;

@@ -102,6 +102,11 @@ describe('pipelined statements', () => {
     ]);
   });
 
+  test('have no value with the name of a type that they cast to', () => {
+    const prepareText = () => prepare('todos.get', 'select :text::text');
+    expect(prepareText).toThrow('todos.get: :text has the name of a type.');
+  });
+
   test('are not sent when a value is missing, which would be null', async () => {
     await expect(runPrepared(knex, echo, {})).rejects.toThrow('todos.get lacks a value for :n.');
   });
