@@ -4,7 +4,6 @@ import {
   elasticsearchMappings,
   kibanaFieldFormats,
   signalsLibsonnet,
-  signalsPage,
 } from '@sightline/contract/signal-files.ts';
 import { generate } from '@sightline/tools/generated-files.ts';
 import { roomsPage } from './rooms.ts';
@@ -13,7 +12,6 @@ import { roomsPage } from './rooms.ts';
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': configurationPage,
   'alerts/generated/signals.libsonnet': signalsLibsonnet,
-  'docs/signals.md': signalsPage,
   'logging/elasticsearch/component-template-mappings.json': elasticsearchMappings,
   'logging/kibana/field-formats.json': kibanaFieldFormats,
   'docs/rooms.md': roomsPage,

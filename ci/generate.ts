@@ -15,7 +15,8 @@ const entries = [
   'logging/generate.ts',
   'terraform/generate.ts',
   // From what the others have written.
-  'ci/metric-usage.ts',
+  'ci/signals-page.ts',
+  'ci/runbook-links.ts',
 ];
 
 for (const entry of entries.filter((path) => existsSync(join(checkout, path)))) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Rule } from '@sightline/alerts/rules.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { metricsNeeded, usageOf } from '../metric-usage.ts';
+import { metricsNeeded, usageOf } from '../signals-page.ts';
 
 const recorded: Rule = {
   record: 'job:errors:rate5m',
@@ -47,12 +47,12 @@ test('a panel and an alert are listed once with each metric that they need', () 
 });
 
 test('every metric is emitted by some file, and something asks for it', () => {
-  const page = readFileSync(join(checkout, 'docs/metric-usage.md'), 'utf8');
-  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
-  expect(rows.length).toBeGreaterThan(50);
-  const lacking = rows.filter((row) => {
-    const [, , files = '', panels = '', alerts = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
-    return files === '' || (panels === '' && alerts === '');
-  });
+  const page = readFileSync(join(checkout, 'docs/signals.md'), 'utf8');
+  const [, ...metrics] = page.split(/^### /m);
+  expect(metrics.length).toBeGreaterThan(50);
+  const lacking = metrics.filter(
+    (block) =>
+      !/^- Emitted in: \[/m.test(block) || !/^- (Panels|Alerts, with their runbooks): \S/m.test(block),
+  );
   expect(lacking).toEqual([]);
 });
