@@ -1,18 +1,19 @@
 /** The part of Markdown that runbooks use: headings, paragraphs, lists, code, tables, bold, links. As text, never as HTML. */
 import type { ComponentChildren } from 'preact';
 
-/** `**bold**`, `` `code` ``, `[text](https://…)`. */
-const inline = /\*\*(.+?)\*\*|`([^`]+)`|\[([^\]]+)\]\((https?:\/\/[^)\s]+)\)/g;
+/** `**bold**`, `` `code` ``, `[text](https://…)`; a link into the checkout leads nowhere here, and is its text. */
+const inline = /\*\*(.+?)\*\*|`([^`]+)`|\[([^\]]+)\]\(([^)\s]+)\)/g;
 
 function inlineOf(text: string): ComponentChildren[] {
   const parts: ComponentChildren[] = [];
   let end = 0;
   for (const match of text.matchAll(inline)) {
     parts.push(text.slice(end, match.index));
-    const [all, bold, code, label, address] = match;
+    const [all, bold, code, label, address = ''] = match;
     if (bold !== undefined) parts.push(<strong>{bold}</strong>);
     else if (code !== undefined) parts.push(<code>{code}</code>);
-    else parts.push(<a href={address ?? ''}>{label}</a>);
+    else if (/^https?:\/\//.test(address)) parts.push(<a href={address}>{label}</a>);
+    else parts.push(label);
     end = match.index + all.length;
   }
   return [...parts, text.slice(end)];
