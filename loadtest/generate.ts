@@ -2,7 +2,7 @@
 import { generate } from '@sightline/tools/generated-files.ts';
 import { operations, sloThresholds } from './operations.ts';
 
-/** As the formatter writes it: a list of plain values is one line. */
+/** Writes JSON as the formatter does: a list of plain values is one line. */
 const json = (value: unknown) =>
   `${JSON.stringify(value, null, 2).replace(/\[\s+([^[\]{}]+?)\s+\]/g, (_, inner: string) => `[${inner.replace(/\s*\n\s*/g, ' ')}]`)}\n`;
 

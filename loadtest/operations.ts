@@ -1,4 +1,4 @@
-/** What the load test has to know of the API and of its SLOs; `generate.ts` writes it down for k6. */
+/** The facts of the API and of its SLOs that the load test needs; `generate.ts` writes it down for k6. */
 import { describeApi } from '@sightline/app/src/openapi/describe.ts';
 import type { Matcher, Selectors, Slo } from '@sightline/contract/signal.ts';
 import { routeClasses, slos } from '@sightline/contract/signals.ts';

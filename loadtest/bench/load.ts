@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { Request } from 'autocannon';
 import { cores, pinned } from './start.ts';
 
-/** What the load generator is asked for. */
+/** The load that the generator is to send. */
 export interface Task {
   readonly url: string;
   /** Sent in turn on each connection, each once the one before is answered. */
@@ -16,7 +16,7 @@ export interface Task {
   readonly rate?: number;
 }
 
-/** What it saw. Latencies are milliseconds. */
+/** The answers that the load generator got. Latencies are milliseconds. */
 export interface Seen {
   readonly answers: number;
   /** Answers a second. */

@@ -1,7 +1,7 @@
 import type { Request } from 'autocannon';
 import type { Kind } from './kinds.ts';
 
-/** What is created: about as much as people write. */
+/** The todo that requests create: about as much as people write. */
 export const newTodo = {
   title: 'Renew the certificate of the mail server',
   description: 'It expires on the first of the month; the runbook has the steps.',

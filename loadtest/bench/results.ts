@@ -1,4 +1,4 @@
-/** What was measured, and what it comes to: medians over the rounds, with the lowest and the highest. */
+/** Measurements and their summary: medians over the rounds, with the lowest and the highest. */
 import type { Kind } from './kinds.ts';
 
 /** One variant on one kind of request, in one round. Latencies are milliseconds. */
@@ -27,18 +27,18 @@ export interface Ratio {
 export type ByKind<What> = Readonly<Partial<Record<Kind, What>>>;
 export type ByVariant<What> = Readonly<Record<string, ByKind<What>>>;
 
-/** What `.stack/bench.json` holds, and `report.json` under `bench`. */
+/** The content of `.stack/bench.json`, and of `report.json` under `bench`. */
 export interface BenchResults {
   readonly rounds: number;
   readonly variants: ByVariant<Summary>;
-  /** Of the service to each of the others. */
+  /** Answers a second of the service, divided by those of each other variant. */
   readonly ratios: ByVariant<number>;
   readonly ratioSpreads: ByVariant<Range>;
   /** The same of requests in a second of processor time. */
   readonly ratiosOfProcessor: ByVariant<number>;
   /** Ratios that are wanted, by the name of the other. */
   readonly goals: Readonly<Record<string, number>>;
-  /** What each variant is, by its name. */
+  /** A description of each variant, by its name. */
   readonly about: Readonly<Record<string, string>>;
   /** The service at 70 % of its own requests a second. */
   readonly atSeventyPercent: ByKind<AtRate>;

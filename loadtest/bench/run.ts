@@ -26,7 +26,7 @@ import { canPin, type Running, start } from './start.ts';
 import { subject, type Variant, type VariantInputs } from './variants.ts';
 
 const warmUpSeconds = 2;
-/** Of its peak, for the measurement of latencies that follows. */
+/** The share of its peak at which a variant's latencies are measured. */
 const shareOfPeak = 0.7;
 const secondsAtRate = 10;
 /** Until a server has noticed that the connections of the last measurement are gone. */
@@ -112,7 +112,7 @@ async function measure(
 const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`;
 const perSecond = (rps: number) => `${Math.round(rps).toLocaleString('en')}/s`;
 
-/** By the name of the variant, then by kind: what each round measured. */
+/** The measurements of each round, by the name of the variant and then by kind. */
 type Rounds = ReadonlyMap<string, ReadonlyMap<Kind, readonly Measurement[]>>;
 
 async function measureRounds(
@@ -171,12 +171,12 @@ async function measureAtRate(
   return measured;
 }
 
-/** What `of` makes of each kind. */
+/** The results of `of`, by kind. */
 function byKind<What>(chosen: readonly Kind[], of: (kind: Kind) => What): ByKind<What> {
   return Object.fromEntries(chosen.map((kind) => [kind, of(kind)])) as ByKind<What>;
 }
 
-/** What `of` makes of each variant and kind. */
+/** The results of `of`, by variant and kind. */
 function byVariant<What>(
   { variants, kinds: chosen }: Settings,
   of: (name: string, kind: Kind) => What,

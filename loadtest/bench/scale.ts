@@ -72,7 +72,9 @@ const onLarge = ({ large, second, deep }: Comparison): Case[] =>
 const allOf = (comparisons: readonly Comparison[]): Case[] =>
   comparisons.flatMap((one) => [one.small, ...onLarge(one)]);
 
-/** As many to either service, or V8 would have had more reason to make the one fast. */
+/**
+ * The cases with as many requests to either service; else V8 would have more reason to make one of them fast.
+ */
 const evenly = (comparisons: readonly Comparison[]): Case[] =>
   comparisons.flatMap((one) => {
     const [, ...further] = onLarge(one);

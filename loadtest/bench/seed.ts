@@ -54,9 +54,9 @@ function todo(n: number) {
 /** A database with its data. */
 export interface Seeded {
   readonly ownerId: string;
-  /** Of the todos to read one by one. */
+  /** Ids of the todos to read one by one. */
   readonly ids: readonly string[];
-  /** What PostgreSQL says of itself: its version, and whether it waits for the disk. */
+  /** The version of PostgreSQL, and whether it waits for the disk. */
   readonly server: { readonly version: string; readonly durable: boolean };
   /** Removes what was created since, and what it left in the tables and indexes. */
   reset(): Promise<void>;

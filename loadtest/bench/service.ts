@@ -47,7 +47,10 @@ const settings = {
   ACCESS_TOKEN_SECONDS: tokenSeconds,
 };
 
-/** Of Node.js and its allocator, to try what they do: `SERVICE_NODE_OPTIONS=--max-old-space-size=64`. */
+/**
+ * Variables of Node.js and its allocator, to try what they do:
+ * `SERVICE_NODE_OPTIONS=--max-old-space-size=64`.
+ */
 const tried: Readonly<Record<string, string>> = {
   SERVICE_NODE_OPTIONS: 'NODE_OPTIONS',
   SERVICE_COMPILE_CACHE: 'NODE_COMPILE_CACHE',

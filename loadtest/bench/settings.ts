@@ -1,4 +1,4 @@
-/** What `make bench` is told, by environment variables. */
+/** The settings of `make bench`. */
 import { integer, someOf } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 import { type Kind, kinds } from './kinds.ts';
@@ -6,7 +6,7 @@ import { type Variant, variants } from './variants.ts';
 
 export interface Settings {
   readonly rounds: number;
-  /** Of each measurement. */
+  /** Seconds that each measurement takes. */
   readonly seconds: number;
   readonly connections: number;
   readonly variants: readonly Variant[];

@@ -27,7 +27,7 @@ export interface Running {
   readonly url: string;
   /** How long its processor was at work so far, in seconds. */
   processorSeconds(): Promise<number>;
-  /** What it prints. */
+  /** The output of its process. */
   readonly log: LogFile;
   stop(): Promise<void>;
 }
@@ -37,7 +37,7 @@ const startDeadlineMs = 30_000;
 const shownBytes = 2000;
 const preload = resolve(import.meta.dirname, 'in-variant.ts');
 
-/** What every variant can be asked, and what it answers. */
+/** A question that every variant answers. */
 export interface Question {
   readonly ask: 'processor-time';
 }
@@ -45,7 +45,7 @@ export interface ProcessorTime {
   readonly seconds: number;
 }
 
-/** What a variant says when it listens. */
+/** The message of a variant that listens. */
 type Told = { readonly port: number } | { readonly ports: Readonly<Record<string, number>> };
 
 async function portTold(child: ChildProcess): Promise<number | undefined> {

@@ -1,9 +1,12 @@
-/** What is measured side by side. The first is the service as production runs it; each is a process of its own. */
+/**
+ * The variants that are measured side by side. The first is the service as production runs it; each is a
+ * process of its own.
+ */
 import { createPublicKey, type webcrypto } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
 
-/** What all variants are told: the same database, user and key. */
+/** The inputs of all variants: the same database, user and key. */
 export interface VariantInputs {
   readonly databaseUrl: string;
   readonly ownerId: string;
@@ -14,7 +17,7 @@ export interface VariantInputs {
 
 export interface Variant {
   readonly name: string;
-  /** What it is, in a few words. */
+  /** A description in a few words. */
   readonly about: string;
   /** The program, from the root of the checkout, and its arguments. */
   readonly program: readonly [file: string, ...args: string[]];
@@ -33,9 +36,9 @@ const checkout = resolve(import.meta.dirname, '../..');
 export const fileOf = ({ program: [file] }: Variant) => resolve(checkout, file);
 
 /**
- * As production runs it, with two exceptions. The limits count each request and refuse none, the highest that the
- * service takes. And a connection serves as many requests as come: autocannon, told to reconnect, takes an answer for
- * that to another request.
+ * The service as production runs it, with two exceptions. The limits count each request and refuse none, the
+ * highest that the service takes. And a connection serves as many requests as come: autocannon, told to
+ * reconnect, takes an answer for that to another request.
  */
 const service = ({ databaseUrl, signingKey, issuer, audience }: VariantInputs) => ({
   NODE_ENV: 'production',

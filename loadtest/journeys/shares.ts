@@ -1,7 +1,7 @@
 /** How often each journey is made. */
 
 export interface Share {
-  /** Of all journeys that begin; together they are 1. */
+  /** Share of all journeys that begin; together they are 1. */
   readonly share: number;
   /** Journeys a second at most. Each password hash keeps a core busy for some 30 ms. */
   readonly max?: number;

@@ -33,7 +33,7 @@ export function comeFrom(address: string): void {
   if (ownAddresses) origin = forwardedFor(address);
 }
 
-/** What every request says of where it comes from. */
+/** The header fields by which every request says where it comes from. */
 export const originHeaders = () => origin;
 
 const shownSurprises = 3;

@@ -1,4 +1,4 @@
-/** What `make generate` wrote down of the API and its SLOs. */
+/** The facts of the API and its SLOs that `make generate` wrote down. */
 import type operationsFile from '../generated/operations.json';
 import type thresholdsFile from '../generated/thresholds.json';
 

@@ -9,7 +9,7 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const rateLimited = ({ counts }: LoadSummary) =>
   counts.filter(({ status }) => status === 429).reduce((sum, { count }) => sum + count, 0);
 
-/** What a run was, in a sentence or two. */
+/** Sums up a run in a sentence or two. */
 function headline(summary: LoadSummary): string {
   const { profile, target, seconds, requests, journeys, droppedJourneys, clientErrorShare } = summary;
   const dropped = droppedJourneys > 0 ? `, ${droppedJourneys} more could not begin` : '';
@@ -21,7 +21,7 @@ function headline(summary: LoadSummary): string {
   );
 }
 
-/** What a threshold says, for people: `http_req_duration{class:fast} p(99)<=100`. */
+/** A threshold, written for people: `http_req_duration{class:fast} p(99)<=100`. */
 const limitOf = ({ metric, limit }: LoadSummary['thresholds'][number]) => `${metric} ${limit}`;
 
 export function asText(summary: LoadSummary): string {

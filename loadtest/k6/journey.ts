@@ -1,7 +1,7 @@
 import { comeFrom, JourneyOver } from './api.ts';
 import { type LoadUser, tokenOf, userOf, type World } from './users.ts';
 
-/** Who makes a journey. */
+/** The user who makes a journey. */
 export interface Traveller extends LoadUser {
   readonly token: string;
 }

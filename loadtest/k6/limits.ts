@@ -1,7 +1,7 @@
 /** Whether a run stays within the API's rate limits. Knows nothing of k6's modules, so that tests use it. */
 import { type Share, shares } from '../journeys/shares.ts';
 
-/** What an answer's `RateLimit-Policy` says of a limit: so many requests in so many seconds. */
+/** A limit as an answer's `RateLimit-Policy` states it: so many requests in so many seconds. */
 export interface Policy {
   readonly quota: number;
   readonly seconds: number;
@@ -17,7 +17,7 @@ export function policiesOf(field: string): ReadonlyMap<string, Policy> {
   );
 }
 
-/** What a run sends. */
+/** The load that a run will send. */
 export interface Plan {
   /** Journeys a second at its highest. */
   readonly journeys: number;
@@ -41,7 +41,7 @@ export const perSecond = (journeys: number, of: Countable) =>
 /** Requests that the setup sends for each user: it registers, logs in, and creates todos. */
 const perSetup: Readonly<Record<Countable, number>> = { requests: 3, sessionRequests: 2 };
 
-/** What each limit of the API counts, and the setting that raises it. */
+/** The requests that each limit of the API counts, and the setting that raises it. */
 const counted: Readonly<Record<string, { of: Countable; by: 'address' | 'user'; setting: string }>> = {
   ip: { of: 'requests', by: 'address', setting: 'RATE_LIMIT_IP' },
   sessions: { of: 'sessionRequests', by: 'address', setting: 'RATE_LIMIT_SESSIONS' },

@@ -3,7 +3,7 @@ import { countedSeries } from './profile.ts';
 import { outputDirectory, profileName, target, testId } from './settings.ts';
 import { type RunData, summarise } from './summary.ts';
 
-/** What k6 prints and writes when a run has ended. */
+/** Returns what k6 prints and writes when a run has ended. */
 export function handleSummary(data: RunData): Record<string, string> {
   const summary = summarise(data, { profile: profileName, testId, target }, countedSeries);
   const printed = { stdout: asText(summary) };

@@ -1,4 +1,4 @@
-/** What a run is told by its environment; loadtest/run.ts checks it before. */
+/** Settings of a run, from its environment; loadtest/run.ts checks it before. */
 
 /** Where the API is. */
 export const target = __ENV['TARGET'] ?? 'http://127.0.0.1:3000';

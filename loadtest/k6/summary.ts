@@ -1,4 +1,7 @@
-/** What a run comes to, from k6's own summary. Knows nothing of k6's modules, so that tests and `make verify` use it. */
+/**
+ * Summary of a run, made from k6's own. Knows nothing of k6's modules, so that tests and `make verify` use
+ * it.
+ */
 
 /** A series of requests that is counted apart. */
 export interface CountedSeries {
@@ -10,7 +13,7 @@ export interface CountedSeries {
   readonly metric: string;
 }
 
-/** What k6 hands over when a run has ended; nothing of `setup_data`, which holds passwords. */
+/** The data that k6 hands over when a run has ended; nothing of `setup_data`, which holds passwords. */
 export interface RunData {
   readonly state: { readonly testRunDurationMs: number };
   readonly root_group: Group;
@@ -49,7 +52,7 @@ export interface LoadSummary {
   readonly requests: number;
   /** The same by route; what is missing to `requests` got a status that the API doesn't declare. */
   readonly counts: readonly Omit<CountedSeries & { count: number }, 'metric'>[];
-  /** Of all requests, between 0 and 1. */
+  /** Share of all requests, between 0 and 1. */
   readonly clientErrorShare: number;
   readonly journeys: number;
   readonly droppedJourneys: number;

@@ -23,7 +23,7 @@ export interface LoadUser {
   readonly todoId: string;
 }
 
-/** What the setup hands to every journey. */
+/** The data that the setup hands to every journey. */
 export interface World {
   readonly users: readonly LoadUser[];
   /** The API's rate limits, as the answers to the setup named them in `RateLimit-Policy`. */
@@ -101,7 +101,7 @@ export function userOf({ users }: World): LoadUser {
   return user;
 }
 
-/** Of this virtual user alone, by the user: a refresh token works once, so several can't share one. */
+/** Sessions of this virtual user alone, by user: a refresh token works once, so several can't share one. */
 const ownSessions = new Map<string, Session>();
 
 /** An access token of a user, renewed in time when a run goes on for long. */

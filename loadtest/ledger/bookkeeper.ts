@@ -43,7 +43,7 @@ const timeout = '30s';
 
 const note = (line: LedgerLine) => console.log(JSON.stringify(line));
 
-/** What a write is as a request. */
+/** The request that makes a write. */
 interface Sending {
   readonly operation: 'createTodo' | 'updateTodo' | 'deleteTodo';
   readonly id?: string;

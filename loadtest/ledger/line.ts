@@ -1,6 +1,6 @@
 /** A ledger of writes, line by line. Knows nothing of k6's modules, so that `e2e/chaos` reads what k6 writes. */
 
-/** What is done to a todo, in this order. */
+/** The writes of a todo, in this order. */
 export type Write = 'create' | 'finish' | 'delete';
 
 /** A todo as an answer showed it. */

@@ -1,4 +1,4 @@
-/** What a busy day is like. */
+/** A busy day. */
 import { optionsOf, setUp } from '../k6/profile.ts';
 
 export * from '../journeys/index.ts';

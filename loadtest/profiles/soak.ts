@@ -1,4 +1,4 @@
-/** What only shows after hours: leaks, full disks, tokens that end. */
+/** A long run, for faults that only show after hours: leaks, full disks, tokens that end. */
 import { optionsOf, setUp } from '../k6/profile.ts';
 
 export * from '../journeys/index.ts';

@@ -1,4 +1,4 @@
-/** What a sudden rush does, and whether it recovers. */
+/** A sudden rush, and the recovery from it. */
 import { optionsOf, setUp } from '../k6/profile.ts';
 
 export * from '../journeys/index.ts';

@@ -6,7 +6,7 @@ import { flameGraph } from '../bench/micro/flamegraph.ts';
 const ours = 'file:///home/ada/sightline/app/src';
 const evil = `<script>"&'\0</script>`;
 
-/** As in a profile: id, function, file, samples, children. */
+/** A node of a profile: id, function, file, samples, children. */
 type Line = [id: number, functionName: string, url: string, hitCount: number, children: number[]];
 
 function profileOf(lines: readonly Line[]): CpuProfile {

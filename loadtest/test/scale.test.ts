@@ -18,7 +18,7 @@ interface Page {
 }
 
 const rows = 30_000;
-/** What the catalogue says of the table: what a filling drops has to be as it was. */
+/** Reads the indexes and constraints of the table: a filling must restore those that it drops. */
 const schema = `
   select pg_get_indexdef(indexrelid) as part from pg_index where indrelid = 'todos'::regclass
   union all select conname || ' ' || convalidated || ' ' || pg_get_constraintdef(oid) from pg_constraint where conrelid = 'todos'::regclass

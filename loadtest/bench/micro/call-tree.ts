@@ -26,7 +26,7 @@ export interface CallTree {
   readonly idle: number;
 }
 
-/** What one function took, wherever it was called from. */
+/** The time that one function took, from all places that call it. */
 export interface FunctionTime extends Pick<Call, 'name' | 'place' | 'kind' | 'self'> {}
 
 type Frame = CpuProfile['nodes'][number]['callFrame'];

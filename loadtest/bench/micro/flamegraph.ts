@@ -9,9 +9,9 @@ const headerHeight = 66;
 /** A narrower call, and so all that it called, is left out: nobody sees it, and a profile has thousands of them. */
 const narrowest = 0.5;
 const fontSize = 11;
-/** Of the monospaced fonts that browsers have, the widest. */
+/** Width of a letter: that of the widest monospaced font that browsers have. */
 const letterWidth = fontSize * 0.61;
-/** What a call needs to show anything of its name. */
+/** A call narrower than this many letters shows nothing of its name. */
 const minLetters = 3;
 
 const kinds: Readonly<Record<CodeKind, { readonly colour: string; readonly label: string }>> = {
@@ -27,10 +27,10 @@ const toXml = (text: string) =>
 
 const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
 
-/** What a call is called in its box: a function without a name by where it is. */
+/** The label of a call's box: a function without a name is named by its place. */
 const labelOf = ({ name, place }: Call) => (name === anonymous && place.split('/').at(-1)) || name;
 
-/** As much of a name as fits. */
+/** Cuts a name to the part that fits. */
 function fit(name: string, space: number): string {
   const letters = Math.floor(space / letterWidth);
   if (letters < minLetters) return '';

@@ -1,9 +1,10 @@
 /**
- * What the signals cost: the same requests to the same process without any of them, with metrics and logs, and with
- * spans of 1 % of the requests as well. Each round measures all of them in turn, in another order each time, so
- * that a machine that slows down slows down all; the ratios to `off` are what counts. Beside requests per second it
- * prints those per second of the server's own CPU time, which others on the machine disturb less.
- * `make bench-telemetry` runs it on a database of the tests. ROUNDS (7) and SECONDS (3) of each case are settings.
+ * A benchmark of what the signals cost: the same requests to the same process without any of them, with
+ * metrics and logs, and with spans of 1 % of the requests as well. Each round measures all of them in turn,
+ * in another order each time, so that a machine that slows down slows down all; the ratios to `off` are what
+ * counts. Beside requests per second it prints those per second of the server's own CPU time, which others on
+ * the machine disturb less. `make bench-telemetry` runs it on a database of the tests. ROUNDS (7) and SECONDS
+ * (3) of each case are settings.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -3,7 +3,7 @@ import type { Todo } from './statements.ts';
 
 const sort = '-created_at';
 
-/** What a page ended with. */
+/** The last todo of a page. */
 export interface Position {
   readonly createdAt: string;
   readonly id: string;

@@ -1,4 +1,4 @@
-/** What a peer is told, by environment variables: the rest of it is in its own file. */
+/** A variable that every peer is given: the rest of it is in its own file. */
 function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: peers are started by \`make bench\`.`);
@@ -17,7 +17,10 @@ export const connection = {
 /** Whose todos they are, for peers that ask nobody who they are. */
 export const ownerId = () => required('OWNER_ID');
 
-/** What tells a token of the service: its public key as PEM, and the claims `iss` and `aud`. */
+/**
+ * The facts by which a peer verifies a token of the service: its public key as PEM, and the claims `iss` and
+ * `aud`.
+ */
 export const accessTokens = () => ({
   publicKey: required('JWT_PUBLIC_KEY'),
   issuer: required('JWT_ISSUER'),

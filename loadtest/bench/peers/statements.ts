@@ -11,7 +11,7 @@ export type { Todo } from '@sightline/app/src/todos/schema.ts';
 export type NewTodo = Pick<Todo, 'title'> &
   Partial<Pick<Todo, 'description' | 'status' | 'priority' | 'labels' | 'due_at'>>;
 
-/** As text, since a Date would lose the microseconds. */
+/** Times are read as text, since a Date would lose the microseconds. */
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text.replace(' ', 'T').replace(/\+00$/, 'Z'));
 
 const list = columns.join(', ');

@@ -1,4 +1,4 @@
-/** What is asked of the two databases, and which answers are compared with which. */
+/** The requests to the two databases, and which answers are compared with which. */
 
 import { type Sort, sort as sorts } from '@sightline/app/src/todos/schema.ts';
 import type pg from 'pg';

@@ -2,7 +2,10 @@ import { encodeCursor, sortKey } from '@sightline/app/src/todos/cursor.ts';
 import type { Sort } from '@sightline/app/src/todos/schema.ts';
 import type pg from 'pg';
 
-/** What a list is ordered by, where that isn't the column itself: todos without a due time come last both ways. */
+/**
+ * The expression that a list is ordered by, where that isn't the column itself: todos without a due time come
+ * last both ways.
+ */
 const ordering: Readonly<Record<string, string>> = {
   due_at: "coalesce(due_at, 'infinity')",
   '-due_at': "coalesce(due_at, '-infinity')",

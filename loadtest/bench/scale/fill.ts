@@ -12,10 +12,16 @@ export interface Progress {
 }
 
 const chunkBytes = 256 * 1024;
-/** Of the connection that fills: sorting an index's entries in memory is what makes it in a minute and not in five. */
+/**
+ * `maintenance_work_mem` of the connection that fills: sorting an index's entries in memory is what makes it
+ * in a minute and not in five.
+ */
 const memory = '512MB';
 
-/** What can be dropped and made again: it is made much faster from all rows than row by row. */
+/**
+ * An index or foreign key that can be dropped and made again: it is made much faster from all rows than row
+ * by row.
+ */
 interface Rebuilt {
   readonly name: string;
   readonly drop: string;

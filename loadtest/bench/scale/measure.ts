@@ -19,10 +19,10 @@ export interface Case {
 
 export type Grounds = Readonly<Record<Case['database'], MeasuredService>>;
 
-/** What came of a case: times in milliseconds, each from the request to the end of its answer. */
+/** The results of a case: times in milliseconds, each from the request to the end of its answer. */
 export interface Times {
   readonly ms: readonly number[];
-  /** What was answered in place of 200 or 201; `undefined` when all was well. */
+  /** The answer that came in place of 200 or 201; `undefined` when all was well. */
   readonly refused: string | undefined;
 }
 

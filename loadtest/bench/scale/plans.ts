@@ -1,4 +1,4 @@
-/** What PostgreSQL did for the statements that the service sent, written into its log by auto_explain. */
+/** The plans of the statements that the service sent, written into its log by auto_explain. */
 
 import { readFrom } from '@sightline/servers/log-file.ts';
 import pg from 'pg';
@@ -43,7 +43,7 @@ function rowsReadBy(node: PlanNode): number {
   return each * (node['Actual Loops'] ?? 0);
 }
 
-/** What auto_explain wrote of statements on todos. */
+/** The executions of statements on todos that auto_explain wrote into a log. */
 export function executionsIn(log: string): Execution[] {
   return [...log.matchAll(entry)].flatMap(([, duration, json = '']) => {
     const { 'Query Text': text, Plan: plan } = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };

@@ -1,7 +1,7 @@
 import { integer } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
-/** What `make bench-scale` is told by its environment. */
+/** The settings of `make bench-scale`. */
 export interface ScaleSettings {
   /** Todos in the large table. */
   readonly rows: number;

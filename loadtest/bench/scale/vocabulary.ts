@@ -1,6 +1,6 @@
 import { randomOf } from '@sightline/testkit/fast-random.ts';
 
-/** What people write most in their todos; the rest of the language is made up. */
+/** The words that people write most in their todos; the rest of the language is made up. */
 const frequent = `
   call check send review fix update write plan order book clean buy pay renew prepare test read move finish ask
   report meeting invoice contract ticket server backup release budget customer project team draft notes
@@ -34,7 +34,7 @@ export const vocabulary = makeVocabulary();
 /** How much rarer the hundredth word is than the first: the lower, the more. */
 export const wordHead = 10;
 
-/** Of which `labels` are made, the most frequent first. */
+/** The words that `labels` are made of, the most frequent first. */
 export const labels = vocabulary.slice(20, 220);
 
 const word = (rank: number) => vocabulary[rank] ?? '';
