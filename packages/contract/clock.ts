@@ -1,8 +1,8 @@
 /** How far clocks are trusted: those of two machines differ, and one of them may be wrong by years. */
 
 /**
- * What is dated further ahead than this, in seconds, is a fault: it is not the newest, it is not fresh, and somebody is
- * told. Machines that keep their time by NTP differ by less than a second.
+ * How far ahead a date may lie, in seconds. A date beyond it is a fault: it is not the newest, it is not
+ * fresh, and somebody is told. Machines that keep their time by NTP differ by less than a second.
  */
 export const clockToleranceSeconds = 300;
 

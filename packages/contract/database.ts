@@ -1,6 +1,6 @@
 import { emptyLabels, type MetricSignal } from './signal.ts';
 
-/** What database statements are called: in metrics, spans, and the comment that each begins with. */
+/** The names of database statements: in metrics, spans, and the comment that each begins with. */
 export const statementNames = [
   'audit.clean_up',
   'health.probe',
@@ -40,7 +40,7 @@ export const statementNames = [
 ] as const;
 export type StatementName = (typeof statementNames)[number];
 
-/** What can go wrong with the database, as metrics and spans name it. */
+/** The kinds of database errors, as metrics and spans name it. */
 export const databaseErrorKinds = [
   /** There is no connection, or it broke, or the server starts or stops. */
   'connection',

@@ -2,7 +2,7 @@
 import { emptyLabels, type MetricSignal } from './signal.ts';
 
 /**
- * What stands for the route of a request that no route takes, so that a scanner can't make series.
+ * The route label of a request that no route takes: one value, so that a scanner can't make series.
  */
 export const unmatchedRoute = 'unmatched';
 

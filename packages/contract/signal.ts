@@ -1,4 +1,4 @@
-/** What a signal is made of; the files beside it declare them all in these words. */
+/** The types of a signal's declaration; the files beside it declare all signals with them. */
 
 /** The program that emits a signal. One that isn't built yet is listed, and its signals are not looked for. */
 export type Emitter = 'api' | 'log-shipper' | 'alert-webhook' | 'backup';
@@ -9,7 +9,7 @@ export type Unit = 'seconds' | 'bytes' | 'ratio' | 'unix_seconds' | 'bool' | `co
 /** The values that a label can take: a list, or what bounds them where the list is made elsewhere. */
 export type LabelValues = readonly string[] | { readonly boundedBy: string; readonly max: number };
 
-/** Of a metric that has no labels. */
+/** The labels of a metric that has none. */
 export const emptyLabels = {} as const;
 
 export interface MetricSignal {
@@ -39,7 +39,7 @@ export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 /** Field types of Elasticsearch. */
 export type FieldType = 'keyword' | 'match_only_text' | 'wildcard' | 'date' | 'long' | 'double' | 'ip';
 
-/** What is done to a value that says something about a person, before it is written. */
+/** The treatment of a value that says something about a person, before it is written. */
 export type PersonalData =
   /** An id that means nothing outside our database, and nothing at all once the person is erased. */
   | 'pseudonym'
@@ -59,7 +59,7 @@ export interface LogField {
 
 export interface LogEvent<Field extends string = string> {
   readonly level: Level;
-  /** What the line says, unless the emitter has a better sentence. */
+  /** The text of the line, unless the emitter has a better sentence. */
   readonly message: string;
   readonly emitter: Emitter;
   /** `event.category` of ECS: with it the line is part of the audit trail, and is written whatever the log's level. */
@@ -82,7 +82,7 @@ export interface Slo {
   readonly windowDays: number;
   /** The routes it holds for: a name of `routeClasses`. */
   readonly routeClass: string;
-  /** What counts as an event, and what as a good one, beside the selectors of the route class. */
+  /** The events that count, and the good ones among them, beside the selectors of the route class. */
   readonly total: { readonly metric: string; readonly matchers: readonly Matcher[] };
   readonly good: { readonly metric: string; readonly matchers: readonly Matcher[] };
   /**

@@ -1,4 +1,4 @@
-/** What the service is for: operations on todos, log-ins, and the jobs that keep house. */
+/** The signals of what the service is for: operations on todos, log-ins, and the jobs that keep house. */
 import { emptyLabels, type MetricSignal } from './signal.ts';
 
 export const todoMetrics = {

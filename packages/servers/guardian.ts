@@ -10,7 +10,7 @@ import { onInterrupt } from '@sightline/settings/interrupt.ts';
 import { isRunning, type ProcessIdentity, signal } from './process-identity.ts';
 import { waitFor } from './readiness.ts';
 
-/** What the guardian ends and removes, each in this order. */
+/** Things that the guardian ends and removes, each in this order. */
 export interface Guarded {
   /** A folder that something is mounted on. Whoever still uses that goes on doing so. */
   unmount?: string;

@@ -26,7 +26,10 @@ export function tail(path: string, lines: number): { text: string; end: number }
   }
 }
 
-/** What a log holds from an offset on, up to its last complete line. A log that was replaced is read from its start. */
+/**
+ * Reads a log from an offset on, up to its last complete line. A log that was replaced is read from its
+ * start.
+ */
 export function readFrom(path: string, offset: number): { text: string; end: number } {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined || size === offset) return { text: '', end: size === undefined ? 0 : offset };

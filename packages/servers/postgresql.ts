@@ -25,7 +25,7 @@ const SUPERUSER = 'postgres';
 /** Index of the line of postmaster.pid that says `starting`, `ready` or `stopping`. */
 const statusLine = 7;
 
-/** What a PostgreSQL server of one's own needs to be told. */
+/** The settings of a PostgreSQL server of one's own. */
 export interface DatabaseServer {
   /** Absolute; made when missing. */
   dataDirectory: string;

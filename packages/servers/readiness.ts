@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { accepts } from './ports.ts';
 
 /**
- * What shows that a service can be used: an address that answers 2xx, a port of 127.0.0.1 that accepts, or a condition
- * of its own with its name.
+ * The sign that a service can be used: an address that answers 2xx, a port of 127.0.0.1 that accepts, or a
+ * condition of its own with its name.
  */
 export type Readiness = { http: string } | { tcp: number } | { condition: () => boolean; named: string };
 
-/** What was waited for did not come in time. */
+/** The awaited condition did not come about in time. */
 export class DeadlineError extends Error {}
 
 const pollMilliseconds = 50;

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
 
-/** By this file a folder is known as a stack's own, which `make clean` may empty. */
+/** The file that marks a folder as a stack's own, which `make clean` may empty. */
 const marker = '.sightline-stack';
 
 /** Where everything of one stack is kept. All paths are absolute. */

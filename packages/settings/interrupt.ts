@@ -1,6 +1,6 @@
 /**
- * What SIGINT, SIGTERM and SIGHUP do to a program. Process 1 of a container has no default action for them: without a
- * handler it goes on, and is killed when the grace period is over.
+ * The handling of SIGINT, SIGTERM and SIGHUP. Process 1 of a container has no default action for them:
+ * without a handler it goes on, and is killed when the grace period is over.
  */
 import { constants } from 'node:os';
 
@@ -21,12 +21,13 @@ export function onInterrupt(stop: (signal: Interruption) => unknown): void {
     });
 }
 
-/** As shells have it: 128 and the number of the signal. */
+/** The exit code that shells use: 128 and the number of the signal. */
 export const exitCodeOf = (signal: Interruption): number => 128 + constants.signals[signal];
 
 /**
- * What is aborted when the program is interrupted, or by its own code. Whoever asks its signal undoes what it began, and
- * the program ends by itself, with the exit code of the signal.
+ * Makes a controller that aborts when the program is interrupted; the program's own code may abort it too.
+ * Whoever asks its signal undoes what it began, and the program ends by itself, with the exit code of the
+ * signal.
  * @param message of the reason
  */
 export function abortedByInterrupt(message = 'Interrupted.'): AbortController {

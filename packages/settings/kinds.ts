@@ -63,7 +63,7 @@ function inRange(form: RegExp, given: string, min: number, max: number): number 
   return form.test(given) && value >= min && value <= max ? value : undefined;
 }
 
-/** As variables of make have it. */
+/** A yes or no, as variables of make have it. */
 export const flag: Kind<boolean> = {
   takes: '0 or 1',
   parse: (given) => (/^[01]$/.test(given) ? given === '1' : undefined),

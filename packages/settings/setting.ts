@@ -4,7 +4,7 @@ import { type Kind, WrongPart } from './kinds.ts';
 
 /** One environment variable: what it takes, and what it is when unset. */
 export interface Setting<Value> extends Kind<Value> {
-  /** What it is for, where a page lists it. */
+  /** Its purpose, where a page lists it. */
   readonly about?: string;
   /** The text used when the variable is unset or empty. Without one it has to be set, unless its kind is optional. */
   readonly unset?: string;
@@ -17,7 +17,7 @@ export interface Setting<Value> extends Kind<Value> {
 /** Settings by the name of their environment variable. */
 export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
 
-/** What the settings of a table are, by the same names. */
+/** The values of a table's settings, by the same names. */
 export type ValuesOf<Table extends SettingTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Kind<infer Value> ? Value : never;
 };

@@ -1,4 +1,4 @@
-/** What `make verify` shows: a line a check, as it goes. */
+/** The output of `make verify`: a line a check, as it goes. */
 import { visible, visibleInLine } from './visible.ts';
 
 export interface Terminal {

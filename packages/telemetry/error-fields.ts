@@ -4,7 +4,10 @@
 const maxCauses = 5;
 /** Characters of a message, and of all stacks together. */
 const longestMessage = 1000;
-/** Of a longer message no more is looked at; without the word that is cut there, half a secret being one too. */
+/**
+ * Characters of a message that are looked at; a word that is cut there is left out, half a secret being one
+ * too.
+ */
 const longestSeen = 4000;
 const longestStack = 8000;
 /** Shorter strings of a request are left alone: every text has them, and they give nothing away. */
@@ -12,7 +15,7 @@ const shortestHidden = 4;
 
 const hidden = '[redacted]';
 
-/** What looks like a secret or names a person, wherever it comes from. */
+/** Patterns of texts that look like a secret or name a person, wherever it comes from. */
 const giveaways: readonly [RegExp, string][] = [
   [/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g, hidden],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9\-._~+/]+=*/gi, `$1 ${hidden}`],
@@ -44,7 +47,10 @@ function isPostgresqlError(error: object): error is PostgresqlError {
   return typeof severity === 'string' && typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
 }
 
-/** What knex makes of PostgreSQL's message: the statement, which begins with its name as a comment, and a dash. */
+/**
+ * The message that knex makes of PostgreSQL's: the statement, which begins with its name as a comment, and a
+ * dash.
+ */
 const withStatement = /^\/\* ([\w.]+) \*\/ ([\s\S]*) - ([\s\S]*)$/;
 
 /**

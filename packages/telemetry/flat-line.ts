@@ -3,7 +3,7 @@ const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 const quoted = (text: string) => (plain.test(text) ? `"${text}"` : JSON.stringify(text));
 
-/** What a field of a line can be; names are those of the contract, and have nothing to escape. */
+/** The fields of a line; names are those of the contract, and have nothing to escape. */
 export type FlatFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**

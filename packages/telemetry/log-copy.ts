@@ -21,7 +21,7 @@ export interface LogCopy {
   close(): Promise<number>;
 }
 
-/** What becomes of a copy. */
+/** Hears about the fate of a copy. */
 export interface CopyListener {
   /** Lines were not taken; told once until they are again. */
   failed(error: unknown): void;

@@ -21,7 +21,7 @@ export interface LogDestination {
   flushNow(): void;
 }
 
-/** What becomes of lines that can't be written. */
+/** Hears about lines that can't be written. */
 export interface LossListener {
   /** A write failed; it is tried again. */
   failed(error: NodeJS.ErrnoException): void;
@@ -58,7 +58,7 @@ export function openLogDestination(
   neverWaitFor(descriptor);
   let lines: string[] = [];
   let waiting = 0;
-  /** What of earlier lines is not written yet. */
+  /** The part of earlier lines that is not written yet. */
   let rest: Buffer | undefined;
   let givenUp = 0;
   let scheduled = false;

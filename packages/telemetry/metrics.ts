@@ -42,7 +42,7 @@ export interface Metrics<By extends Emitter = 'api'> {
   /** Runs before each scrape, for values that are read rather than counted; it must not wait. */
   beforeScrape(read: () => void): void;
   initialiseRoutes(routes: readonly InitialRoute[]): void;
-  /** What `GET /metrics` answers. */
+  /** The answer to `GET /metrics`. */
   scrape(): Promise<{ contentType: string; text: string }>;
 }
 
@@ -118,7 +118,7 @@ export function createMetricsOf<By extends Emitter>(
     }
   }
 
-  /** As prom-client takes them; that they are the metric's own is checked by type. */
+  /** Labels as prom-client takes them; that they are the metric's own is checked by type. */
   const given = (labels: object) => labels as Record<string, string>;
   const instrument = <Kind>(kind: ReadonlyMap<string, Kind>, name: string): Kind => {
     const found = kind.get(name);

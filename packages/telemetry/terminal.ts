@@ -1,4 +1,4 @@
-/** What came from outside, shown in a terminal. */
+/** Shows text from outside in a terminal. */
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { visible } from './visible.ts';

@@ -1,6 +1,6 @@
 /**
- * What moves a cursor, begins an escape sequence, turns the direction of writing or can't be seen: control and format
- * characters, line separators, zero-width ones.
+ * Characters that move a cursor, begin an escape sequence, turn the direction of writing or can't be seen:
+ * control and format characters, line separators, zero-width ones.
  */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** The same but for LF, tab and the CR of a CRLF. */

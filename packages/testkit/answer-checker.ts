@@ -6,7 +6,7 @@ export interface ApiDescription {
   readonly paths?: Readonly<Record<string, unknown>>;
 }
 
-/** What a test got, as far as the OpenAPI document has a say in it. */
+/** The parts of an answer that the OpenAPI document describes. */
 export interface CheckedAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -32,14 +32,14 @@ export type AnswerCheck = (method: string, url: string, answer: CheckedAnswer) =
 const problemMediaType = 'application/problem+json';
 const problemPointer = '#/components/schemas/Problem';
 
-/** Of pages for people, which the document leaves out. */
+/** Paths of pages for people, which the document leaves out. */
 const pages = /^\/(docs|problems)(\/|$)/;
 
 /** JSON pointer of a place in the document. */
 const pointer = (...path: readonly string[]) =>
   `#${path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
 
-/** What checks the answers of the API that a document describes. */
+/** Makes the check of the answers of the API that a document describes. */
 export function answerChecker(document: ApiDescription): AnswerCheck {
   const ajv = new Ajv2020({ strict: false, allErrors: true }).addSchema(document, 'openapi');
   formats.default(ajv);

@@ -6,9 +6,9 @@ import { MissingTool } from '@sightline/tools/tools.ts';
 /** `Context` is what the checks of a table share. */
 export interface Check<Context> {
   readonly id: string;
-  /** What it is about, where a table is about several things. */
+  /** Its subject, where a table is about several things. */
   readonly group?: string;
-  /** What it proves. */
+  /** The claim that the check proves. */
   readonly proves: string;
   /** Why it can't be looked at here; it is then skipped by name. */
   readonly skipReason?: (context: Context) => string | undefined;
@@ -20,7 +20,7 @@ export interface Check<Context> {
   readonly run: (context: Context) => string | Promise<string>;
 }
 
-/** What a check came to. */
+/** The result of a check. */
 export interface Outcome {
   readonly ok: boolean;
   readonly detail: string;
@@ -117,7 +117,10 @@ export async function runChecks<Context, One extends Check<Context>>(
   return { found, skipped };
 }
 
-/** What a check says, whether it throws or rejects; a sentence why it can't be looked at here. */
+/**
+ * Runs a check that may throw or reject.
+ * @returns a sentence why it can't be looked at here, if that is so
+ */
 async function outcomeOf(run: () => string | Promise<string>): Promise<Outcome | string> {
   try {
     return { ok: true, detail: await run() };

@@ -22,7 +22,7 @@ export const elasticsearchStartMs = 240_000;
 /** A real Elasticsearch of a test's own. */
 export interface TestElasticsearch {
   readonly url: string;
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): string;
   /** Stops it without a word: connections stay open and, once the promise resolves, nothing answers. */
   pause(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What a program emitted, parsed: lines of its log, samples of its scrapes. */
+/** The output of a program, parsed: lines of its log, samples of its scrapes. */
 
 /** A log line, parsed. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export function samplesOf(exposition: string): Map<string, number> {
 }
 
 /**
- * What changed from one scrape to another, by series. Series that stayed are left out.
+ * The changes from one scrape to another, by series. Series that stayed are left out.
  * @param pattern of the names that matter
  */
 export function changes(

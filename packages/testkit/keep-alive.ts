@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { text as readAll } from 'node:stream/consumers';
 
-/** What came back to a request on a kept connection. */
+/** The answer to a request on a kept connection. */
 export interface KeptAnswer {
   readonly status: number;
   /** Whether the server ends the connection after it. */

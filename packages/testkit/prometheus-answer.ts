@@ -1,4 +1,7 @@
-/** What Prometheus is asked for dashboards, and how its answers are read: without Node's own modules, since pages do it too. */
+/**
+ * The queries that dashboards send to Prometheus, and the reading of its answers: without Node's own modules,
+ * since pages do it too.
+ */
 
 export interface Sample {
   readonly at: number;
@@ -11,7 +14,7 @@ export interface Series {
   readonly samples: readonly Sample[];
 }
 
-/** What dashboards ask. */
+/** The queries that dashboards send. */
 export interface Queries {
   /** @throws Error with what Prometheus says of the query */
   instant(expr: string, at: number): Promise<readonly Series[]>;

@@ -12,7 +12,7 @@ export interface Target {
   readonly health: 'up' | 'down' | 'unknown';
   readonly lastError: string;
   readonly scrapeUrl: string;
-  /** As Prometheus writes it, `5s`. */
+  /** A duration as Prometheus writes it, `5s`. */
   readonly scrapeInterval: string;
 }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 /** An answer as it came over the wire. */
 export interface RawAnswer {
   readonly status: number;
-  /** By names in lower case; of one that came twice the last. */
+  /** Values by names in lower case; of one that came twice the last. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }

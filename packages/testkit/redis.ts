@@ -40,7 +40,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** Who may use it: lines of its configuration, and the log-in that they allow. */
+/** The access that a Redis grants: lines of its configuration, and the log-in that they allow. */
 export interface RedisAccess {
   readonly lines: string;
   readonly user: string;

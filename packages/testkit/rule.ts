@@ -1,6 +1,6 @@
 /** A change that makes something wrong. */
 export interface Mistake {
-  /** What is wrong after it; completes "catches …". */
+  /** The mistake in words; completes "catches …". */
   readonly says: string;
 }
 

@@ -21,7 +21,7 @@ function fits(value: unknown, { type }: LogField): boolean {
   );
 }
 
-/** What is wrong with a line of the log, by the contract. */
+/** Sentences for what the contract doesn't allow in a line of the log. */
 export function problemsOfLine(text: string): string[] {
   const line = JSON.parse(text) as Record<string, unknown>;
   const action = String(line['event.action']);
@@ -57,7 +57,7 @@ export function metricOf(name: string): string {
 const takes = (values: LabelValues | undefined, value: string) =>
   values !== undefined && ('boundedBy' in values || values.includes(value));
 
-/** What is wrong with the samples of a scrape, by the contract. */
+/** Sentences for what the contract doesn't allow in the samples of a scrape. */
 export function problemsOfSamples(samples: ReadonlyMap<string, number>): string[] {
   const distinct = new Map<string, Set<string>>();
   const problems = [...samples.keys()].flatMap((series) => {
@@ -84,7 +84,7 @@ export function problemsOfSamples(samples: ReadonlyMap<string, number>): string[
   return problems;
 }
 
-/** What this process has noted already. */
+/** Notes that this process has made already. */
 const noted = new Set<string>();
 
 /**

@@ -82,7 +82,7 @@ const cache = () =>
 /** Where Elasticsearch is, once it was fetched. */
 export const elasticsearchFolder = () => join(cache(), `${release}-${sha512.slice(0, 12)}`);
 
-/** What a fetch left that was killed. Only for the holder of the lock. */
+/** Removes the remains of a fetch that was killed. Only for the holder of the lock. */
 async function removeLeftovers(): Promise<void> {
   for (const entry of await readdir(cache())) {
     if (entry.startsWith(unfinished)) await rm(join(cache(), entry), { recursive: true, force: true });

@@ -28,7 +28,10 @@ const isJdk = (home: string) =>
   ['java', 'jar'].every((program) => existsSync(join(home, 'bin', program))) &&
   existsSync(join(home, 'release'));
 
-/** By the file that every JDK has, since to start a Java machine takes long. 0 when it doesn't say. */
+/**
+ * Major version of a JDK, read from the file that every JDK has, since to start a Java machine takes long. 0
+ * when it doesn't say.
+ */
 function versionOf(home: string): number {
   const release = readFileSync(join(home, 'release'), 'utf8');
   return Number(/^JAVA_VERSION="(\d+)/m.exec(release)?.[1] ?? 0);

@@ -11,7 +11,7 @@ export interface ElasticsearchServer {
   /** Its configuration, data and temporary files; its parent exists. */
   directory: string;
   port: number;
-  /** What it keeps needn't outlive it, nor care for the disk. */
+  /** Its data needn't outlive it, and a disk that is nearly full doesn't stop it. */
   throwaway?: boolean;
 }
 

@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http';
 /** Stands for a target that could not be read. It asks for nothing, since it is the server itself that it names. */
 const noTarget = '*';
 
-/** What RFC 3986 and browsers put into a path or query: ASCII without blanks, control characters and `#`. */
+/** A path or query as RFC 3986 and browsers write it: ASCII without blanks, control characters and `#`. */
 const originForm = /^\/[!"$-~]*$/;
-/** What clients send to a proxy, and a proxy may hand on (RFC 9112, section 3.2.2). */
+/** The form that clients send to a proxy, and a proxy may hand on (RFC 9112, section 3.2.2). */
 const absoluteForm = /^https?:\/\/(?<authority>[^/?@]+)(?<rest>[/?][!"$-~]*)?$/i;
 
 /**

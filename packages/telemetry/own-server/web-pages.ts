@@ -7,7 +7,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { hostnameOf } from './header-values.ts';
 
-/** What the browser says of where a request comes from: typed by a person, or from a page of this server's own. */
+/**
+ * Values of `Sec-Fetch-Site` for requests that are let in: typed by a person, or from a page of this server's
+ * own.
+ */
 const ownFetchSites = [undefined, 'none', 'same-origin'];
 
 /**
@@ -22,7 +25,7 @@ export function namesOther(host: string | undefined, names: readonly string[] = 
 }
 
 interface Server {
-  /** That the server is asked by, beside `localhost` and its addresses; in lower case. */
+  /** Names that the server is reached by, beside `localhost` and its addresses; in lower case. */
   readonly names?: readonly string[] | undefined;
   /** Whether a link of another page may lead here: where nothing is changed, and only the reader sees the answer. */
   readonly links: boolean;

@@ -1,6 +1,6 @@
 /** Puts values in the place of variables, as Grafana does in a query for Prometheus. */
 
-/** What a variable stands for. */
+/** The values that a variable stands for. */
 export interface VariableValue {
   /** Several when the variable takes several, or All. */
   readonly values: readonly string[];

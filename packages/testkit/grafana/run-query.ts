@@ -4,7 +4,7 @@ import { interpolate, type Variables, type VariableValue } from './interpolate.t
 import { durationMs, stepMs, type TimeRange, timeVariables } from './time.ts';
 import type { PanelQuery } from './walk.ts';
 
-/** What Grafana knows of its data source and of the time that is shown. */
+/** The data source and the time that is shown, as Grafana knows them. */
 export interface View {
   readonly prometheus: Queries;
   readonly range: TimeRange;
@@ -12,7 +12,10 @@ export interface View {
   readonly scrapeMs: number;
 }
 
-/** What a query shows in a view, with the step between its points in milliseconds. `times` replaces what Grafana would put in for windows. */
+/**
+ * Runs a query as a view shows it. `times` replaces what Grafana would put in for windows.
+ * @returns the query as it was sent, the series, and the step between their points in milliseconds
+ */
 export async function runQuery(
   query: Omit<PanelQuery, 'dashboard' | 'panel' | 'refId'>,
   variables: Variables,

@@ -7,7 +7,7 @@ import type { Dashboard, VariableDefinition } from './walk.ts';
 /** Grafana's word for all values. */
 export const all = '$__all';
 
-/** What a variable can be, and what it is. */
+/** The options of a variable, and its value. */
 export interface VariableChoice {
   /** None of a variable that is no choice between values. */
   readonly options: readonly string[];
@@ -99,7 +99,7 @@ function askFor(
   return prometheus.labelValues(label, selector === '' ? [] : [selector], from, to);
 }
 
-/** What the variable's `regex` leaves: all of a value, or the group `text` or `value`, or the first. */
+/** Keeps what the variable's `regex` finds: all of a value, or its group `value`, or the first group. */
 function kept({ regex }: VariableDefinition, values: readonly string[]): readonly string[] {
   if (regex === '') return values;
   const [, source = regex, flags = ''] = /^\/(.*)\/([a-z]*)$/s.exec(regex) ?? [];
@@ -111,7 +111,7 @@ function kept({ regex }: VariableDefinition, values: readonly string[]): readonl
   return [...new Set(found)];
 }
 
-/** What the file has chosen, if that is still there, else All, else the first value. */
+/** The value that the file has chosen, if that is still there, else All, else the first value. */
 function chosen(definition: VariableDefinition, options: readonly string[]): VariableValue {
   const { query, multi, includeAll, allValue, current } = definition;
   const isPattern = multi || includeAll;

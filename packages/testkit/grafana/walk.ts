@@ -13,7 +13,7 @@ export interface PanelQuery {
   readonly minStep?: string;
   /** Most points of a series. */
   readonly maxDataPoints: number;
-  /** What a series is called, as `{{route}}`; empty: its labels. */
+  /** Name of each series, as `{{route}}`; empty: its labels. */
   readonly legend: string;
   /** `table` or `heatmap`; empty: series. */
   readonly format: string;
@@ -24,14 +24,14 @@ export interface PanelQuery {
 export interface VariableDefinition {
   readonly name: string;
   readonly type: string;
-  /** Of a query variable `label_values(…)`; of others their values or options. */
+  /** `label_values(…)` of a query variable; of others their values or options. */
   readonly query: string;
   /** Which values a query variable keeps, `/…/`; the first group is what it keeps of them. */
   readonly regex: string;
   readonly multi: boolean;
   readonly includeAll: boolean;
   readonly allValue?: string;
-  /** What the file has chosen. */
+  /** The values that the file has chosen. */
   readonly current: readonly string[];
 }
 
