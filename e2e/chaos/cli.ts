@@ -24,7 +24,7 @@ const end = abortedByInterrupt();
 process.stdout.on('error', () => end.abort(new Error('Interrupted.')));
 
 const terminal = terminalOn(process.stdout, process.env);
-/** What is being done, for whoever interrupts it. */
+/** The step under way, for whoever interrupts it. */
 let underWay = 'the start of the stack';
 const begins = (what: string) => {
   underWay = what;

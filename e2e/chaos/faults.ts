@@ -1,4 +1,4 @@
-/** What chaos does to a stack: faults of the drills, and what no alert is about. */
+/** The faults that chaos injects into a stack: those of the drills, and some that no alert is about. */
 import pg from 'pg';
 import { type AlertPattern, type Drill, nameOf } from '../drills/drill.ts';
 import { drills } from '../drills/drills.ts';
@@ -7,7 +7,7 @@ import { restarting } from '../drills/table/process.ts';
 
 export interface ChaosFault {
   readonly name: string;
-  /** What is done, in a sentence for people. */
+  /** The fault as a sentence for people. */
   readonly fault: string;
   /** Seconds from its cause to its undoing: chance decides between them. */
   readonly lasts: readonly [min: number, max: number];
@@ -55,7 +55,7 @@ const apiRestarts: readonly AlertPattern[] = [...restarting, { alert: 'Restartin
 const logs = ['elasticsearch', 'log-shipper'];
 
 const plain = { lasts: someSeconds, uses: [], slowsRequests: false } as const;
-/** What is over as soon as it is done. */
+/** A fault that is over as soon as it is injected. */
 const once = { ...plain, lasts: [0, 3] } as const;
 
 /** Sends a signal to a process and waits until another one is ready in its place. */

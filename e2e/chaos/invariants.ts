@@ -1,4 +1,7 @@
-/** What holds whatever was broken, once it is whole again. One table: each is asked after every fault. */
+/**
+ * The invariants that hold again after any fault, once the stack is whole. One table: each is checked after
+ * every fault.
+ */
 
 import { connect, dataStream } from '@sightline/logging/elasticsearch/connection.ts';
 import { faultsOf, Sequences } from '@sightline/logging/search/sequences.ts';
@@ -14,7 +17,7 @@ import { seriesBudget } from '../verify/checks/metrics.ts';
 import type { ChaosFault } from './faults.ts';
 import { compareLedger, isAcknowledged, readLedger, stuckRequests } from './ledger.ts';
 
-/** What invariants look at. */
+/** The stack and the load that invariants look at. */
 export interface Scene {
   readonly system: SystemUnderTest;
   /** Where k6 writes down what it wrote. */
@@ -91,7 +94,7 @@ async function idle({ system }: Scene): Promise<readonly string[]> {
   return rested === undefined ? busy : strandedSessions(system, max);
 }
 
-/** Of each scene, while the load goes on and after it. */
+/** Invariants of each scene, while the load goes on and after it. */
 export const always: Invariant<Scene> = {
   'no write is lost or doubled': async ({ system, ledger }) =>
     some((await compareLedger(ledger, system.databaseUrl)).faults),
@@ -128,7 +131,7 @@ export const always: Invariant<Scene> = {
   },
 };
 
-/** Of each fault, when it is over and no alert fires any more. */
+/** Invariants after each fault, when it is over and no alert fires any more. */
 export const afterEach: Invariant<Aftermath> = {
   ...always,
 
@@ -147,7 +150,7 @@ export const afterEach: Invariant<Aftermath> = {
     Promise.resolve(some(strangerProblems(watch, fault.allows, isTrue))),
 };
 
-/** Of the whole run, when the load has ended. */
+/** Invariants of the whole run, when the load has ended. */
 export const atTheEnd: Invariant<Scene> = {
   ...always,
 

@@ -8,7 +8,7 @@ import {
 } from '@sightline/loadtest/ledger/line.ts';
 import pg from 'pg';
 
-/** What may be true of a todo. */
+/** The facts that may be true of a todo. */
 export interface TodoState {
   readonly version: number;
   readonly status: string;
@@ -18,7 +18,7 @@ export interface TodoState {
 /** A row of the database, with the todo's audit events counted. */
 export interface LedgerRow extends TodoState {
   readonly id: string;
-  /** What follows the prefix of its title. */
+  /** The part of its title after the prefix. */
   readonly key: string;
   readonly titleHash: string;
   readonly events: number;
@@ -68,7 +68,7 @@ export async function readRows(databaseUrl: string): Promise<readonly LedgerRow[
   }
 }
 
-/** What a todo is after a write; undefined when there is none yet. */
+/** The state of a todo after a write; undefined when there is none yet. */
 const after: Readonly<Record<Write, (before: TodoState | undefined) => TodoState | undefined>> = {
   create: (before) => before ?? { version: 1, status: 'open', deleted: false },
   finish: (before) => before && { ...before, version: before.version + 1, status: 'done' },

@@ -13,14 +13,14 @@ import { compareLedger } from './ledger.ts';
 import { startLedgerLoad } from './load.ts';
 import { logOf, quiet, recovered } from './recovery.ts';
 
-/** What became of a fault. Times are ISO 8601. */
+/** The outcome of a fault. Times are ISO 8601. */
 export interface FaultResult {
   readonly name: string;
   readonly at: string;
   /** From its undoing until all components are ready and writes are answered; null when it did not come to that. */
   readonly recoveredSeconds: number | null;
   readonly ok: boolean;
-  /** What fired, and what does not hold. */
+  /** The alerts that fired, and the invariants that do not hold. */
   readonly detail: string;
 }
 
@@ -30,7 +30,7 @@ export interface ChaosResult {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly faults: readonly FaultResult[];
-  /** What was asked when the load had ended. */
+  /** The invariants that were checked when the load had ended. */
   readonly end: { readonly ok: boolean; readonly detail: string };
 }
 
@@ -49,7 +49,7 @@ export interface Chaos {
 
 /** Before the first fault: no latency is that of code which runs for the first time. */
 const warmUpMs = 6000;
-/** What a fault takes with all around it, at the least: none begins later than that before the end. */
+/** Seconds that a fault takes at least, with all around it: none begins later than that before the end. */
 const minSeconds = 15;
 /** However slow the machine is: fewer show little. */
 const minFaults = 3;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { integer, optional } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
-/** What `make chaos` is told by its environment. */
+/** The settings of `make chaos`. */
 export interface ChaosSettings {
   /** From the command's start to the last fault's end, about: three faults there are at the least. */
   readonly minutes: number;

@@ -5,7 +5,10 @@ import { namespace } from './pods.ts';
 
 const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/todo-api`;
 
-/** Of the local overlay: half a minute without load, one pod each quarter of a minute, and CPU times that are late. */
+/**
+ * Seconds until the autoscaler of the local overlay has come down again: half a minute without load, one pod
+ * each quarter of a minute, and CPU times that are late.
+ */
 const calmSeconds = 180;
 
 export interface Autoscaler {

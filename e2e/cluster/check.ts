@@ -1,9 +1,9 @@
-/** What a check of a cluster is; `checks.ts` is the table of them. */
+/** The type of a cluster's check; `checks.ts` is the table of them. */
 import type { Account } from '@sightline/loadtest/accounts.ts';
 import type { Check } from '@sightline/testkit/check.ts';
 import type { Tested } from './manifests.ts';
 
-/** What checks share. */
+/** The context that checks share. */
 export interface ClusterContext extends Tested {
   /** Where the API's Service is reached from here. */
   readonly apiUrl: string;

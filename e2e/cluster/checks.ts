@@ -1,4 +1,4 @@
-/** What `make test-cluster` proves, in this order: each check finds the cluster as the one before left it. */
+/** The checks of `make test-cluster`, in order: each check finds the cluster as the one before left it. */
 import { checkErrorPaths, checkGoldenPath } from '../verify/checks/api.ts';
 import type { ClusterCheck, ClusterContext } from './check.ts';
 import { checkFailedJob, checkRestarts } from './checks/alerts.ts';

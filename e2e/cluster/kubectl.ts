@@ -24,7 +24,7 @@ export async function kubectl(args: readonly string[], input?: object): Promise<
   }
 }
 
-/** What the API server answers at a path, as JSON. */
+/** Gets the API server's answer at a path, as JSON. */
 export async function get<Body>(path: string): Promise<Body> {
   return JSON.parse(await kubectl(['get', '--raw', path])) as Body;
 }

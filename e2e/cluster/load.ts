@@ -62,7 +62,7 @@ const requests = [
   { method: 'GET', path: ({ todoId }: Account) => `/v1/todos/${todoId}`, status: 200 },
 ] as const;
 
-/** As much of an answer as says what was wrong. */
+/** Characters of an answer that a message shows: enough to say what was wrong. */
 const shownText = 200;
 
 /** Starts the load: every second request on a connection of its own, the others on connections that stay. */

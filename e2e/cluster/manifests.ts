@@ -12,7 +12,7 @@ export interface Tested {
   readonly objects: readonly KubernetesObject[];
   /** Images that the objects name, each once. */
   readonly images: readonly string[];
-  /** What was left out, and for want of what. */
+  /** The objects that were left out, and what each lacks. */
   readonly skipped: readonly string[];
 }
 
@@ -34,7 +34,10 @@ function hasten(object: KubernetesObject, drillRules: string): KubernetesObject 
   return { ...object, data: Object.fromEntries(changed) };
 }
 
-/** What is brought to the cluster has the name and tag of an image; the digest of a registry's build it can't have. */
+/**
+ * Removes digests from images: those brought to the cluster have a name and a tag, but not the digest of a
+ * registry's build.
+ */
 function withoutDigests(object: KubernetesObject): KubernetesObject {
   const text = JSON.stringify(object, (key, value: unknown) =>
     key === 'image' && typeof value === 'string' ? withoutDigest(value) : value,

@@ -29,7 +29,7 @@ const sources = {
   docker: { whyNot: whyNoDocker, write: dockerImages },
 } as const satisfies Readonly<Record<ClusterSettings['images'], object>>;
 
-/** What was created outside of namespaces, and has to go. */
+/** Objects created outside of namespaces, which have to be deleted. */
 let brought: readonly KubernetesObject[] = [];
 
 /** Refuses to work in a cluster that has something of these names: it would be changed, and removed in the end. */

@@ -1,4 +1,4 @@
-/** What the Prometheus inside the cluster knows, by way of the API server. */
+/** Queries to the Prometheus inside the cluster, by way of the API server. */
 import { get } from './kubectl.ts';
 import { namespace } from './pods.ts';
 

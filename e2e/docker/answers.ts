@@ -4,7 +4,7 @@ import { fetchText } from '@sightline/testkit/prometheus.ts';
 
 export interface Application {
   readonly url: string;
-  /** Who we are; empty where nobody asks. */
+  /** The log-in as header fields; empty where nobody asks. */
   readonly headers: Readonly<Record<string, string>>;
   /** @throws Error with a sentence when it answers another status than 200 */
   readonly text: (path: string, init?: RequestInit) => Promise<string>;
@@ -12,9 +12,9 @@ export interface Application {
   readonly ask: <Body>(path: string, init?: RequestInit) => Promise<Body>;
 }
 
-/** What an application is told by its settings. */
+/** The defaults of an application, and the name that its settings begin with. */
 export interface Login {
-  /** What people call it, and its settings begin with: `GRAFANA`. */
+  /** Its name for people, with which its settings begin: `GRAFANA`. */
   readonly name: string;
   readonly defaultUrl: string;
   readonly defaultUser: string;
@@ -22,7 +22,8 @@ export interface Login {
 }
 
 /**
- * By `<NAME>_URL`, `<NAME>_USERNAME` and `<NAME>_PASSWORD_FILE`; without the last nobody logs in.
+ * An application at `<NAME>_URL`, used as `<NAME>_USERNAME` with the password in `<NAME>_PASSWORD_FILE`;
+ * without the last nobody logs in.
  * @throws Error with a sentence when the file can't be read
  */
 export function applicationOf(environment: NodeJS.ProcessEnv, login: Login): Application {

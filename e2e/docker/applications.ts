@@ -6,7 +6,7 @@ import { readRecord } from '@sightline/stack/compose/record.ts';
 import { mountedSecrets } from '@sightline/stack/compose/secrets.ts';
 import { type Application, applicationOf } from './answers.ts';
 
-/** What is told of the Grafana of a stack that runs in Docker; nothing where none runs. */
+/** Settings that lead to the Grafana of a stack in Docker; nothing where none runs. */
 function grafanaSettings(stackDirectory: string): Readonly<Record<string, string>> {
   const record = readRecord(stackDirectory);
   if (record === undefined) return {};

@@ -24,7 +24,7 @@ import { loadImages, ownImages, runnable, writeOverride } from './local.ts';
 const terminal = terminalOn(process.stdout, process.env);
 const mapCountFile = '/proc/sys/vm/max_map_count';
 
-/** What was started is removed all the same. */
+/** An interruption aborts the checks; the stack is removed all the same. */
 const interrupted = abortedByInterrupt();
 
 interface ComposeContext {
@@ -64,7 +64,7 @@ const cli = (context: ComposeContext, command: string, more?: NodeJS.ProcessEnv)
 const composeSettings = ({ environment, services }: ComposeContext) =>
   readComposeSettings(services, environment);
 
-/** What the user of the stack does, in this order. */
+/** The steps of a user of the stack, in this order. */
 const checks: readonly Check<ComposeContext>[] = [
   {
     id: 'up',

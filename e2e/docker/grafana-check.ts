@@ -11,9 +11,9 @@ import { openDashboard, runQuery, type View } from '../verify/panels.ts';
 import type { Application } from './answers.ts';
 import { grafanaOf } from './applications.ts';
 
-/** What is shown, in milliseconds: long enough for what `make verify` did before. */
+/** The time range that is shown, in milliseconds: long enough for what `make verify` did before. */
 const shownMs = 15 * 60_000;
-/** Of monitoring/grafana: what the data source is called, and how often Prometheus looks, in milliseconds. */
+/** The data source's name in monitoring/grafana, and how often Prometheus looks, in milliseconds. */
 const dataSource = 'prometheus';
 const scrapeMs = 5000;
 

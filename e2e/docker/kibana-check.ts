@@ -26,7 +26,10 @@ interface Exported {
   readonly attributes: Sourced & { readonly tabs?: readonly { readonly attributes: Sourced }[] };
 }
 
-/** What Kibana has of what was imported: the query of each search, by id. @throws Error with what Kibana says when it lacks one */
+/**
+ * Gets the imported searches back from Kibana: the query of each search, by id.
+ * @throws Error with what Kibana says when it lacks one
+ */
 async function exported(kibana: Application): Promise<ReadonlyMap<string, string>> {
   const lines = await kibana.text('/api/saved_objects/_export', {
     method: 'POST',

@@ -18,7 +18,7 @@ import {
 import type { ProgramName } from '@sightline/tools/table.ts';
 import { tool } from '@sightline/tools/tools.ts';
 
-/** What a new volume begins with: the folder that it is mounted to, and whose that is. */
+/** Gives new volumes their first content: the folder that it is mounted to, and whose that is. */
 function withFolder(recipe: Recipe, folder: OwnedFolder): Recipe {
   return {
     ...recipe,
@@ -88,7 +88,7 @@ const justNode: Recipe = {
     }),
 };
 
-/** By the name of each, without its tag. What is not here can't be had, and is left out. */
+/** Recipes by the image's name without its tag. An image that is not here can't be had, and is left out. */
 export const composeRecipes: Readonly<Record<string, Recipe>> = {
   'sightline/todo-api': recipeOf('ghcr.io/sightline-example/todo-api'),
   'sightline/todo-api-backup': recipeOf('ghcr.io/sightline-example/todo-api-backup'),

@@ -33,7 +33,7 @@ function imageOf({ image }: RawService): string {
 
 const canBeMade = (service: ComposeService) => splitReference(imageOf(service.raw))[0] in composeRecipes;
 
-/** What can run here, and the names of what can't: with what depends on that. */
+/** The services that can run here, and the names of those that can't: with what depends on that. */
 export function runnable(services: readonly ComposeService[]) {
   const out = new Set(services.filter((service) => !canBeMade(service)).map(({ name }) => name));
   // A set's iteration also visits what is added on the way.

@@ -78,7 +78,10 @@ function checkFiles(): string {
   return `${paths.length} files and folders, no test, secret or development dependency among them`;
 }
 
-/** As the manifests run it, under a user that the image doesn't know; the network is this machine's loopback. */
+/**
+ * Options that confine a container as the manifests do, under a user that the image doesn't know; the network
+ * is this machine's loopback.
+ */
 const confined = ({ secrets }: ImageContext) => [
   '--read-only',
   '--cap-drop=ALL',

@@ -13,7 +13,7 @@ const files = (folder: string) => ({
 /** The certificate of the authority, for whoever has to trust the endpoint. */
 export const authorityOf = (folder: string): string => files(folder).authority;
 
-/** What the endpoint reads at its start: its certificate and key. */
+/** Files that the endpoint reads at its start: its certificate and key. */
 export const certificateOf = (folder: string): { certificate: string; key: string } => files(folder);
 
 /** Why none can be made here. */

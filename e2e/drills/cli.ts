@@ -30,7 +30,9 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Requests before the first drill, so that no latency is that of code which runs for the first time. */
 const warmUpMs = 6000;
-/** What QUICK waits at most to see that nothing fires without a fault: long enough for most drills. */
+/**
+ * Seconds that QUICK waits at most to see that nothing fires without a fault: long enough for most drills.
+ */
 const quickSeconds = 40;
 
 /** Runs this program where a disk can be mounted, as if it had been started there. */

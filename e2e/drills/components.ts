@@ -25,7 +25,7 @@ const through = (settings: Settings, proxy: ProxyName): Settings => {
   return { ...settings, ports: { ...settings.ports, [upstream]: portOf(settings, setting) } };
 };
 
-/** Of the API's heap, in MiB: small enough to be filled within seconds. */
+/** Size of the API's heap, in MiB: small enough to be filled within seconds. */
 export const heapMiB = 256;
 
 const service = {
@@ -112,7 +112,7 @@ const tlsEndpoint: Component = {
   ready: (settings) => ({ tcp: portOf(settings, 'TLS_PORT') }),
 };
 
-/** What of the native stack is another in drills, by component. */
+/** Changes of the native stack's components for drills, by component. */
 const changes: Readonly<Record<string, (component: Component) => Component>> = {
   api: (component) => ({
     ...component,

@@ -1,4 +1,4 @@
-/** What a drill is; `drills.ts` is the table of them. */
+/** The types of drills; `drills.ts` is the table of them. */
 import type { SystemUnderTest } from './system.ts';
 
 /** An alert by its name, and by labels where the name has several. */
@@ -25,11 +25,11 @@ export interface Drill {
   readonly variant?: string;
   /** Labels that it has to bear, beside those of its rule. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** What is done, in a sentence for people. */
+  /** The fault as a sentence for people. */
   readonly fault: string;
   /** Seconds from the fault to the firing on a machine that has nothing else to do; three times that is too long. */
   readonly within: number;
-  /** What its value has to be between, both included: the number in its description makes sense. */
+  /** Bounds of its value, both included: the number in its description makes sense. */
   readonly value: readonly [min: number, max: number];
   /** Alerts that the same fault raises, and the only ones that may fire beside it. */
   readonly alongside?: readonly AlertPattern[];
@@ -51,7 +51,7 @@ export interface Drill {
 export interface SilenceDrill {
   readonly name: string;
   readonly fault: string;
-  /** As of a drill. */
+  /** Seconds, as for a drill. */
   readonly within: number;
   readonly quick?: true;
   readonly injectFault: Drill['injectFault'];
@@ -62,7 +62,7 @@ export interface InhibitionDrill {
   readonly name: string;
   readonly fault: string;
   readonly within: number;
-  /** What has to be held back, and what holds it back. */
+  /** The alert that has to be held back; `by` is the one that holds it back. */
   readonly inhibited: AlertPattern;
   readonly by: AlertPattern;
   readonly alongside?: readonly AlertPattern[];

@@ -30,7 +30,7 @@ interface HealthyRequests {
   readonly perSecond: number;
 }
 
-/** What the past was made of: less than a drill sends, so that a fault soon shows in long windows. */
+/** The requests of the past: less than a drill sends, so that a fault soon shows in long windows. */
 const healthy: readonly HealthyRequests[] = [
   { method: 'GET', route: '/v1/todos/:id', status: 200, seconds: 0.005, perSecond: 2 },
   { method: 'POST', route: '/v1/todos/batch', status: 201, seconds: 0.02, perSecond: 0.5 },
@@ -101,7 +101,7 @@ async function seriesOf(
   return [{ name: labelled('up', labels), value: () => 1 }, ...scraped];
 }
 
-/** What recording rules would have made of the requests, as far as other rules look back on it. */
+/** The series that recording rules would have made of the requests, as far as other rules look back on it. */
 function recorded(read: ReadonlySet<string>): Series[] {
   const perSecond = (routes: (route: string) => boolean) =>
     healthy.filter(({ route }) => routes(route)).reduce((sum, one) => sum + one.perSecond, 0);

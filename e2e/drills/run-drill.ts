@@ -10,7 +10,7 @@ import type { SeenAlert, Watch } from './watch.ts';
 
 export type { AlertResult } from '@sightline/preview/alert-result.ts';
 
-/** What a drill has come to. */
+/** A stage that a drill has reached. */
 export type Stage = 'inactive' | 'pending' | 'firing' | 'notified' | 'recovered' | 'resolved';
 
 /** How much longer than on an idle machine something may take. */

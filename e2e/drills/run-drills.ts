@@ -17,7 +17,7 @@ import { type SeenAlert, Watch } from './watch.ts';
 
 /** A drill of any kind. */
 export interface Exercise {
-  /** What `ALERT=` takes; its part before the slash, too. */
+  /** The name that `ALERT=` takes; its part before the slash, too. */
   readonly name: string;
   readonly fault: string;
   readonly uses: readonly string[];
@@ -166,7 +166,7 @@ const timesOf = ({
     .map(([stage, seconds]) => `${stage} ${seconds} s`)
     .join(', ');
 
-/** What a run came to; those that could not run are left out of the results, with a reason each. */
+/** The results of a run; drills that could not run are left out of the results, with a reason each. */
 export interface RunResult {
   readonly results: readonly AlertResult[];
   readonly skipped: readonly { readonly name: string; readonly because: string }[];

@@ -1,7 +1,7 @@
 import { flag, integer, optional, text } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
-/** What `make drill` is told by its environment. */
+/** The settings of `make drill`. */
 export interface DrillSettings {
   /** Names of drills or of their alerts; none means all. */
   readonly alerts: readonly string[];

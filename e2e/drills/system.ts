@@ -1,4 +1,4 @@
-/** What drills work on: a running stack of their own, and the ways to break it. */
+/** The system that drills work on: a running stack of their own, and the ways to break it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, openAccount } from '@sightline/loadtest/accounts.ts';
 import { databaseUrl, ROLE } from '@sightline/servers/postgresql.ts';

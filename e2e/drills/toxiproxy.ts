@@ -1,7 +1,9 @@
 /** Toxiproxy: what it stands in front of, and how it is told to do harm (github.com/Shopify/toxiproxy, HTTP API). */
 import { portOf, type Settings } from '@sightline/stack/native/settings.ts';
 
-/** By name: the setting of the port it listens on, that port, and the setting of the port it leads to. */
+/**
+ * Proxies by name: the setting of the port it listens on, that port, and the setting of the port it leads to.
+ */
 export const proxies = {
   postgresql: { setting: 'DATABASE_PROXY_PORT', port: 25_432, upstream: 'POSTGRES_PORT' },
   elasticsearch: { setting: 'ELASTICSEARCH_PROXY_PORT', port: 29_200, upstream: 'ELASTICSEARCH_PORT' },

@@ -51,7 +51,7 @@ export class Watch {
     return found.find(({ firingAt }) => firingAt !== undefined) ?? found[0];
   }
 
-  /** What the webhook got since the watch began, oldest first. */
+  /** Alerts that the webhook got since the watch began, oldest first. */
   async notifications(): Promise<readonly CaughtAlert[]> {
     const all = await fetchJson<CaughtAlert[]>(`${this.#system.addresses.WEBHOOK_URL}/alerts`);
     return all.filter(({ receivedAt }) => Date.parse(receivedAt) >= this.#since).toReversed();

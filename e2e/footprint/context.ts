@@ -1,6 +1,6 @@
 import type { Guardian } from '@sightline/servers/guardian.ts';
 
-/** What the steps share. */
+/** The context that the steps share. */
 export interface FootprintContext {
   readonly guardian: Guardian;
   /** For logs; it is removed at the end. */

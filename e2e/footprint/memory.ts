@@ -12,7 +12,7 @@ const connections = 32;
 /** Until V8 has compiled what runs often, and its heap has grown. A shorter run takes a fifth of it. */
 const warmUpSeconds = 60;
 const maxBytes = 150e6;
-/** What memory seems to rise or fall by when it doesn't: garbage comes and goes. */
+/** Bytes a minute by which memory seems to rise or fall when it doesn't: garbage comes and goes. */
 const flatBytesPerMinute = 1e6;
 
 /** Resident memory as the service itself tells it, which is what is watched in production. */
@@ -26,7 +26,7 @@ async function residentBytes(metricsUrl: string): Promise<number> {
 const at = (samples: readonly Sample[], seconds: number) =>
   samples.find((sample) => sample.seconds >= seconds) ?? samples.at(-1);
 
-/** What the samples of a run say, by its length in seconds. */
+/** Sums up the samples of a run of so many seconds. */
 export function summarise(samples: readonly Sample[], seconds: number, rate: number): Finding {
   const warm = at(samples, Math.min(warmUpSeconds, seconds / 5));
   const last = samples.at(-1);

@@ -6,7 +6,7 @@ export interface Memory {
   readonly processes: number;
   /** Summed up: what several share counts several times. */
   readonly rss: number;
-  /** What is shared is divided by those that share it. Undefined where the system doesn't tell. */
+  /** Memory that several share is divided by their number. Undefined where the system doesn't tell. */
   readonly pss: number | undefined;
 }
 

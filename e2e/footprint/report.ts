@@ -1,6 +1,6 @@
 import type { Goal } from '@sightline/loadtest/bench/goals.ts';
 
-/** What a step found: lines for people, goals, and what goes into the file. */
+/** The finding of a step: lines for people, goals, and what goes into the file. */
 export interface Finding {
   readonly text: string;
   readonly goals: readonly Goal[];

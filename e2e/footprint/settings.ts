@@ -1,14 +1,14 @@
 import { integer, someOf } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
-/** What `make bench-footprint` is told by its environment. */
+/** The settings of `make bench-footprint`. */
 export interface FootprintSettings {
   readonly steps: readonly StepName[];
-  /** Of load, for the memory of the API. */
+  /** Minutes of load, for the memory of the API. */
   readonly minutes: number;
   /** Requests a second of that load. */
   readonly rate: number;
-  /** Of the API, to be timed. */
+  /** Starts of the API to be timed. */
   readonly starts: number;
   /** Seconds that the stack is left alone before its memory is read. */
   readonly quietSeconds: number;

@@ -18,8 +18,8 @@ const settings = {
 };
 
 /**
- * What `make load` is told: PROFILE, TARGET (without it the running stack), DURATION in seconds, RATE in journeys a
- * second, TESTID, and REMOTE_WRITE=1 with PROMETHEUS_URL.
+ * Reads the settings of `make load`: PROFILE, TARGET (without it the running stack), DURATION in seconds,
+ * RATE in journeys a second, TESTID, and REMOTE_WRITE=1 with PROMETHEUS_URL.
  * @throws Error with a sentence for each wrong setting, or for a stack that doesn't run
  */
 export function readLoad(environment: Environment, stack: Settings, now: Date): Load {

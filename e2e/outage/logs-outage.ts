@@ -48,7 +48,7 @@ async function operate(operation: 'stop' | 'start' | 'restart', component: strin
     throw new Error(`${component} did not ${operation}.`);
 }
 
-/** What of the shipper's /metrics is asked for here; undefined while it restarts. */
+/** A metric of the shipper; undefined while it restarts. */
 async function shipperMetric(name: 'log_shipper_elasticsearch_up' | 'log_shipper_lag_bytes') {
   return (await scrape(at('LOG_SHIPPER_PORT')).catch(() => undefined))?.get(name);
 }
@@ -61,7 +61,7 @@ const p99 = (requests: readonly SentRequest[], from: number, to: number) => {
   return (times[Math.ceil(0.99 * times.length) - 1] ?? Number.NaN) * 1000;
 };
 
-/** What was found so far, a sentence each. */
+/** The faults found so far, a sentence each. */
 const faults: string[] = [];
 
 /** When things happened, in milliseconds since 1970. */

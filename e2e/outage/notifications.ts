@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CaughtAlert } from '@sightline/monitoring/webhook/notification.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 
-/** What Alertmanager tells a stack's webhook. */
+/** The notifications that Alertmanager sends to a stack's webhook. */
 export interface Notifications {
   /**
    * Waits until the alert was notified with exactly its labels.

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openAccounts, usersFor } from '@sightline/loadtest/accounts.ts';
 import { keepAliveClient } from '@sightline/testkit/keep-alive.ts';
 
-/** What was asked, by the id that was sent along, and what came back. */
+/** A request, with the id that it carried, and its answer. */
 export interface SentRequest {
   readonly id: string;
   readonly method: string;
@@ -25,7 +25,7 @@ export interface SteadyLoad extends AsyncDisposable {
   /** Ends with the last answer. */
   pause(): Promise<void>;
   resume(): void;
-  /** As `pause`, for good. */
+  /** Pauses for good. */
   stop(): Promise<void>;
 }
 

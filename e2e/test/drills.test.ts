@@ -12,7 +12,7 @@ import { choose, exercises } from '../drills/run-drills.ts';
 import { readDrillSettings } from '../drills/settings.ts';
 import { loadDashboards } from '../verify/dashboards.ts';
 
-/** Of the rules that drills run on, those of parts that come later among them. */
+/** The folder of the rules that drills run on, those of parts that come later among them. */
 const folder = join(checkout, 'alerts/generated/drill');
 const alerts: readonly AlertingRule[] = readdirSync(folder)
   .flatMap((file) => (parse(readFileSync(join(folder, file), 'utf8')) as { groups: RuleGroup[] }).groups)

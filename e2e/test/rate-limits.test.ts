@@ -22,7 +22,7 @@ const settingsOf = ({ components }: ComponentTable) => readSettings(components, 
 const launched = (table: ComponentTable): Environment =>
   named(table.components, 'api').launch(settingsOf(table)).env ?? {};
 
-/** As compose fills it in where nothing is set. */
+/** The environment that compose gives to the API where nothing is set. */
 function composed(): Environment {
   const { environment = {} } = readRawFile().services['api-1'] ?? {};
   return Object.fromEntries(
@@ -33,7 +33,7 @@ function composed(): Environment {
   );
 }
 
-/** What the local overlay adds to the settings of production. */
+/** The settings that the local overlay adds to those of production. */
 function overlaid(): Environment {
   const file = readFileSync(join(checkout, 'kubernetes/overlays/local/kustomization.yaml'), 'utf8');
   const { configMapGenerator } = parse(file) as { configMapGenerator: { literals: string[] }[] };

@@ -1,10 +1,10 @@
-/** What a check is; `checks.ts` is the table of them. */
+/** The type of a check; `checks.ts` is the table of them. */
 import type { Findings } from '@sightline/preview/report.ts';
 import { type Check, CheckFailed } from '@sightline/testkit/check.ts';
 import type { Stack } from './stack.ts';
 import type { Traffic } from './traffic.ts';
 
-/** What checks share: what they look at, and what earlier ones found. */
+/** The context that checks share: what they look at, and what earlier ones found. */
 export interface Proof {
   readonly stack: Stack;
   /** Half the traffic, for whoever waits. */

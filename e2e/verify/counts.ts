@@ -5,7 +5,7 @@ import type { Reconciliation } from '@sightline/preview/report.ts';
 import { parseSeries } from '@sightline/testkit/signal-check.ts';
 import type { LoggedRequest } from './access-log.ts';
 
-/** By `GET /v1/todos 200`. */
+/** Counts by method, route and status: `GET /v1/todos 200`. */
 export type Counts = ReadonlyMap<string, number>;
 
 export type Samples = ReadonlyMap<string, number>;
@@ -17,7 +17,9 @@ export function countsOfLoad({ counts }: Pick<LoadSummary, 'counts'>): Counts {
   return new Map(counts.map(({ count, ...series }) => [keyOf(series), count]));
 }
 
-/** What the API's counters grew by between two scrapes. A counter that fell was restarted, and counts from 0. */
+/**
+ * The growth of the API's counters between two scrapes. A counter that fell was restarted, and counts from 0.
+ */
 export function countsOfMetrics(before: Samples, after: Samples): Counts {
   return new Map(
     [...after].flatMap(([series, value]) => {

@@ -57,7 +57,10 @@ async function panelFaults(
   });
 }
 
-/** What one single value says is what Prometheus answers. */
+/**
+ * Compares a single value on the page with the answer of Prometheus.
+ * @returns a sentence for each difference
+ */
 async function valueFaults(
   page: Page,
   { prometheusUrl = '' }: Stack,

@@ -12,7 +12,7 @@ import type { Series } from '@sightline/testkit/prometheus-answer.ts';
 export { runQuery, type View } from '@sightline/testkit/grafana/run-query.ts';
 
 export interface PanelVerdict extends PanelFinding {
-  /** What is wrong; nothing when it is ok. */
+  /** The fault in a sentence; undefined when the panel is ok. */
   readonly sentence: string | undefined;
   /** Whether it has no data and may. */
   readonly quiet: boolean;

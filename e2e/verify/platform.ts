@@ -1,6 +1,7 @@
 /**
- * Of a Prometheus that watches more than this service (kube-prometheus-stack), what is ours. Its other targets need not be up
- * (kube-proxy's on EKS never is), its jobs have names of its own, and it takes no remote write.
+ * Our share of a Prometheus that watches more than this service (kube-prometheus-stack). Its other targets
+ * need not be up (kube-proxy's on EKS never is), its jobs have names of its own, and it takes no remote
+ * write.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import type { Dashboard } from '@sightline/testkit/grafana/walk.ts';
 import type { RuleGroup, Target } from '@sightline/testkit/prometheus.ts';
 import { parse } from 'yaml';
 
-/** What is verified of a Prometheus: all of it, where the namespace is undefined. */
+/** The part of a Prometheus that is verified: all of it, where the namespace is undefined. */
 export interface Scope {
   /** The namespace of our pods, where the Prometheus is the platform's. */
   readonly platformNamespace?: string | undefined;

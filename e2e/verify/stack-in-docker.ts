@@ -64,7 +64,7 @@ export function stackInDocker(directory: string): Stack | undefined {
   };
 }
 
-/** What containers printed; places in it are in milliseconds since 1970. */
+/** The access log that containers printed; places in it are in milliseconds since 1970. */
 function logOfContainers(containers: readonly ServiceState[]): AccessLog {
   return {
     end: () => Date.now(),

@@ -1,4 +1,4 @@
-/** What is verified: the stack that runs here, or one elsewhere. */
+/** The stack that is verified: one that runs here, or one elsewhere. */
 
 import { optional, serverUrl, several, text } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
@@ -10,9 +10,9 @@ import { stackInDocker } from './stack-in-docker.ts';
 
 /** A stack of this machine that `make up` started. */
 export interface LocalStack {
-  /** What runs, in some words; or sentences about what should and doesn't. */
+  /** The running components in some words, and a sentence for each that should run and doesn't. */
   readonly components: () => { readonly up: string; readonly faults: readonly string[] };
-  /** What a component is at, in a word or two. */
+  /** The condition of a component, in a word or two. */
   readonly conditionOf: (component: string) => string;
   readonly log: AccessLog;
   /** Restarts one instance of the API, and waits until it is back. */
@@ -23,7 +23,7 @@ export interface Stack extends Scope {
   readonly apiUrl: string;
   /** Where X-Forwarded-For is believed, so that many clients can be told apart; undefined of a stack elsewhere. */
   readonly clientsUrl: string | undefined;
-  /** Of each instance of the API; none where they aren't known. */
+  /** Metrics addresses of the API's instances; none where they aren't known. */
   readonly metricsUrls: readonly string[];
   /** Undefined where there is none, or it isn't known. */
   readonly prometheusUrl: string | undefined;

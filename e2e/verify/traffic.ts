@@ -18,7 +18,7 @@ export interface Traffic {
   /** The API's metrics before and after. */
   readonly before: Samples;
   readonly after: Samples;
-  /** What the API logged meanwhile, where its log is here. */
+  /** The access lines that the API logged meanwhile, where its log is here. */
   readonly logged: readonly LoggedRequest[] | undefined;
   /** From a scrape of Prometheus before it to one after it; undefined without Prometheus. */
   readonly window: ScrapeWindow | undefined;
@@ -26,7 +26,7 @@ export interface Traffic {
   readonly inWindow: readonly LoggedRequest[] | undefined;
 }
 
-/** Of one instance, between two scrapes. Times are in milliseconds since 1970. */
+/** The time between two scrapes of one instance, in milliseconds since 1970. */
 export interface ScrapeWindow {
   readonly instance: string;
   readonly from: number;

@@ -1,6 +1,7 @@
 /**
- * What panels have to show of known traffic, worked out from the access log. Their windows are set to exactly what is
- * between two scrapes, one before and one after the traffic, so that Prometheus has nothing to extrapolate.
+ * Expected values of panels for known traffic, worked out from the access log. Their windows are set to
+ * exactly what is between two scrapes, one before and one after the traffic, so that Prometheus has nothing
+ * to extrapolate.
  */
 import { metrics, timedRoute } from '@sightline/contract/signals.ts';
 import type { VariableValue } from '@sightline/testkit/grafana/interpolate.ts';
@@ -17,7 +18,7 @@ interface Bounds {
   readonly max: number;
 }
 
-/** What a series has to show, by the values of its labels, joined by spaces; '' without labels. */
+/** Bounds of each series, by the values of its labels, joined by spaces; '' without labels. */
 type Expected = ReadonlyMap<string, Bounds>;
 
 interface Truth {
@@ -35,7 +36,7 @@ interface Truth {
 
 /** Requests that are counted just before or after a scrape may be on its other side in the log. */
 const edge = 2;
-/** Of a value: what floating-point numbers and a millisecond of the window make. */
+/** Relative error of a value: what floating-point numbers and a millisecond of the window make. */
 const rounding = 0.002;
 
 const about = (value: number, slack: number): Bounds => ({
@@ -125,7 +126,7 @@ const heat: Truth['expected'] = (requests, seconds) =>
   );
 
 const route: LabelOf = (request) => request.route;
-/** As durations are labelled: routes of no SLO are one. */
+/** The route as durations are labelled: routes of no SLO are one. */
 const timed: LabelOf = (request) => timedRoute(request.route);
 const methodAndRoute: LabelOf = (request) => `${request.method} ${request.route}`;
 const api = (requests: Requests) => answered(requests).filter(isApi);

@@ -1,4 +1,4 @@
-/** What happens to pods while requests come: none of them may notice. */
+/** Checks of changes to pods while requests come: none of them may notice. */
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { CheckFailed } from '@sightline/testkit/check.ts';
 import type { ClusterContext } from '../check.ts';
@@ -47,7 +47,11 @@ async function evictOnce(pod: string): Promise<void> {
   await waitFor(isTaken, holdSeconds, `The budget went on holding ${pod} back`);
 }
 
-/** What the budget says against an eviction; undefined once the pod is evicted. @throws any other refusal */
+/**
+ * Evicts a pod.
+ * @returns the budget's refusal; undefined once the pod is evicted
+ * @throws Error at any other refusal
+ */
 async function refusalOf(pod: string): Promise<string | undefined> {
   try {
     await evict(pod);

@@ -52,7 +52,10 @@ async function podOf({ objects, nextImage }: ClusterContext): Promise<object> {
   };
 }
 
-/** What the database has of this pod, which no Service that is closed would end. @returns how many sessions those were */
+/**
+ * Ends the database's sessions of this pod, which a closed Service leaves open.
+ * @returns how many sessions those were
+ */
 async function endSessions(address: string): Promise<number> {
   const sql = `select count(pg_terminate_backend(pid)) from pg_stat_activity where client_addr = '${address}'`;
   const command = `PGPASSWORD=$(cat /run/secrets/postgresql/superuser-password) psql --host=127.0.0.1 --username=postgres --tuples-only --command="${sql}"`;

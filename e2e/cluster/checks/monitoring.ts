@@ -1,4 +1,4 @@
-/** That the Prometheus of the cluster finds what it watches, and takes its rules. */
+/** Checks that the Prometheus of the cluster finds what it watches, and takes its rules. */
 
 import type { KubernetesObject } from '@sightline/kubernetes/objects.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';

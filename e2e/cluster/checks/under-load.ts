@@ -6,7 +6,7 @@ import { startLoad } from '../load.ts';
 
 /** Requests come for so long before a change, and after it: a kube-proxy that is late is seen. */
 const calmMs = 3000;
-/** As many failures as one reads. */
+/** The number of failures that a message lists. */
 const shown = 5;
 
 /** Makes a change while requests of these accounts come. Returns what it says, and how many requests were answered. */

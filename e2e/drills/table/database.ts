@@ -4,7 +4,7 @@ import type { AlertPattern, Drill } from '../drill.ts';
 import type { SystemUnderTest } from '../system.ts';
 import { anySloBurn } from './known.ts';
 
-/** What follows when nobody reaches the database. */
+/** Alerts that follow when nobody reaches the database. */
 const withoutDatabase: readonly AlertPattern[] = [
   ...anySloBurn,
   { alert: 'MaintenanceStale' },
@@ -101,5 +101,5 @@ export const databaseDrills: readonly Drill[] = [
   },
 ];
 
-/** As in app/src/maintenance/maintenance.ts. */
+/** The advisory lock of app/src/maintenance/maintenance.ts. */
 const maintenanceLock = 7_246_518_004;

@@ -6,7 +6,7 @@ import type { SystemUnderTest } from '../system.ts';
 
 const uses = ['elasticsearch', 'log-shipper'];
 
-/** What follows when Elasticsearch takes nothing. */
+/** Alerts that follow when Elasticsearch takes nothing. */
 const stuck = ['ElasticsearchDown', 'LogPipelineStalled', 'LogPipelineLagging'];
 const besides = (alert: string): readonly AlertPattern[] =>
   stuck.filter((other) => other !== alert).map((other) => ({ alert: other }));

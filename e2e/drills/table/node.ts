@@ -6,7 +6,7 @@ const full: readonly AlertPattern[] = [{ alert: 'DiskFilling' }, { alert: 'LogLi
 /** In all of them: the disk has to be there, and somebody to look at it. */
 const onDisk = { uses: ['node-exporter'], needs: smallDiskHere } as const;
 
-/** Of the disk, a second: empty to full within a minute and a half. */
+/** Share of the disk that is filled each second: empty to full within a minute and a half. */
 const step = 0.005;
 
 export const nodeDrills: readonly Drill[] = [

@@ -1,4 +1,4 @@
-/** What a client sees from outside. */
+/** Drills of faults that a client sees from outside. */
 
 import { issueCertificate } from '../certificate.ts';
 import { certificateFolder, usualDays } from '../components.ts';

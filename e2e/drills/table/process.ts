@@ -10,8 +10,9 @@ const fullHeap = { seconds: harmSeconds, heap: { share: 0.94 } };
 /** Garbage collection then has a hard time. */
 const nearlyFull: readonly AlertPattern[] = [...anySloBurn, { alert: 'EventLoopLag' }];
 /**
- * Of the limit in MiB: less than an idle process has in memory beside its heap (some 130), so that a full heap reaches the
- * limit. The kernel counts less than that, since half of it are pages of the program that are there once for all.
+ * Part of the memory limit in MiB that is not the heap's: less than an idle process has in memory beside its
+ * heap (some 130), so that a full heap reaches the limit. The kernel counts less than that, since half of it
+ * are pages of the program that are there once for all.
  */
 const besidesHeapMiB = 112;
 /** While the API starts again nobody answers its probe, its scrape and its users. */

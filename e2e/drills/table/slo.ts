@@ -5,8 +5,8 @@ import type { AlertPattern, Drill, Traffic } from '../drill.ts';
 type SloName = keyof typeof slos;
 
 /**
- * By the long window of the drill rules (alerts/lib/drill-windows.libsonnet): how many times faster than allowed the
- * budget is to burn. The tiers are at 14.4, 6, 3 and 1.
+ * Burn rates for each long window of the drill rules (alerts/lib/drill-windows.libsonnet): how many times
+ * faster than allowed the budget is to burn. The tiers are at 14.4, 6, 3 and 1.
  */
 const tiers = [
   { window: '1m', severity: 'page', times: 20 },
@@ -15,7 +15,7 @@ const tiers = [
   { window: '5m', severity: 'ticket', times: 2 },
 ] as const;
 
-/** What makes requests bad for an SLO, and the requests that it is about. */
+/** The faults that make requests bad for an SLO, and the requests that it is about. */
 const badness: Readonly<
   Record<
     SloName,

@@ -45,7 +45,7 @@ const keepVersion: Step['keep'] = (customer, { headers }) => {
   customer.etag = headers.get('etag') ?? '';
 };
 
-/** What a user does from the first request to the last; every operation of the API is in it. */
+/** The steps of a user from the first request to the last; every operation of the API is in it. */
 const goldenPath: readonly Step[] = [
   { operation: 'checkLive', request: () => ['GET', '/health/live'], status: 200 },
   { operation: 'checkStartup', request: () => ['GET', '/health/startup'], status: 200 },
@@ -263,7 +263,7 @@ const errorPaths: readonly Mistake[] = [
   },
 ];
 
-/** What says where the customers come from: an API elsewhere is told nothing. */
+/** The header fields that say where the customers come from: an API elsewhere is told nothing. */
 const originAt = ({ clientsUrl }: ApiProof['stack']) =>
   clientsUrl === undefined ? {} : forwardedFor(anyTestAddress());
 

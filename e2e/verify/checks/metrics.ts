@@ -61,7 +61,7 @@ export async function checkDeclaredIsEmitted(proof: Proof): Promise<string> {
     local !== undefined &&
     (condition === 'Linux' ? process.platform === 'linux' : Boolean(process.env[condition]));
   let missing: string[] = [];
-  /** What isn't there from the start may still come. */
+  /** Whether waiting can't help any more: a metric that isn't initialised may still come. */
   const isSettled = async () => {
     missing = missingMetrics(await samplesOf(proof), isHere);
     return !(missing.length > 0 && missing.every((name) => declared[name]?.initialised === 'none'));

@@ -1,8 +1,8 @@
 /**
- * What a restart of the API may cost. One process listens on one port, so while it is away connections are refused:
- * that is no accepted request, and the client comes again. What is promised is that each request which the API took up
- * is answered, and that a client which repeats the others, under the same Idempotency-Key, ends with everything done
- * once.
+ * Proves that a restart of the API costs no accepted request. One process listens on one port, so while it is
+ * away connections are refused: that is no accepted request, and the client comes again. What is promised is
+ * that each request which the API took up is answered, and that a client which repeats the others, under the
+ * same Idempotency-Key, ends with everything done once.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -78,7 +78,7 @@ async function keepCreating(
   }
 }
 
-/** Of the todos that a client created. */
+/** Titles of the todos that a client created. */
 async function titlesOf(url: string, { token, todoId, origin }: Account): Promise<string[]> {
   const titles: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
