@@ -1,4 +1,4 @@
-/** What became of an alert; seconds since the fault, null when it did not come to that. */
+/** The course of an alert: seconds since the fault, null when it did not come to that. */
 export interface AlertResult {
   readonly name: string;
   readonly ok: boolean;
@@ -9,6 +9,6 @@ export interface AlertResult {
   readonly notifiedSeconds: number | null;
   readonly recoveredSeconds: number | null;
   readonly resolvedSeconds: number | null;
-  /** What was not as it should be. */
+  /** Sentences for what was not as it should be. */
   readonly problems: readonly string[];
 }

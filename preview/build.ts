@@ -14,7 +14,7 @@ export interface Bundle {
 export type Entry = 'report' | 'live';
 
 const page = join(checkout, 'preview');
-/** What a bundle is made of; packages are by the lock file. */
+/** Folders that a bundle is made of; packages are by the lock file. */
 const sources = [page, join(checkout, 'e2e/verify')];
 
 function keyOf(entry: Entry): string {

@@ -15,7 +15,7 @@ function executable(): string | undefined {
     .find((file) => existsSync(file));
 }
 
-/** What to install where there is none; undefined where there is one. */
+/** Advice on installing Chromium where there is none; undefined where there is one. */
 export function whyNoChromium(): string | undefined {
   if (executable() !== undefined) return undefined;
   return process.env['CHROMIUM']

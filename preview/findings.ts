@@ -1,4 +1,4 @@
-/** What a report says of a stack; its page reads it in a browser. */
+/** The findings of a report about a stack; its page reads it in a browser. */
 
 export interface CheckFinding {
   readonly id: string;

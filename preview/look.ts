@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 
-/** What one panel shows. */
+/** The look of one panel. */
 export interface SeenPanel {
   readonly title: string;
   readonly kind: string;
@@ -21,7 +21,7 @@ const minInk = 15;
 /** An interface of this machine came or went, as Docker's do: the page asks again by itself. */
 const noFault = 'net::ERR_NETWORK_CHANGED';
 
-/** What the browser complained of, and where it wanted to go, since this was called. */
+/** Collects the browser's complaints, and the addresses that it asked for, since this was called. */
 export function watch(page: Page): { readonly complaints: string[]; readonly addresses: string[] } {
   const complaints: string[] = [];
   const addresses: string[] = [];
@@ -87,7 +87,7 @@ export function whyNotDrawn({ title, kind, state, text, ink, isZero }: SeenPanel
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds against the rules of WCAG 2.2 AA, and its advice beyond them. */
+/** The faults that axe-core finds against the rules of WCAG 2.2 AA, and its advice beyond them. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
   // By the debugger, which no policy of the page keeps out.
   await page.evaluate(axe);

@@ -46,7 +46,7 @@ export function dashboardFiles(folder = join(checkout, 'dashboards/generated')):
 
 /** Where Prometheus says nothing else. */
 const usualScrapeMs = 15_000;
-/** What came before it, so that a run is seen to begin. */
+/** Milliseconds shown before the run, so that a run is seen to begin. */
 const beforeMs = 30_000;
 
 /** The dashboards over a run, whose times are in milliseconds since 1970. Throws a sentence when Prometheus is away. */

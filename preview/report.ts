@@ -6,7 +6,7 @@ import type { CheckFinding, PanelFinding, Reconciliation } from './findings.ts';
 
 export type { CheckFinding, PanelFinding, Reconciliation } from './findings.ts';
 
-/** What checks add to while they run. */
+/** Lists that checks add to while they run. */
 export interface Findings {
   readonly reconciliation: Reconciliation[];
   readonly panels: PanelFinding[];
@@ -43,7 +43,7 @@ export function allOfReport(stackDirectory: string): typeof empty & ReturnType<t
   return { ...empty, ...existing(fileIn(stackDirectory)) };
 }
 
-/** What the report of a stack holds under a key that is a list; nothing of a report that isn't there. */
+/** Reads a list in the report of a stack; nothing of a report that isn't there. */
 export function readReport(stackDirectory: string, key: keyof typeof empty): readonly unknown[] {
   const value: unknown = new Map(Object.entries(existing(fileIn(stackDirectory)))).get(key);
   return Array.isArray(value) ? value : [];

@@ -11,7 +11,7 @@ import { type Picture, screens, takePicture } from './pictures.ts';
 
 /** A README's pictures are read on every visit. */
 const maxBytes = 250_000;
-/** As wide as dashboards are read well in a README. */
+/** A size at which dashboards are read well in a README. */
 const readme = { width: 1440, height: 900 } as const;
 
 async function main(environment: NodeJS.ProcessEnv): Promise<void> {

@@ -14,7 +14,7 @@ export function dateAndClock(ms: number): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clock(ms)}`;
 }
 
-/** As short as the distance of an axis's ticks allows, in seconds. */
+/** The time at an axis's tick, as short as the distance of ticks in seconds allows. */
 export function tick(ms: number, distance: number): string {
   const at = new Date(ms);
   if (distance >= 86_400) return `${two(at.getMonth() + 1)}-${two(at.getDate())}`;

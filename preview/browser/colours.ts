@@ -2,7 +2,10 @@
 import type { Colour, Panel } from '../model/panel.ts';
 import { fieldFor } from '../model/values.ts';
 
-/** As many as the style sheet has for series: without green and red, which say that something is well or is not. */
+/**
+ * Number of colours that the style sheet has for series: without green and red, which say that something is
+ * well or is not.
+ */
 const seriesColours = 8;
 
 /** The value of a custom property of the style sheet, `--text`. */

@@ -3,7 +3,7 @@ import type { TimeRange } from '@sightline/testkit/grafana/time.ts';
 import type { Panel } from '../model/panel.ts';
 import type { Answer } from '../model/panel-data.ts';
 
-/** What each kind of panel is drawn from. */
+/** The properties from which a panel of any kind is drawn. */
 export interface DrawProps {
   readonly panel: Panel;
   readonly answers: readonly Answer[];

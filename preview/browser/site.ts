@@ -1,4 +1,4 @@
-/** What pages know of where they are shown: from a report's file, or from the server of the live preview. */
+/** The site that pages are shown on: a report's file, or the server of the live preview. */
 
 import type { TimeRange } from '@sightline/testkit/grafana/time.ts';
 import type { Queries } from '@sightline/testkit/prometheus-answer.ts';
@@ -12,7 +12,7 @@ export interface Site {
   readonly dashboard: (uid: string) => Promise<unknown>;
   readonly prometheus: Queries;
   readonly scrapeMs: number;
-  /** Of a recording, which knows one time and one width; undefined where both can be chosen. */
+  /** The time and the width of a recording, which has one of each; undefined where both can be chosen. */
   readonly recorded?: { readonly range: TimeRange; readonly width: number };
   readonly here: () => Place;
   /** An address for a place; undefined where this site has nothing of the kind. */

@@ -1,6 +1,7 @@
 /**
- * What can't be seen, or turns the direction of writing, is shown as terminals get it, `\u202e`: a message may be one that a
- * stranger wrote. Links and fields keep the text as it is. Every page is made by Preact, which makes each text here.
+ * Shows characters that can't be seen, or turn the direction of writing, as terminals get them, `\u202e`: a
+ * message may be one that a stranger wrote. Links and fields keep the text as it is. Every page is made by
+ * Preact, which makes each text here.
  */
 
 import { visible } from '@sightline/telemetry/visible.ts';

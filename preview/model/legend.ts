@@ -1,6 +1,6 @@
 type Labels = Readonly<Record<string, string>>;
 
-/** What a series is called: its legend with labels put in, else its labels as Prometheus writes them. */
+/** Name of a series: its legend with labels put in, else its labels as Prometheus writes them. */
 export function nameOf(legend: string, labels: Labels): string {
   if (legend !== '' && legend !== '__auto')
     return legend.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, label: string) => labels[label] ?? '');

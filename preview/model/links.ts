@@ -4,13 +4,13 @@ import type { Variables } from '@sightline/testkit/grafana/interpolate.ts';
 import type { TimeRange } from '@sightline/testkit/grafana/time.ts';
 import type { Link } from './panel.ts';
 
-/** What a link may be about. */
+/** The context of a link: the parts of it that variables in its address may name. */
 export interface LinkContext {
   readonly variables: Variables;
   readonly range: TimeRange;
-  /** Of the series that it is at. */
+  /** Labels of the series that it is at. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Of the table's row that it is at. */
+  /** Cells of the table's row that it is at. */
   readonly row?: Readonly<Record<string, string | number>>;
 }
 

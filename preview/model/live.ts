@@ -1,4 +1,4 @@
-/** What the live preview's server tells its page. */
+/** The answers of the live preview's server to its page. */
 import type { Line } from '@sightline/logging/search/line.ts';
 
 /** A saved search of Kibana's. */
@@ -7,7 +7,7 @@ export interface Search {
   readonly title: string;
   readonly description: string;
   readonly query: string;
-  /** What the reader puts an id in the place of; undefined where there is nothing to fill in. */
+  /** The word in the query that the reader replaces by an id; undefined where there is nothing to fill in. */
   readonly placeholder?: string;
 }
 

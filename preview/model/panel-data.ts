@@ -1,4 +1,4 @@
-/** What a panel shows: its queries, asked as Grafana asks them. */
+/** The data of a panel: its queries, asked as Grafana asks them. */
 
 import type { Variables } from '@sightline/testkit/grafana/interpolate.ts';
 import { runQuery, type View } from '@sightline/testkit/grafana/run-query.ts';
@@ -8,10 +8,10 @@ import type { Dashboard, PanelQuery } from '@sightline/testkit/grafana/walk.ts';
 import type { Series } from '@sightline/testkit/prometheus-answer.ts';
 import type { Panel } from './panel.ts';
 
-/** What came back for one query. */
+/** The answer to one query. */
 export interface Answer {
   readonly query: PanelQuery;
-  /** As it was sent. */
+  /** The query as it was sent. */
   readonly expr: string;
   readonly series: readonly Series[];
   /** Between two points of a graph, in milliseconds. */

@@ -34,7 +34,7 @@ export interface Step {
   readonly value: number | null;
 }
 
-/** What a value is called instead. */
+/** The text that is shown in place of a value. */
 export interface Mapping {
   readonly value: string;
   readonly text: string;
@@ -56,13 +56,13 @@ export interface Field {
   readonly steps: readonly Step[];
   /** Where a value leads. */
   readonly links: readonly Link[];
-  /** Of a table's cell. */
+  /** Whether a table's cell has coloured text. */
   readonly colouredText: boolean;
-  /** Of a graph's series; undefined: the next of the palette. */
+  /** Colour of a graph's series; undefined: the next of the palette. */
   readonly colour: Colour | undefined;
 }
 
-/** Of the grid with 24 columns. */
+/** A place in the grid with 24 columns. */
 export interface GridPlace {
   readonly x: number;
   readonly y: number;
@@ -83,13 +83,13 @@ export interface Panel {
   readonly grid: GridPlace;
   readonly queries: readonly PanelQuery[];
   readonly field: Field;
-  /** What is different for the series or columns of some names. */
+  /** Changes for the series or columns of some names. */
   readonly overrides: readonly {
     readonly isFor: (name: string) => boolean;
     readonly change: Partial<Field>;
   }[];
   readonly transformations: readonly Transformation[];
-  /** What it says without data. */
+  /** Its text without data. */
   readonly noValue: string;
   readonly links: readonly Link[];
   readonly stacked: boolean;
@@ -102,16 +102,16 @@ export interface Panel {
   readonly colourMode: 'background' | 'value' | 'none';
   readonly withName: boolean;
   readonly sortBy: { readonly column: string; readonly descending: boolean } | undefined;
-  /** Of a heatmap: what its rows and its cells count. */
+  /** Units of a heatmap's rows and of its cells. */
   readonly rowUnit: string;
   readonly cellUnit: string;
-  /** Of a text. */
+  /** Markdown of a text panel. */
   readonly content: string;
   /** Why it, or a part of it, can't be drawn. */
   readonly unsupported: readonly string[];
 }
 
-/** What each kind of transformation needs to be drawn as Grafana does. */
+/** The transformations that can be drawn as Grafana does. */
 const transformations = ['merge', 'filterFieldsByName', 'organize'];
 const overridable = [
   'unit',

@@ -1,4 +1,4 @@
-/** What Prometheus answered to a page, kept so that the page can be shown again without it. */
+/** The answers of Prometheus to a page, kept so that the page can be shown again without it. */
 import type { TimeRange } from '@sightline/testkit/grafana/time.ts';
 import type { Queries, Series } from '@sightline/testkit/prometheus-answer.ts';
 
@@ -20,7 +20,7 @@ export interface Recording {
   readonly values: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What a graph shows; more would be bytes that nobody sees. */
+/** Digits of a value that a graph shows; more would be bytes that nobody sees. */
 const kept = (value: number): number | null => (Number.isFinite(value) ? Number(value.toPrecision(6)) : null);
 
 function compact({ labels, samples }: Series, step: number): KeptSeries {

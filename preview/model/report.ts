@@ -1,4 +1,4 @@
-/** What a report holds: the keys of `report.json`, and what was recorded of the dashboards. */
+/** The content of a report: the keys of `report.json`, and what was recorded of the dashboards. */
 import type { BenchResults } from '@sightline/loadtest/bench/results.ts';
 import type { AlertResult } from '../alert-result.ts';
 import type { CheckFinding, PanelFinding, Reconciliation } from '../findings.ts';
@@ -10,7 +10,7 @@ export interface Report {
   readonly reconciliation: readonly Reconciliation[];
   readonly panels: readonly PanelFinding[];
   readonly alerts: readonly AlertResult[];
-  /** Of `make bench`; undefined before its first run. */
+  /** Results of `make bench`; undefined before its first run. */
   readonly bench?: BenchResults;
 }
 

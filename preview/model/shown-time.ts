@@ -28,7 +28,7 @@ export function rangeOf({ from, to }: TimeWords, now: number): TimeRange {
   return range;
 }
 
-/** What an address says; else, around `time` as links from Kibana say it; else the default. */
+/** The time that an address names; else, around `time` as links from Kibana say it; else the default. */
 export function timeWordsOf(parameters: URLSearchParams, otherwise: TimeWords): TimeWords {
   const [from, to, time] = ['from', 'to', 'time'].map((name) => parameters.get(name) ?? '');
   if (from && to) return { from, to };

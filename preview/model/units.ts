@@ -61,7 +61,7 @@ function fromNow(value: number, _decimals: number | undefined, now: number): str
   return ago < 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** By the names that Grafana has for them. */
+/** Formats by the names that Grafana has for them. */
 const formats: Readonly<Record<string, Format>> = {
   none: digits,
   short: scaled(thousands('')),

@@ -1,4 +1,4 @@
-/** What a value says: its words and its colour. */
+/** The words and the colour of a value. */
 import type { Colour, Field, Panel } from './panel.ts';
 import { formatValue } from './units.ts';
 

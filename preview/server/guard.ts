@@ -1,4 +1,4 @@
-/** What every request meets: headers that keep pages to themselves, and refusals of what is no reader of them. */
+/** Guards every request: headers that keep pages to themselves, and refusals of what is no reader of them. */
 
 import { readTarget } from '@sightline/telemetry/own-server/request-target.ts';
 import { namesOther } from '@sightline/telemetry/own-server/web-pages.ts';
@@ -15,7 +15,7 @@ const headers = {
   'Cache-Control': 'no-store',
 };
 
-/** What the browser says of where a request comes from: the address bar, or a page of this server. */
+/** Values of `Sec-Fetch-Site` that may read data: the address bar, or a page of this server. */
 const ownFetchSites = ['', 'none', 'same-origin'];
 
 /**

@@ -1,4 +1,4 @@
-/** What the preview's server is told by its environment. */
+/** The settings of the preview's server. */
 import { fixedPort, integer, serverUrl } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 import type { PageDependencies } from './app.ts';

@@ -8,7 +8,7 @@ export interface Upstream {
   readonly url: string;
 }
 
-/** What is sent beside the path; with a form it is a POST, since queries may be long. */
+/** Parameters of a request; with a form it is a POST, since queries may be long. */
 interface Asked {
   readonly form?: Readonly<Record<string, string>>;
   readonly parameters?: readonly (readonly [name: string, value: string])[];

@@ -13,7 +13,7 @@ import { describeInChromium } from './support/browser.ts';
 import { hostileTexts } from './support/hostile-texts.ts';
 import { nobody, type Preview, startPreview } from './support/preview.ts';
 
-/** What a label's value may have in it, as Prometheus's text format writes it. */
+/** Texts that a label's value may have in it, as Prometheus's text format writes it. */
 const hostileRoutes = hostileTexts.filter((text) => !text.includes('\n'));
 
 describeInChromium('the live preview in Chromium', missingTools, (open) => {

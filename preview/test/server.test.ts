@@ -35,7 +35,10 @@ afterAll(async () => {
   silent.close();
 });
 
-/** As it is, without what a browser or fetch would tidy up in the path or the host. */
+/**
+ * Sends the path and the host as they are, without what a browser or fetch would tidy up in the path or the
+ * host.
+ */
 async function send(
   path: string,
   { method = 'GET', headers = {}, body = '' }: Sent = {},

@@ -1,4 +1,4 @@
-/** What may be in a label, a log line or an annotation, and must never be more than text. */
+/** Texts that may be in a label, a log line or an annotation, and must never be more than text. */
 export const hostileTexts: readonly string[] = [
   '<img src=x onerror="document.title=1"><script>document.title=2</script>',
   '</script><script>document.title=3</script><!--',
