@@ -10,7 +10,10 @@ import { rules } from './policy/rules.ts';
 import { render, renderings } from './render.ts';
 import { kubernetesVersion, validate } from './schema/validate.ts';
 
-/** What holds for the objects of a rendering: sentences of what is wrong. */
+/**
+ * Judges the objects of a rendering.
+ * @returns a sentence for each fault
+ */
 type Judgement = (objects: readonly KubernetesObject[]) => Promise<readonly string[]>;
 
 const judgements: Readonly<Record<string, Judgement>> = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { generate } from '@sightline/tools/generated-files.ts';
 import { readImages } from '@sightline/tools/images.ts';
 
-/** What containers of the manifests run: names without a release. */
+/** The images that containers of the manifests run: names without a release. */
 function named(): ReadonlySet<string> {
   const files = globSync('**/*.yaml', { cwd: import.meta.dirname });
   const texts = files.map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'));

@@ -1,4 +1,6 @@
-/** What the manifests are made of, as far as the rules look at it, and how one thing finds another. */
+/**
+ * The objects that manifests are made of, as far as the rules look at it, and how one thing finds another.
+ */
 
 export type Labels = Readonly<Record<string, string>>;
 type Quantities = Readonly<Record<string, string>>;
@@ -210,7 +212,7 @@ export type Workload =
   | ObjectOf<(typeof workloadKinds)[number]>
   | (KubernetesObject & { kind: 'CronJob'; spec: WorkloadSpec });
 
-/** What runs pods. A CronJob is the same as the Jobs that it makes, under its own name. */
+/** The objects that run pods. A CronJob is the same as the Jobs that it makes, under its own name. */
 export function workloads(objects: readonly KubernetesObject[]): readonly Workload[] {
   return [
     ...workloadKinds.flatMap((kind) => ofKind(objects, kind)),
@@ -229,7 +231,7 @@ function asItsJobs(cronJob: ObjectOf<'CronJob'>): Workload {
   return workload;
 }
 
-/** What runs pods that are meant to stay. */
+/** The workloads whose pods are meant to stay. */
 export function services(objects: readonly KubernetesObject[]): readonly Workload[] {
   return workloads(objects).filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob');
 }

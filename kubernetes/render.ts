@@ -7,7 +7,7 @@ import type { KubernetesObject } from './objects.ts';
 
 const run = promisify(execFile);
 
-/** What is deployed, and what stands in for it in the tests: the alternatives that no overlay takes. */
+/** The deployed overlays, and the variants that stand in for alternatives that no overlay takes. */
 export const overlays = ['local', 'staging', 'production'] as const;
 export const variants = ['ingress', 'aws-load-balancer', 'rds-iam'] as const;
 export type Rendering = (typeof overlays)[number] | (typeof variants)[number];

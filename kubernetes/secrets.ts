@@ -1,13 +1,13 @@
-/** What the manifests refer to and don't hold, because it is secret or comes from elsewhere. */
+/** Objects that the manifests refer to and don't hold, because it is secret or comes from elsewhere. */
 
 export interface OutsideObject {
   readonly namespace: 'todo-api' | 'sightline-node-agents';
   /** Each key, and what it holds. */
   readonly keys: Readonly<Record<string, string>>;
   /**
-   * Who makes it. `deployment`: whoever deploys, by External Secrets, or for the local overlay by
-   * stack/kubernetes/secrets.ts. `cert-manager`: that, for a Gateway or an Ingress. `elasticsearch`: only a running one
-   * can give what is in it.
+   * The maker of the object. `deployment`: whoever deploys, by External Secrets, or for the local overlay by
+   * stack/kubernetes/secrets.ts. `cert-manager`: that, for a Gateway or an Ingress. `elasticsearch`: only a
+   * running one can give what is in it.
    */
   readonly madeBy: 'deployment' | 'cert-manager' | 'elasticsearch';
 }

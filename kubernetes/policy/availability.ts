@@ -1,4 +1,4 @@
-/** That the service stays while pods come and go, and that what it takes is there. */
+/** Rules that keep the service up while pods come and go, and that what it takes is there. */
 import {
   containersOf,
   environmentOf,
@@ -34,7 +34,10 @@ function maxPods(objects: readonly KubernetesObject[], workload: Workload): numb
   return max + surge;
 }
 
-/** What a pod takes of a resource: its containers and those that stay beside them, or an init container that takes more. */
+/**
+ * The amount of a resource that a pod takes: its containers and those that stay beside them, or an init
+ * container that takes more.
+ */
 function podTakes(workload: Workload, kind: 'requests' | 'limits', resource: string): number {
   const { containers, initContainers = [] } = podOf(workload).spec;
   const of = ({ resources = {} }: (typeof containers)[number]) =>

@@ -1,4 +1,4 @@
-/** That our programs understand the environment they are given, and listen where the manifests say. */
+/** Rules that our programs understand the environment they are given, and listen where the manifests say. */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A program of one of the images: what it reads, and what of that has to agree with the manifest. */
 interface Program {
   readonly knows: (variable: string) => boolean;
-  /** What it makes of the environment: where it listens. Throws what it would end with. */
+  /** Reads the environment: where the program listens. Throws the error that would end it. */
   readonly listens: (environment: Environment) => readonly { port: string; number: number; host: string }[];
 }
 
@@ -59,7 +59,7 @@ const backup = (name: keyof typeof settingsOf): Program => ({
   },
 });
 
-/** By the file that Node.js runs, the first argument; the image's own is the service. */
+/** Programs by the file that Node.js runs, the first argument; the image's own is the service. */
 const programs: Readonly<Record<string, Program>> = {
   'app/src/main.ts': service,
   'app/src/database/migrate.ts': command,
@@ -83,7 +83,7 @@ const signingSamples: Environment = {
   BACKUP_VERIFICATION_KEYS_FILE: sampleKey.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
 };
 
-/** What could be in the file that a variable of this environment names. */
+/** A sample of the file that a variable of this environment names. */
 function sampleOf(variable: string, { DATABASE_AUTHENTICATION: authentication }: Environment): string {
   if (variable === 'JWT_KEYS_FILE') {
     const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });

@@ -5,7 +5,7 @@ import type { Rule } from './rule.ts';
 /** Fields that have to be there, as paths; `*` is each of a list. */
 type Fields = readonly string[];
 
-/** By API version and kind. What belongs to Kubernetes is held to its schema (schema/). */
+/** Required fields by API version and kind. Objects of Kubernetes itself are held to its schema (schema/). */
 export const customResources: Readonly<Record<string, Fields>> = {
   'gateway.networking.k8s.io/v1 Gateway': [
     'spec.gatewayClassName',

@@ -1,4 +1,4 @@
-/** That what watches the service finds it, and is what the rest of the repository says it is. */
+/** Rules that the monitoring finds the service, and is as the rest of the repository says. */
 import { prometheusFlags } from '@sightline/monitoring/prometheus/configuration.ts';
 import { jobs, probes } from '@sightline/monitoring/prometheus/jobs.ts';
 import {
@@ -24,7 +24,10 @@ const named = (objects: readonly KubernetesObject[], app: string): readonly Work
 /** Prometheus, where an overlay brings its own. */
 const ownPrometheus = (objects: readonly KubernetesObject[]) => named(objects, 'prometheus')[0];
 
-/** What Prometheus is to reach: each job's pods at its port, the blackbox exporter, and itself for Grafana. */
+/**
+ * The targets that Prometheus is to reach: each job's pods at its port, the blackbox exporter, and itself for
+ * Grafana.
+ */
 const targets = jobs.flatMap(({ name, kubernetes }) =>
   kubernetes === undefined ? [] : [{ job: name, ...kubernetes }],
 );

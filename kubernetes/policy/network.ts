@@ -57,7 +57,7 @@ function sides({ spec }: ObjectOf<'NetworkPolicy'>, direction: Direction): reado
 interface Flow {
   readonly from: Workload;
   readonly to: Workload;
-  /** As its container calls it. */
+  /** The port's name or number in the container. */
   readonly port: string | number;
 }
 

@@ -1,4 +1,7 @@
-/** That what configuration files ask of the environment, `${NAME}`, is given: the programs of the log path, which no test runs. */
+/**
+ * Rules that placeholders of configuration files, `${NAME}`, are given: the programs of the log path, which
+ * no test runs.
+ */
 import {
   containersOf,
   environmentOf,
@@ -10,7 +13,7 @@ import {
 } from '../objects.ts';
 import type { Rule } from './rule.ts';
 
-/** By the program: variables that it takes from its keystore, and what variables of its own begin with. */
+/** Variables by program: those that it takes from its keystore, and what its own begin with. */
 const programs: Readonly<Record<string, { keystore: readonly string[]; own: RegExp }>> = {
   filebeat: { keystore: [], own: /^(FILEBEAT|LOGSTASH)_|^NODE_NAME$/ },
   logstash: { keystore: ['ELASTICSEARCH_API_KEY'], own: /^(LOGSTASH|ELASTICSEARCH)_/ },

@@ -1,11 +1,14 @@
-/** What the platform brings is let in, and finds what it is to find: by what platform.yaml knows of it. */
+/**
+ * Rules that the platform's programs are let in, and find what they are to find: by what platform.yaml knows
+ * of it.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type KubernetesObject, type Labels, nameOf, ofKind, selects, workloads } from '../objects.ts';
 import type { Rule } from './rule.ts';
 
-/** As platform.yaml has it. */
+/** The content of platform.yaml. */
 interface Platform {
   readonly prometheus_operator: { readonly label: string; readonly kinds: readonly string[] };
   readonly cert_manager: {

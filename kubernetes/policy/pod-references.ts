@@ -1,4 +1,4 @@
-/** What pods refer to: ConfigMaps, Secrets, and files of theirs. */
+/** Rules for the references of pods: ConfigMaps, Secrets, and files of theirs. */
 import {
   type Container,
   containersOf,
@@ -67,7 +67,7 @@ function ofContainer({ env = [], envFrom = [] }: Container): readonly Reference[
   ];
 }
 
-/** What a workload's pods refer to. */
+/** The references of a workload's pods. */
 export function referencesOf(workload: Workload): readonly Reference[] {
   return [
     ...(podOf(workload).spec.volumes ?? []).flatMap(ofVolume),

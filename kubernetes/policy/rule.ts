@@ -9,11 +9,11 @@ export interface Patch extends kit.Mistake {
   readonly name: string;
   /** Path in the object, as a JSON pointer in which a list's elements go by their names; empty: the object itself. */
   readonly path: string;
-  /** What is put there; undefined removes it. */
+  /** The value that is put there; undefined removes it. */
   readonly value?: unknown;
 }
 
-/** What has to hold for all objects of an overlay. */
+/** A rule that has to hold for all objects of an overlay. */
 export type Rule = kit.Rule<readonly KubernetesObject[], Patch>;
 
 /** The key of a part of a path: in a list also the name of one of its elements. */

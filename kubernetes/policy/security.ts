@@ -1,4 +1,4 @@
-/** What a pod may do: Pod Security `restricted`, and what that leaves open. */
+/** Rules for the rights of pods: Pod Security `restricted`, and what that leaves open. */
 import {
   type Container,
   containersOf,
@@ -265,7 +265,7 @@ export const securityRules: readonly Rule[] = [
   },
 ];
 
-/** What a secret looks like, by what it is. Names that end in a path's or a switch's are none. */
+/** Patterns of secrets, by what each matches. Names that end in a path's or a switch's are none. */
 const secretForms: Readonly<Record<string, RegExp>> = {
   'a private key': /-----BEGIN [A-Z ]*PRIVATE KEY-----|"d":"[\w-]{20,}"/,
   'a password in an address': /"[^"]*\b[a-z][a-z+]*:\/\/[^\s/@:"\\]+:[^\s/@"\\$}[]+@/,

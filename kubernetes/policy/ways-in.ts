@@ -45,7 +45,7 @@ function peersAt(
     .flatMap<Peer | undefined>(({ from = [] }) => (from.length > 0 ? from : [undefined]));
 }
 
-/** What is wrong with what the API believes proxies, behind a way in. */
+/** Sentences for wrong settings of the proxies that the API believes, behind a way in. */
 function believed(objects: readonly KubernetesObject[], api: Workload): readonly string[] {
   const [container] = containersOf(api);
   const given = container ? environmentOf(objects, api, container) : new Map<string, string>();

@@ -1,4 +1,4 @@
-/** What each pod has to say about itself. */
+/** Rules for what each pod has to say about itself. */
 import {
   type Container,
   containersOf,
