@@ -67,7 +67,10 @@ function override(volumes: readonly object[], isOutside: boolean): object {
   return { services: { alertmanager: { ...mounts, ...networks } }, ...networks };
 }
 
-/** By the amtool of the image that is to run, once it was fetched, since time zones are its own; else by that of this machine. */
+/**
+ * Checks with the amtool of the image that is to run, once it was fetched, since time zones are its own; else
+ * by that of this machine.
+ */
 function checkFor(configuration: string, environment: NodeJS.ProcessEnv): Check {
   const image = environment['ALERTMANAGER_IMAGE'] || imageOf('ALERTMANAGER_IMAGE');
   if (spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore', timeout: 30_000 }).status !== 0)

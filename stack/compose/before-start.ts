@@ -1,4 +1,4 @@
-/** What has to be so before containers are started, and what to do when it isn't. */
+/** Checks before containers are started, and advice where one fails. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { takenPorts } from '@sightline/servers/ports.ts';
@@ -71,14 +71,14 @@ function whatFits(services: readonly ComposeService[], free: number): string {
   return `start it natively: make up STACK=native (its core alone takes ${gigabytes(neededBy(left))} GB in Docker)`;
 }
 
-/** What this machine has left; of Docker Desktop's virtual machine, what that has. */
+/** Bytes of memory that this machine has left; of Docker Desktop's virtual machine, what that has. */
 function freeMemory(): number {
   const available = /^MemAvailable: +(\d+) kB$/m.exec(readKernel('meminfo') ?? '')?.[1];
   const dockers = Number(docker(['info', '--format={{.MemTotal}}']));
   return available === undefined ? dockers : Math.min(Number(available) * 1024, dockers);
 }
 
-/** What the containers of these services get from the checkout: files, and the files of folders. */
+/** Paths in the checkout that the containers of these services get: files, and the files of folders. */
 function filesOf(services: readonly ComposeService[]): readonly string[] {
   const { configs } = readRawFile();
   const sources = services.flatMap(({ raw }) => [

@@ -18,7 +18,7 @@ export function whyNoCompose(): string | undefined {
   return status === 0 ? undefined : 'docker has no `compose`: https://docs.docker.com/compose/install';
 }
 
-/** What a service is at. */
+/** The state of a service's container. */
 export interface ServiceState {
   readonly name: string;
   readonly container: string;
@@ -26,7 +26,7 @@ export interface ServiceState {
   /** '' where there is no healthcheck. */
   readonly health: string;
   readonly exitCode: number;
-  /** As Docker writes times; of the last start. */
+  /** Time of the last start, as Docker writes it. */
   readonly startedAt: string;
   /** How often Docker started it again by itself, since somebody did. */
   readonly restarts: number;
@@ -36,7 +36,7 @@ export interface ServiceState {
 
 const collector = 'http://jaeger:4318';
 
-/** What the compose file refers to beyond the images. */
+/** The variables that the compose file needs beyond the images. */
 function variables(
   { stackDirectory, ports }: ComposeSettings,
   services: readonly string[],

@@ -1,4 +1,4 @@
-/** What stack/compose.yaml says, as far as the commands go by it. */
+/** The parts of stack/compose.yaml that the commands go by. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
@@ -23,10 +23,10 @@ export interface ComposeService {
   readonly isTask: boolean;
   /** The most memory it may take, in bytes. */
   readonly memory: number;
-  /** What it takes in use, in bytes; known by measuring or by reading. */
+  /** Bytes of memory that it takes in use; known by measuring or by reading. */
   readonly needed: number;
   readonly dependsOn: readonly string[];
-  /** As the file has it: with variables, before anything is filled in. */
+  /** The service as the file has it: with variables, before anything is filled in. */
   readonly raw: RawService;
 }
 

@@ -25,7 +25,7 @@ function imagesOf(
 const isHere = (image: string) =>
   spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore', timeout: 30_000 }).status === 0;
 
-/** What has to be fetched. Our own are built here. */
+/** Images that have to be fetched. Our own are built here. */
 export function missingImages(
   settings: ComposeSettings,
   services: readonly ComposeService[],

@@ -1,4 +1,4 @@
-/** What is written down of a stack in Docker, for the other commands. */
+/** The record of a stack in Docker, for the other commands. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfExists, replaceFile } from '@sightline/servers/atomic-file.ts';

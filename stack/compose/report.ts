@@ -9,13 +9,16 @@ export type Condition = 'ready' | 'done' | 'starting' | 'stopped' | 'failed';
 
 const logLines = '20';
 
-/** What isn't http, by the port in the container: PostgreSQL, Elasticsearch. */
+/** Schemes that aren't http, by the port in the container: PostgreSQL, Elasticsearch. */
 const schemes: Readonly<Record<number, string>> = { 5432: '', 9200: 'https://' };
 
-/** What starts before what it waits for may end once or twice; `restart: on-failure` mends that. */
+/**
+ * Restarts after which a service counts as failed: one that starts before what it waits for may end once or
+ * twice, and `restart: on-failure` mends that.
+ */
 const restartsThatMend = 3;
 
-/** What a service is at, in the words that `make status` has for native ones. */
+/** The condition of a service, in the words that `make status` has for native ones. */
 export function conditionOf({ isTask }: Pick<ComposeService, 'isTask'>, state: ServiceState): Condition {
   if (isTask && state.state === 'exited') return state.exitCode === 0 ? 'done' : 'failed';
   if (state.state === 'running' && !isTask) {

@@ -15,7 +15,10 @@ export const mountedSecrets = (stackDirectory: string) => join(folderOf(stackDir
 /** Users of Elasticsearch, each with the role of its name (elasticsearch-roles.yml). */
 const elasticsearchUsers = ['log-reader', 'log-monitor'] as const;
 
-/** As Elasticsearch keeps passwords in its file `users`: PBKDF2 with SHA-512, 10,000 rounds, 32 bytes of salt and of key. */
+/**
+ * Hashes a password as Elasticsearch keeps it in its file `users`: PBKDF2 with SHA-512, 10,000 rounds, 32
+ * bytes of salt and of key.
+ */
 export function passwordHash(password: string): string {
   const rounds = 10_000;
   const salt = randomBytes(32);

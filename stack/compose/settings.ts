@@ -1,4 +1,4 @@
-/** What the user may set about a stack in Docker: the same variables as for a native one. */
+/** The settings of a stack in Docker: the same variables as for a native one. */
 import { createHash } from 'node:crypto';
 import { stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
 import { readPorts } from '../native/settings.ts';
@@ -7,7 +7,7 @@ import type { ComposeService } from './file.ts';
 export interface ComposeSettings {
   /** Absolute. */
   readonly stackDirectory: string;
-  /** What Docker calls this stack: containers, networks and volumes begin with it. */
+  /** Docker's name for this stack: containers, networks and volumes begin with it. */
   readonly project: string;
   /** TCP ports by the name of their setting, of all services. */
   readonly ports: Readonly<Record<string, number>>;
@@ -16,7 +16,7 @@ export interface ComposeSettings {
 /** Parts that are started when nothing is said. Traces are for those who ask: a span costs every request. */
 const usual: readonly string[] = ['core', 'metrics', 'logs', 'backup'];
 
-/** What a native stack calls otherwise. */
+/** Services by their names on a native stack, where those differ. */
 const aliases: Readonly<Record<string, readonly string[]>> = { api: ['api-1', 'api-2', 'proxy'] };
 
 /**

@@ -1,4 +1,4 @@
-/** What the user of a stack in Docker can try next. */
+/** Suggestions for the user of a stack in Docker to try next. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shortPath } from '@sightline/settings/checkout.ts';
@@ -16,7 +16,7 @@ const pages: readonly { service: string; setting: string; name: string; path: st
   { service: 'webhook', setting: 'WEBHOOK_PORT', name: 'Alerts', path: '/alerts' },
 ];
 
-/** Who logs in at a page, for what, and which file has the password. */
+/** The user of each page's log-in, its purpose, and which file has the password. */
 const logIns: Readonly<Record<string, { who: string; file: string }>> = {
   // Grafana's Explore, where its links to log lines lead, is for those who are logged in.
   Dashboards: { who: 'to follow a link into Explore, log in as admin', file: 'grafana/admin-password' },

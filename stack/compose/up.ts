@@ -19,7 +19,7 @@ import { whatToTry } from './try.ts';
 const upSeconds = 900;
 const lookMs = 500;
 
-/** What compose.yaml and its overrides refer to in the stack's folder. */
+/** Writes the files in the stack's folder that compose.yaml and its overrides refer to. */
 export async function writeFiles(
   { stackDirectory, ports }: ComposeSettings,
   environment: NodeJS.ProcessEnv,

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { ImageConfiguration } from './dockerfile.ts';
 
 export interface Image {
-  /** As manifests name it, with its tag. */
+  /** Its name in the manifests, with its tag. */
   readonly name: string;
   /** Paths of layers, each a tar file, the lowest first. */
   readonly layers: readonly string[];

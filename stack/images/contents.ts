@@ -1,4 +1,4 @@
-/** What may be in the image of the service. */
+/** The rules for the content of the service's image. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';

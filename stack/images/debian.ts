@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { writeLayer } from './archive.ts';
 import { cache } from './workshop.ts';
 
-/** What Node.js is linked with, and the programs that only Debian has. */
+/** Packages that Node.js is linked with, and those of programs that only Debian has. */
 const packages = [
   'ca-certificates',
   'haproxy',

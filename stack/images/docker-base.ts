@@ -8,7 +8,10 @@ import { docker } from './docker.ts';
 import { path } from './recipes.ts';
 import { inWorkshop } from './workshop.ts';
 
-/** What this machine trusts: npm in the container asks the same registry as npm here. */
+/**
+ * The certificate authorities that this machine trusts: npm in the container asks the same registry as npm
+ * here.
+ */
 const authorities = '/etc/ssl/certs/ca-certificates.crt';
 
 function npmFolder(): string {

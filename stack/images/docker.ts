@@ -38,7 +38,7 @@ const ofVirtualMachine = /^\/Users\/|\/\.(docker\/desktop|colima|lima|rd|orbstac
 let places: DockerPlaces | undefined;
 
 /**
- * What `docker info` and the context say; the usual places where they say nothing.
+ * Places that `docker info` and the context name; the usual places where they say nothing.
  */
 export function dockerPlaces(): DockerPlaces {
   places ??= {

@@ -30,7 +30,7 @@ export interface Stage {
   readonly name: string;
   /** The image it begins with. */
   readonly base: string;
-  /** What fills its file system, in order. */
+  /** The steps that fill its file system, in order. */
   readonly steps: readonly (Copy | Run)[];
   readonly configuration: ImageConfiguration;
 }

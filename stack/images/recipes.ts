@@ -30,7 +30,7 @@ export interface Kitchen {
 }
 
 export interface Recipe {
-  /** What it is instead of the release in the manifests; undefined when it is just that. */
+  /** The release that it is instead of the one in the manifests; undefined when it is just that. */
   readonly insteadOf?: string;
   readonly make: (kitchen: Kitchen, tag: string) => Promise<Omit<Image, 'name'>>;
 }
@@ -192,7 +192,7 @@ async function makeMoto(kitchen: Kitchen) {
   };
 }
 
-/** By the name of each, without its tag. What is not here can't be had, and is left out. */
+/** Recipes by the image's name without its tag. An image that is not here can't be had, and is left out. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   'ghcr.io/sightline-example/todo-api': { make: makeService },
   'ghcr.io/sightline-example/todo-api-backup': { make: makeBackup },

@@ -4,7 +4,10 @@ import type { SigningKey } from '@sightline/app/src/sessions/key-set.ts';
 
 type KeySet = readonly SigningKey[];
 
-/** By the name that the command takes. Each is safe beside instances that have done the step before it, and no other. */
+/**
+ * Steps by the name that the command takes. Each is safe beside instances that have done the step before it,
+ * and no other.
+ */
 export const steps = {
   /** Every instance can verify the new key before any signs with it. */
   add: {

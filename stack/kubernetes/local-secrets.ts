@@ -34,7 +34,9 @@ export function secretOf(name: Name, stringData: Readonly<Record<string, string>
   };
 }
 
-/** As they are called in the cluster; `localhost` is for a port that is forwarded. */
+/**
+ * The subject's names of each certificate, as in the cluster; `localhost` is for a port that is forwarded.
+ */
 const names = {
   elasticsearch: ['DNS:elasticsearch', 'DNS:elasticsearch.todo-api.svc', 'DNS:localhost', 'IP:127.0.0.1'],
   logstash: ['DNS:logstash', 'DNS:logstash.todo-api.svc'],

@@ -1,4 +1,4 @@
-/** What `kubectl apply -f -` takes. */
+/** The output that `kubectl apply -f -` takes. */
 
 /**
  * Prints objects for a pipe.

@@ -28,7 +28,7 @@ const exporterAt = (settings: Settings) => `127.0.0.1:${portOf(settings, 'BACKUP
 
 /** @param serverOf the server whose database is backed up */
 export function backupComponents(serverOf: (settings: Settings) => DatabaseServer): Component[] {
-  /** As prepared: what has to be fetched, or made, is there by the launch. */
+  /** Environments that `prepare` has made: what has to be fetched, or made, is there by the launch. */
   const environments: Partial<Record<BackupProgram, Readonly<Record<string, string>>>> = {};
   let destination: Readonly<Record<string, string>> = {};
   const scheduled = (program: 'backup' | 'restore-drill', every: string) => ({

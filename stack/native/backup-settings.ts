@@ -1,4 +1,4 @@
-/** What the programs of backup/ are told on the native stack. */
+/** The settings that the native stack gives to the programs of backup/. */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,7 +54,7 @@ export async function backupKeysIn(directory: string): Promise<BackupKeys> {
   return { recipient: await identityToRecipient(identity), identity, signingKey, verificationKeys, files };
 }
 
-/** What says where backups are, and whose are ours. */
+/** The destination of backups, and the keys that prove which are ours. */
 export async function destinationEnvironment(place: Place): Promise<Record<string, string>> {
   const { files } = await backupKeysIn(pathsIn(place.stackDirectory).secrets);
   return {
@@ -66,9 +66,9 @@ export async function destinationEnvironment(place: Place): Promise<Record<strin
 export type BackupProgram = 'backup' | 'list' | 'restore' | 'restore-drill' | 'sign';
 
 /**
- * As whom a program comes to the database of the stack. A backup reads it as its owner: a database can bring a superuser who
- * reads it to run what its owner wrote. The others make a database of their own first, as the superuser, and restore into it
- * as a role that is none. Holds the password.
+ * The connection of a program to the stack's database. A backup reads it as its owner: a database can bring a
+ * superuser who reads it to run what its owner wrote. The others make a database of their own first, as the
+ * superuser, and restore into it as a role that is none. Holds the password.
  */
 export function databaseFor(program: BackupProgram, server: DatabaseServer): Record<string, string> {
   if (program === 'backup') return { DATABASE_URL: databaseUrl(server) };

@@ -38,7 +38,7 @@ async function makeTarget(settings: Settings, name: string): Promise<Record<stri
   return { DATABASE_URL: url.href };
 }
 
-/** What the environment leaves open. */
+/** The variables that the environment leaves open. */
 async function environmentOf(program: BackupProgram): Promise<Record<string, string>> {
   const { BACKUP_DESTINATION: destination, DATABASE_URL: url, DATABASE_URL_FILE: file } = process.env;
   if (destination) return {};

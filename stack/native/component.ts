@@ -7,13 +7,13 @@ interface Common {
   name: string;
   /** Names a part of the stack in `COMPONENTS=` and `C=`, as its components do one by one. */
   group: string;
-  /** What a user does with it, for the table `make up` prints. */
+  /** Its use, for the table that `make up` prints. */
   summary: string;
   /** Components that are ready (a task: done) before this one starts. */
   dependsOn: readonly string[];
   /** Ports it listens on, each with the setting that moves it. */
   ports: readonly { setting: string; default: number }[];
-  /** What people open or connect to. */
+  /** The address that people open or connect to. */
   address?: (settings: Settings) => string;
   /** Names what this machine lacks to run it; undefined: nothing. It is then shown as missing, and the rest runs. */
   needs?: (settings: Settings) => string | undefined;
@@ -33,7 +33,7 @@ interface Common {
 export interface Service extends Common {
   kind: 'service';
   ready: (settings: Settings) => Readiness;
-  /** Who starts it again when it ends unasked. */
+  /** The process that starts it again when it ends unasked. */
   restartedBy: 'supervisor' | 'nobody';
 }
 
@@ -49,7 +49,10 @@ export interface ComponentTable {
   components: readonly Component[];
   /** Runs before the first component of a stack starts, not when one is added to a running stack. */
   beforeStart?: (settings: Settings) => void;
-  /** What the user can do while the rest still starts, once all that is essential among `names` is ready. */
+  /**
+   * The sentence about what the user can do while the rest still starts, once all that is essential among
+   * `names` is ready.
+   */
   usableAlready?: (settings: Settings, names: ReadonlySet<string>) => string | undefined;
   /** Runs after each successful `up`; resolves to what the user can try next. `names` are the components that run. */
   whatToTry?: (settings: Settings, names: ReadonlySet<string>) => Promise<string>;

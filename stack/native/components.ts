@@ -36,9 +36,10 @@ const onTheDatabase = (settings: Settings) => ({
 });
 
 /**
- * What a stack is tried with. What tries it (load tests, `make verify`, drills) is many clients, each of an address of its
- * own in X-Forwarded-For, so this machine is taken for a proxy and the rate limits stay as they are in production. Nobody
- * waits a minute for the first clean-up. What the environment says is stronger.
+ * Settings of the API for a stack that is tried. What tries it (load tests, `make verify`, drills) is many
+ * clients, each of an address of its own in X-Forwarded-For, so this machine is taken for a proxy and the
+ * rate limits stay as they are in production. Nobody waits a minute for the first clean-up. What the
+ * environment says is stronger.
  */
 const forTrying = {
   TRUSTED_PROXIES: '127.0.0.1,::1',

@@ -3,10 +3,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { hasCode } from '@sightline/servers/atomic-file.ts';
 import { firstLine } from '@sightline/telemetry/lines.ts';
 
-/** Of a request or an answer, in bytes. */
+/** Bytes of a request or an answer. */
 const longestLine = 64 * 1024;
 
-/** What the supervisor can be asked for. `components` are names; none means nothing but for `shutdown`: all. */
+/** A request to the supervisor. `components` are names; none means nothing but for `shutdown`: all. */
 export interface Request {
   operation: 'shutdown' | 'start' | 'stop' | 'restart';
   components: string[];

@@ -23,7 +23,7 @@ const webhookUrl = urlOf('WEBHOOK_PORT');
 const dataOf = (settings: Settings, name: string) => pathsIn(settings.stackDirectory).data(name);
 const alertmanagerFolder = (settings: Settings) => join(dataOf(settings, 'alertmanager'), 'configuration');
 
-/** What the components of this group have in common. */
+/** The fields that components of this group share. */
 const common = {
   kind: 'service',
   group: 'metrics',
@@ -158,7 +158,7 @@ export function metricsToTry(settings: Settings, names: ReadonlySet<string>): st
   return shown.length > 0 ? `\n${shown.join('')}` : '';
 }
 
-/** What `prepare` has built: nothing removes it in between. */
+/** The program that `prepare` has built: nothing removes it in between. */
 function built(program: ProgramName): string {
   return toolIfPresent(program) ?? program;
 }
@@ -226,7 +226,7 @@ function configureAlertmanager(settings: Settings): void {
   );
 }
 
-/** What to install where there is no blackbox exporter; undefined where there is one. */
+/** Advice on installing the blackbox exporter where there is none; undefined where there is one. */
 export function whyNoBlackboxExporter(): string | undefined {
   if (blackboxExporter() !== undefined) return undefined;
   return (

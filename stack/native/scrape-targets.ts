@@ -26,7 +26,7 @@ export function writeTarget(
   return Promise.resolve();
 }
 
-/** What the last stack ran and this one may not. */
+/** Removes the targets of the last stack, which this one may not run. */
 export function forgetTargets(settings: Settings): void {
   rmSync(targetsFolder(settings), { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@ import { fixedPort } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings as readEnvironment } from '@sightline/settings/setting.ts';
 import type { Component } from './component.ts';
 
-/** What the user may set about a stack, by variables of make or of the environment. */
+/** The settings of a stack, by variables of make or of the environment. */
 export interface Settings {
   /** Absolute. */
   stackDirectory: string;

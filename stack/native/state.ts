@@ -28,7 +28,10 @@ export interface ComponentState {
   detail: string;
 }
 
-/** What the supervisor writes down on each change, for the other commands and for whoever cleans up after it. */
+/**
+ * The state that the supervisor writes down on each change, for the other commands and for whoever cleans up
+ * after it.
+ */
 export interface StackState {
   supervisor: ProcessIdentity;
   ports: Readonly<Record<string, number>>;

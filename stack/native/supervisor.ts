@@ -95,12 +95,18 @@ export async function supervise(
     }
   }
 
-  /** What it waits for: in place of a component that was left out, what that one would wait for. */
+  /**
+   * The components that it waits for: in place of a component that was left out, what that one would wait
+   * for.
+   */
   function needs({ component }: Supervised): Supervised[] {
     return component.dependsOn.map(find).flatMap((other) => (other.wanted ? [other] : needs(other)));
   }
 
-  /** What isn't essential, like the build of a tool, must not take the machine from what is. */
+  /**
+   * Whether an essential component is still to come: others, like the build of a tool, must not take the
+   * machine from it.
+   */
   function isEssentialAndComing({ component, wanted, state: { state } }: Supervised): boolean {
     return component.essential && wanted && (state === 'waiting' || state === 'starting');
   }

@@ -1,4 +1,7 @@
-/** What the commands make of what `docker` answers on other machines than this: a script in its place says it. */
+/**
+ * Tests what the commands make of the answers of `docker` on other machines than this: a script in its place
+ * gives them.
+ */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What `docker` answers, by how its arguments begin; anything else it refuses. */
+/** Puts the script in place: its answers, by how its arguments begin; anything else it refuses. */
 function answers(cases: Readonly<Record<string, string>>): void {
   const program = join(folder, 'docker');
   const branches = Object.entries(cases).map(([begin, commands]) => `'${begin}'*) ${commands} ;;`);

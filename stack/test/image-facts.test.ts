@@ -140,7 +140,7 @@ function lonelyHeap(text: string): boolean {
 /** A keystore's tool is Java or Node.js for a moment: not what `beside` is about. */
 const toolBeside = 256;
 
-/** Who an image is run as instead of its own user, and why. */
+/** The reasons for running an image as another user than its own. */
 const otherUsers: Readonly<Record<string, string>> = {
   'compose: docker-proxy': "Docker's socket is root's",
   'compose: filebeat': 'Docker writes the logs of containers for root only',

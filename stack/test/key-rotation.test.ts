@@ -10,7 +10,7 @@ const principal = {
   userId: '01a1fdb5-e49a-7cf0-8389-d72e1aae7a01',
   sessionId: '01a1fdb5-e49a-7cf0-8389-d72e1aae7a02',
 };
-/** What instances with these key sets say of a token that one of them made. */
+/** Verifies, with one key set, a token that an instance with another one made. */
 async function verifiedBy(verifier: readonly SigningKey[], signer: readonly SigningKey[]) {
   const { token } = await (await createAccessTokens(signer, settings)).issue(principal);
   return (await createAccessTokens(verifier, settings)).verify(token);

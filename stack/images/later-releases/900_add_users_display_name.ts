@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** What keeps the two the same. */
+/** A trigger that keeps the two names the same. */
 export const namesAgree = `
   create function users_names_agree() returns trigger language plpgsql as $$
   begin
