@@ -1,4 +1,4 @@
-/** What `make test` runs. */
+/** The checks of `make test`. */
 
 import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';

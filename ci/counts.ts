@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
-/** What jest found. */
+/** The counts of jest's report. */
 export interface Counts {
   passed: number;
   failed: number;
   /** Names of what was not run; a test's name says why. */
   skipped: string[];
-  /** What failed, for people. */
+  /** Failures, written for people. */
   problems: string[];
 }
 

@@ -8,7 +8,10 @@ import {
 import { generate } from '@sightline/tools/generated-files.ts';
 import { roomsPage } from './rooms.ts';
 
-/** What is generated from the service, its contract and the rooms of this checkout: the path, and what makes the text. */
+/**
+ * The files that are generated from the service, its contract and the rooms of this checkout: the path, and
+ * what makes the text.
+ */
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/configuration.md': configurationPage,
   'alerts/generated/signals.libsonnet': signalsLibsonnet,

@@ -7,15 +7,15 @@ import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { CheckFailed } from '@sightline/testkit/check.ts';
 import { type Counts, countJest } from './counts.ts';
 
-/** What the checks of a run share. */
+/** The data that the checks of a run share. */
 export interface Run {
-  /** Of the checks that are asked for. */
+  /** Ids of the checks that are asked for. */
   readonly ids: readonly string[];
   /** A folder that is gone afterwards. */
   readonly reports: string;
   /** Where tests note the signals that they saw. */
   readonly signalsSeen: string;
-  /** What jest counted. */
+  /** The counts of jest's report. */
   tests?: Counts;
 }
 

@@ -62,7 +62,7 @@ export function inOrder(rooms: readonly Room[]): readonly Room[] {
 
 const names = (rooms: readonly Room[]) => rooms.map(({ folder }) => folder).join(', ');
 
-/** What a file imports, as it is written. */
+/** The imports of a file, as it is written. */
 function importsOf({ path, text }: Source): string[] {
   const found: string[] = [];
   const look = (node: unknown): void => {
@@ -90,7 +90,7 @@ const resource = /^app\/src\/(todos|users|sessions)\//;
 
 const isTest = (path: string) => /(^|\/)test\//.test(path);
 
-/** What is wrong with the imports of a file, a sentence each. */
+/** Sentences for the wrong imports of a file. */
 export function wrongImports(source: Source, rooms: readonly Room[]): string[] {
   const roomOf = (path: string) => rooms.find(({ folder }) => path.startsWith(`${folder}/`));
   const own = roomOf(source.path);
@@ -115,7 +115,7 @@ export function wrongImports(source: Source, rooms: readonly Room[]): string[] {
 export function roomsPage(): string {
   const rooms = inOrder(readRooms());
   const folderOf = (name: string) => rooms.find((room) => room.name === name)?.folder ?? name;
-  /** What another use doesn't bring along: the picture has no other arrows. */
+  /** The rooms that no other use brings along: the picture has no other arrows. */
   const direct = ({ uses }: Room) => uses.filter((each) => !uses.some((by) => reaches(by, each)));
   const reaches = (from: string, to: string): boolean =>
     rooms.find(({ name }) => name === from)?.uses.some((each) => each === to || reaches(each, to)) ?? false;

@@ -1,4 +1,7 @@
-/** What is looked at by which jobs of ci.yml, so that a change of a runbook doesn't bring up a cluster. */
+/**
+ * The areas of the checkout that jobs of ci.yml look at, so that a change of a runbook doesn't bring up a
+ * cluster.
+ */
 
 /** Paths from the root: what they begin with. */
 export const areas = {
@@ -54,7 +57,10 @@ export const areas = {
 
 export type Area = keyof typeof areas;
 
-/** What a change of leaves nothing as it was, as does a change of what no area knows: settings at the root, locks. */
+/**
+ * Paths whose change leaves nothing as it was. So does a change that no area knows: settings at the root,
+ * locks.
+ */
 const everywhere = ['ci/workflows/', 'stack/install.sh'];
 
 const isPage = (path: string) => path.endsWith('.md');

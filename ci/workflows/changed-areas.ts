@@ -2,7 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { type Area, areas, changedAreas } from './areas.ts';
 
-/** What differs from where the branch began. @throws Error with what Git says */
+/**
+ * Paths that differ from where the branch began.
+ * @throws Error with what Git says
+ */
 function changedPaths(base: string): readonly string[] {
   const args = ['diff', '--name-only', '--no-renames', `${base}...HEAD`, '--'];
   const { status, stdout, stderr, error } = spawnSync('git', args, { encoding: 'utf8' });

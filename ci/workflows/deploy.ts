@@ -26,7 +26,7 @@ const deployment = 'deployment/todo-api';
 const longestMs = 40 * 60_000;
 
 interface Before {
-  /** Of the Deployment, as `kubectl rollout history` counts; missing when there was none. */
+  /** Revision of the Deployment, as `kubectl rollout history` counts; missing when there was none. */
   readonly revision?: string;
 }
 

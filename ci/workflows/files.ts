@@ -16,9 +16,9 @@ export interface Step {
 export interface Job {
   readonly if?: string;
   readonly needs?: string | readonly string[];
-  /** Of a job that is another workflow. */
+  /** The workflow that a job calls. */
   readonly uses?: string;
-  /** What that workflow is given. */
+  /** The inputs of that workflow. */
   readonly with?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, string>>;
@@ -37,11 +37,11 @@ export interface WorkflowFile {
   readonly permissions: unknown;
   readonly concurrency: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
-  /** Of an action. */
+  /** The steps of an action. */
   readonly steps: readonly Step[];
 }
 
-/** What workflows may call. */
+/** The parts of the checkout that workflows may call. */
 export interface Checkout {
   readonly workflows: readonly WorkflowFile[];
   readonly makeTargets: ReadonlySet<string>;

@@ -11,7 +11,9 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** What a load test came to, as Markdown: the verdict first, then what was crossed, latency, checks. */
+/**
+ * Writes the results of a load test as Markdown: the verdict first, then what was crossed, latency, checks.
+ */
 export function loadPage(summary: LoadSummary): string {
   const { profile, target, seconds, ok, requests, journeys, droppedJourneys, clientErrorShare } = summary;
   const crossed = summary.thresholds.filter((each) => !each.ok);

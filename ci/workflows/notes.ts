@@ -1,4 +1,4 @@
-/** What a release brings, for people who run it. */
+/** The changes that a release brings, for people who run it. */
 
 export interface Commit {
   readonly id: string;
@@ -32,7 +32,7 @@ function areaOf({ files }: Commit): number {
   return max === 0 ? lastArea : counts.indexOf(max);
 }
 
-/** What Markdown would take for its own, and `@name`, which would tell somebody of it. */
+/** Escapes Markdown's own characters, and `@name`, which would tell somebody of it. */
 const plain = (text: string) => text.replace(/[\\`*_<>[\]|#]/g, '\\$&').replaceAll('@', '@\u200b');
 
 export interface Release {

@@ -37,7 +37,7 @@ export const releaseImages = [
   { name: backupImageName, variable: 'BACKUP_DIGEST' },
 ] as const;
 
-/** By the image, what exactly is deployed: a tag can be moved between the look at its signature and the pull. */
+/** The digests to deploy, by image: a tag can be moved between the look at its signature and the pull. */
 export type Digests = Readonly<Record<string, string>>;
 
 /** @throws Error with a sentence when the digest of one is missing */

@@ -16,7 +16,7 @@ const generated = (uid: string) =>
 
 const success = (data: unknown) => ({ body: { status: 'success', data } });
 
-/** What a Prometheus with one series says to everything, by way of Grafana. */
+/** The answers of a Prometheus with one series, by way of Grafana. */
 function prometheusAnswer({ url, body }: Asked) {
   if (url.pathname.endsWith('/values')) return success(['todo-api']);
   const query = new URLSearchParams(body).get('query');
@@ -27,7 +27,7 @@ function prometheusAnswer({ url, body }: Asked) {
   return success({ resultType: isRange ? 'matrix' : 'vector', result });
 }
 
-/** What each data source but Prometheus answers by way of Grafana; a test changes one. */
+/** The answers of each data source but Prometheus, by way of Grafana; a test changes one. */
 const sources: Readonly<Record<string, unknown>> = {
   '/alertmanager/api/v2/alerts': [{ labels: { alertname: 'Watchdog' } }],
   '/logs/logs-todo-default/_search': { hits: { total: { value: 12 } } },

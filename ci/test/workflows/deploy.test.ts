@@ -14,7 +14,7 @@ const overlayFile = () =>
 const digests = { DIGEST: `sha256:${'a'.repeat(64)}`, BACKUP_DIGEST: `sha256:${'b'.repeat(64)}` };
 
 const missing = whyNoKubectl();
-/** By the real kubectl, which needs no cluster for it, where there is one. */
+/** The command that renders: the real kubectl, which needs no cluster for it, where there is one. */
 const rendered =
   missing === undefined
     ? 'kubectl kustomize "$1";'

@@ -1,4 +1,4 @@
-/** What a step runs: commands of this repository, and no logic of its own. */
+/** Rules for the commands of steps: commands of this repository, and no logic of its own. */
 import { type Checkout, commandsOf } from '../files.ts';
 import type { Rule } from './rule.ts';
 
@@ -14,7 +14,7 @@ const call = new RegExp(
 const ofTheStack =
   /^make (backup|restore-drill|load|verify|logs|grafana-check|kibana-check|logs-filebeat)(?![\w-])/;
 
-/** As GitHub writes one. */
+/** An expression as GitHub writes one. */
 const expression = (name: string) => `$\{{ ${name} }}`;
 
 const calls = (checkout: Checkout) =>

@@ -1,4 +1,4 @@
-/** What is deployed is what was verified: every image of ours, by its digest. */
+/** Rules that the verified image is the deployed one: every image of ours, by its digest. */
 import type { Checkout, Job, Step } from '../files.ts';
 import { releaseImages } from '../release-of-overlay.ts';
 import type { Rule } from './rule.ts';
@@ -11,7 +11,7 @@ const jobsOf = ({ workflows }: Checkout) =>
     Object.entries(jobs).map(([name, job]: [string, Job]) => ({ at: `${path}, job ${name}`, name, job })),
   );
 
-/** What has to be done to an image that is pushed, and how a step is known that does it to this digest. */
+/** Duties for an image that is pushed, and the check that a step does each to this digest. */
 const duties: Readonly<Record<string, (step: Step, digest: string) => boolean>> = {
   scanned: ({ uses = '', with: { image } = {} }, digest) =>
     uses.startsWith('anchore/scan-action@') && String(image).endsWith(`@${digest}`),

@@ -1,4 +1,4 @@
-/** What a job may, for how long, and who waits for it. */
+/** Rules for the rights of a job, its time limit, and who waits for it. */
 import { areas } from '../areas.ts';
 import { type Checkout, isRelease, type Job, type WorkflowFile } from '../files.ts';
 import type { Rule } from './rule.ts';
@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts';
 const workflow = (name: string) => `.github/workflows/${name}.yml`;
 const ci = workflow('ci');
 
-/** What jobs may write, by file and job; everything else reads the repository and no more. */
+/** Rights of jobs to write, by file and job; everything else reads the repository and no more. */
 const writes: Readonly<Record<string, readonly string[]>> = {
   'ci codeql': ['security-events'],
   'release image': ['packages', 'id-token', 'attestations', 'artifact-metadata'],

@@ -9,7 +9,7 @@ export interface Mistake extends kit.Mistake {
   readonly replace: readonly [text: string, by: string];
 }
 
-/** What has to hold for the workflows. */
+/** A rule that has to hold for the workflows. */
 export type Rule = kit.Rule<Checkout, Mistake>;
 
 /** The checkout with a mistake in it. @throws Error when the text to be replaced isn't there */
