@@ -9,7 +9,7 @@ import { shipperLaunch } from '../shipper/launch.ts';
 /** The shipper as a process of its own. */
 export interface ShipperProcess {
   readonly child: ChildProcess;
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly output: () => string;
   /** @returns the exit code, or the signal it died of */
   readonly ended: Promise<number | string>;

@@ -24,13 +24,13 @@ export interface Connection {
   readonly client: Client;
 }
 
-/** What Elasticsearch answered; a status of 400 and above is an answer too. */
+/** An answer of Elasticsearch; a status of 400 and above is an answer too. */
 export interface Answer<Body> {
   readonly status: number;
   readonly body: Body;
 }
 
-/** As the README lists them. Credentials come from files. */
+/** The settings that the README lists. Credentials come from files. */
 const settings = {
   ELASTICSEARCH_URL: optional(serverUrl('http://127.0.0.1:9200')),
   ELASTICSEARCH_PORT: { ...fixedPort, unset: '9200' },

@@ -1,7 +1,10 @@
-/** What other programs use Elasticsearch with, each allowed just what it does. A running Elasticsearch grants it. */
+/**
+ * Credentials for other programs that use Elasticsearch, each allowed just what it does. A running
+ * Elasticsearch grants it.
+ */
 import { ask, type Connection, reasonIn } from './connection.ts';
 
-/** What Logstash may do (logging/logstash/README.md), and nothing else. */
+/** The privileges of Logstash (logging/logstash/README.md), and nothing else. */
 const logstashMay = {
   cluster: ['monitor'],
   indices: [{ names: ['logs-todo-*'], privileges: ['create_doc', 'auto_configure'] }],

@@ -4,7 +4,9 @@ import { kibanaFieldFormats } from '@sightline/contract/signal-files.ts';
 import { logFields } from '@sightline/contract/signals.ts';
 import { type SavedSearch, searches } from './searches.ts';
 
-/** What stands in the links until the import puts the addresses of this Grafana and Jaeger there. */
+/**
+ * The addresses that stand in the links until the import puts the addresses of this Grafana and Jaeger there.
+ */
 export const anyGrafana = 'http://127.0.0.1:3001';
 export const anyJaeger = 'http://127.0.0.1:16686';
 
@@ -125,7 +127,7 @@ const versions = {
   dashboard: '8.9.0',
 } as const;
 
-/** What is referred to before what refers to it. */
+/** Saved objects, each after those that it refers to. */
 export const savedObjects = (): SavedObject[] => [dataView(), ...searches.map(savedSearch), dashboard()];
 
 /** The text of the file for the import: one object a line. */

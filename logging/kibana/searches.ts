@@ -2,7 +2,7 @@ import type { LogFieldName } from '@sightline/contract/signals.ts';
 
 /** A saved search of Kibana's Discover. */
 export interface SavedSearch {
-  /** Of the saved object, for ever: links and dashboards hold it. */
+  /** Id of the saved object, for ever: links and dashboards hold it. */
   readonly id: string;
   readonly title: string;
   readonly description: string;
@@ -12,7 +12,7 @@ export interface SavedSearch {
   readonly columns: readonly LogFieldName[];
 }
 
-/** What stands in a query for the id that whoever opens the search puts there. It finds nothing. */
+/** The word in a query that stands for the id that whoever opens the search puts there. It finds nothing. */
 export const placeholders = { request: 'REQUEST_ID', user: 'USER_ID' } as const;
 
 export const searches: readonly SavedSearch[] = [

@@ -1,4 +1,4 @@
-/** What the commands of this folder ask Elasticsearch. */
+/** Queries of this folder's commands to Elasticsearch. */
 import { type Answer, ask, type Connection, dataStream, reasonIn } from '../elasticsearch/connection.ts';
 import { flatten, type Line } from './line.ts';
 

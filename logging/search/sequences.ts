@@ -3,7 +3,7 @@
 /** A line's own id: boot id and sequence number. */
 const eventId = /^(.+)-(\d+)$/;
 
-/** What is known of one process's lines. */
+/** The known lines of one process. */
 interface Sequence {
   /** Numbers that are there, as ranges without a common border, in order. */
   readonly ranges: [first: number, last: number][];
@@ -11,7 +11,7 @@ interface Sequence {
   repeated: number;
 }
 
-/** What is missing of one process: `first` to `last`, both included. */
+/** Numbers that are missing of one process: `first` to `last`, both included. */
 export interface Gap {
   readonly first: number;
   readonly last: number;

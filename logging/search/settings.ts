@@ -1,4 +1,4 @@
-/** What the searches are told by their environment. */
+/** The settings of the searches. */
 import { integer, matching, optional } from '@sightline/settings/kinds.ts';
 
 const duration = matching(

@@ -14,7 +14,7 @@ export interface FilePosition {
   readonly headSha256: string;
   /** Everything before this is in Elasticsearch or among the dead letters. */
   readonly offset: number;
-  /** What lies before this and not before `offset` was about to be sent: it may or may not have arrived. */
+  /** Bytes between `offset` and this place were about to be sent: they may or may not have arrived. */
   readonly sent: number;
 }
 
@@ -27,7 +27,7 @@ export interface Checkpoint {
 }
 
 /**
- * What was saved last; undefined at the first start.
+ * Loads the last checkpoint; undefined at the first start.
  * @throws Error with a sentence when there is a file that isn't a checkpoint: going on without it would ship all again
  */
 export function loadCheckpoint(path: string): Checkpoint | undefined {

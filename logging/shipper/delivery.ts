@@ -15,7 +15,7 @@ export interface DeliveryParts {
   readonly longestPauseMs: number;
 }
 
-/** What is still to be sent, and why it has to be sent again. */
+/** Documents still to be sent, and why it has to be sent again. */
 interface Rest {
   readonly documents: readonly Document[];
   readonly isDoubtful: boolean;

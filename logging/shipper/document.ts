@@ -51,7 +51,7 @@ function beginningOf(text: string): Record<string, unknown> | undefined {
   return undefined;
 }
 
-/** Of a field under its dotted name or, as in other loggers' lines, nested. */
+/** The event's id, from a field under its dotted name or, as in other loggers' lines, nested. */
 function idOf(fields: Record<string, unknown>): string | undefined {
   const nested = fields['event'];
   const id =

@@ -4,7 +4,10 @@ import type { Document } from './document.ts';
 
 export type RetryReason = Labels<'log_shipper_retries_total'>['reason'];
 
-/** What became of one document. `again` may be sent once more; whether it arrived is known unless `isDoubtful`. */
+/**
+ * The outcome of sending one document. `again` may be sent once more; whether it arrived is known unless
+ * `isDoubtful`.
+ */
 export type Outcome =
   | { readonly kind: 'created' | 'duplicate' }
   | { readonly kind: 'refused'; readonly why: string }
@@ -35,7 +38,9 @@ export class RequestError extends Error {
   }
 }
 
-/** What the shipper asks of Elasticsearch. All methods throw a RequestError, or the reason of `signal`. */
+/**
+ * The requests of the shipper to Elasticsearch. All methods throw a RequestError, or the reason of `signal`.
+ */
 export interface Store {
   /** Adds documents that aren't there yet. The outcomes are in their order. */
   create(documents: readonly Document[], signal: AbortSignal): Promise<Outcome[]>;

@@ -81,7 +81,7 @@ export class FollowedPath {
     return this.#files.some((file) => isSame(file.identity, identity));
   }
 
-  /** What the path was rotated to, oldest first. Compressed ones can't be read on. */
+  /** Files that the path was rotated to, oldest first. Compressed ones can't be read on. */
   #siblings(): Sibling[] {
     const folder = dirname(this.path);
     return readdirSync(folder)

@@ -23,7 +23,7 @@ export class Follower {
   readonly #settings: FollowerSettings;
   readonly #say: Say;
   readonly #paths = new Map<string, FollowedPath>();
-  /** What the first look of each path goes on from. */
+  /** The checkpoint from which the first look at each path goes on. */
   readonly #checkpoint: Checkpoint | undefined;
   /** Paths whose part of the checkpoint is taken over. */
   readonly #begun = new Set<string>();
@@ -36,7 +36,7 @@ export class Follower {
     this.#checkpoint = checkpoint;
   }
 
-  /** What is read and not taken yet. */
+  /** The lines that are read and not taken yet. */
   get batch(): Readonly<Batch> {
     return this.#batch;
   }

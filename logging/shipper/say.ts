@@ -25,6 +25,6 @@ export function sayTo(write: (line: string) => void): Say {
   });
 }
 
-/** What was thrown, in words; of a system error also its code. */
+/** The reason of anything thrown, in words; of a system error also its code. */
 export const reasonOf = (error: unknown) =>
   typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

@@ -28,7 +28,7 @@ const url = parsed(
   },
 );
 
-/** By the name of the environment variable; README.md has the same list. */
+/** Settings by the name of the environment variable; README.md has the same list. */
 export const settings = {
   SHIPPER_FILES: {
     ...files,

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
-/** As in an image for production, whose packages are those for production. */
+/** The environment of an image for production, whose packages are those for production. */
 const withoutPackages: Record<string, string> = {
   NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(`
     import { registerHooks } from 'node:module';

@@ -116,7 +116,7 @@ describe('the redaction', () => {
   const rules = Array.from({ length: steps.length / 3 }, (_, index) =>
     steps.slice(index * 3, index * 3 + 3).map(String),
   );
-  /** As Ruby would: an inline flag, and backreferences with a backslash. */
+  /** Replaces as Ruby would: an inline flag, and backreferences with a backslash. */
   const redact = (field: string, text: string) =>
     rules
       .filter(([name]) => name === field)

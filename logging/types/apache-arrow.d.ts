@@ -1,4 +1,6 @@
-/** What the types of @elastic/elasticsearch name of an optional package, which nothing here uses or installs. */
+/**
+ * Types of an optional package that those of @elastic/elasticsearch name; nothing here uses or installs it.
+ */
 export type Table<_Types> = never;
 export type TypeMap = never;
 export type AsyncRecordBatchStreamReader = never;

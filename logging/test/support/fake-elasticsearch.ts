@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a bulk request is answered with; `lost` carries it out and cuts the connection instead. */
+/** The treatment of a bulk request; `lost` carries it out and cuts the connection instead. */
 export type BulkBehaviour =
   | 'normal'
   | 'lost'
@@ -15,7 +15,10 @@ interface StoredDocument {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** As much of Elasticsearch as the shipper uses, for faults that a real one can't be made to show when they are wanted. */
+/**
+ * The part of Elasticsearch that the shipper uses, for faults that a real one can't be made to show when they
+ * are wanted.
+ */
 export interface FakeElasticsearch {
   readonly url: string;
   /** Every document that was created, in that order; one created twice is here twice. */
@@ -24,7 +27,7 @@ export interface FakeElasticsearch {
   readonly bulks: readonly number[];
   /** How often ids were searched for. */
   readonly searches: () => number;
-  /** What the next bulk requests get, one each; afterwards `normal`. */
+  /** Sets the treatment of the next bulk requests, one each; afterwards `normal`. */
   behave(...behaviours: BulkBehaviour[]): void;
   /** Begins another backing index: ids that are there don't conflict any more. */
   rollover(): void;

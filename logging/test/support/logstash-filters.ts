@@ -8,7 +8,10 @@ export const missingRuby =
     ? undefined
     : 'ruby is not on the PATH (Debian: ruby)';
 
-/** What came out for one event: its document, or the error that would stop the pipeline, since the queue brings it back. */
+/**
+ * The result for one event: its document, or the error that would stop the pipeline, since the queue brings
+ * it back.
+ */
 export type Filtered =
   | { readonly id: string; readonly document: Readonly<Record<string, unknown>> }
   | { readonly raised: string };

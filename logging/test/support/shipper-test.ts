@@ -6,7 +6,7 @@ import { eventually } from '@sightline/testkit/eventually.ts';
 import { type ShipperProcess, startShipper } from '../../bench/shipper-process.ts';
 import { type FakeElasticsearch, startFakeElasticsearch } from './fake-elasticsearch.ts';
 
-/** What each test of the calling file has to itself. */
+/** The world that each test of the calling file has to itself. */
 export interface ShipperTest {
   /** Everything of the test is in it. */
   readonly folder: string;
