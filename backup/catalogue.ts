@@ -50,7 +50,7 @@ export async function readCatalogue(
   return { backups: manifests(dated), ahead: manifests(ahead), refused };
 }
 
-/** What to do about backups that are refused. */
+/** Advice about backups that are refused. */
 export const refusedAdvice =
   'Find out who wrote them (docs/disaster-recovery.md, "A backup that is not ours").';
 

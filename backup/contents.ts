@@ -1,10 +1,10 @@
-/** What a database holds, in a few words that are the same for the same contents. */
+/** The contents of a database in a few words that are the same for the same contents. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 
 export interface TableContents {
   readonly name: string;
-  /** As text: there may be more than a number counts. */
+  /** A decimal number as text: there may be more than a number counts. */
   readonly rows: string;
   /** The sum of each row's SHA-256, the first 64 bits of it: the order of the rows does not matter. */
   readonly checksum: string;
@@ -82,7 +82,7 @@ export async function isEmpty(client: pg.Client): Promise<boolean> {
   return rows.every(({ line }) => line.startsWith('extension '));
 }
 
-/** What a database holds, as the connection's transaction sees it. Reads every row. */
+/** Reads the contents of a database, as the connection's transaction sees it. Reads every row. */
 export async function contentsOf(client: pg.Client): Promise<Contents> {
   const found = await client.query<{ name: string }>(tables);
   const contents: TableContents[] = [];

@@ -24,7 +24,9 @@ export const databaseOf = (
 /** Without the password, for people. */
 export const nameOf = ({ host, port, database }: DatabaseAddress) => `${host}:${port}/${database}`;
 
-/** As libpq reads it: the password is in no argument, which everybody on the machine can read. */
+/**
+ * The environment that libpq reads: the password is in no argument, which everybody on the machine can read.
+ */
 export const libpqEnvironment = ({
   host,
   port,

@@ -9,11 +9,11 @@ import { reasonOf } from './reason.ts';
 import { findBackup, type RestorePlan, restoreBackup } from './restore-backup.ts';
 
 export interface DrillPlan extends RestorePlan {
-  /** What its result is signed by. */
+  /** The key that signs its result. */
   readonly signingKey: KeyObject;
 }
 
-/** As that of a backup, for drills. */
+/** The advisory lock of drills, as a backup has its own. */
 const drillLock = 7_246_518_015;
 
 /**
@@ -23,7 +23,10 @@ const drillLock = 7_246_518_015;
 export const scratchPrefix = (database: string): string =>
   `restore_drill_${createHash('sha256').update(database).digest('hex').slice(0, 12)}_`;
 
-/** What drills that were killed have left, too: none is under way, since the lock is ours. */
+/**
+ * Drops the databases and roles of drills, those that were killed among them: none is under way, since the
+ * lock is ours.
+ */
 async function dropScratch(client: pg.Client, prefix: string): Promise<void> {
   const scratch = [
     [

@@ -1,4 +1,4 @@
-/** What became of the last restore drill: one file at the destination, signed by who ran it. */
+/** The result of the last restore drill: one file at the destination, signed by who ran it. */
 import type { KeyObject } from 'node:crypto';
 import { Refused } from './outcome.ts';
 import { signedText, verifiedDocument } from './signature.ts';

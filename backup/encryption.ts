@@ -14,7 +14,7 @@ export async function* encrypted(
 }
 
 /**
- * What was encrypted.
+ * Decrypts to the bytes that were encrypted.
  * @throws Refused when no identity fits, or when it is not what was written: truncated, damaged, changed
  */
 export async function* decrypted(

@@ -1,4 +1,4 @@
-/** What is known of a backup, in a file beside it. It is written last: a backup without one is none. */
+/** The facts of a backup, in a file beside it. It is written last: a backup without one is none. */
 
 import type { KeyObject } from 'node:crypto';
 import { isAhead } from '@sightline/contract/clock.ts';
@@ -17,7 +17,7 @@ export interface Manifest extends Contents {
   readonly endedAt: string;
   /** The version of PostgreSQL that it was taken of. */
   readonly server: string;
-  /** Of the encrypted file. */
+  /** The encrypted file. */
   readonly dump: Measure & { readonly file: string };
   readonly tools: Readonly<Record<'pg_dump' | 'node', string>>;
 }
@@ -42,7 +42,7 @@ export function startOf(id: string): Date {
   return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${millisecond}Z`);
 }
 
-/** What to do about a backup that is dated in the future. */
+/** Advice about a backup that is dated in the future. */
 export const aheadAdvice =
   'Find out which clock was wrong (backup/README.md), then remove them, or name one in BACKUP to restore it.';
 
@@ -55,7 +55,7 @@ export function byDate(
   return { dated: ids.filter((id) => !ahead.includes(id)), ahead };
 }
 
-/** What every format has. */
+/** The fields that every format has. */
 export type AnyManifest = Omit<Manifest, 'format' | 'dump'> & {
   readonly format: number;
   readonly dump: Omit<Manifest['dump'], 'pieces'> & Partial<Pick<Measure, 'pieces'>>;

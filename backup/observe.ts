@@ -9,7 +9,7 @@ const secondsOf = (time: string) => Date.parse(time) / 1000;
 const durationOf = ({ startedAt, endedAt }: { startedAt: string; endedAt: string }) =>
   secondsOf(endedAt) - secondsOf(startedAt);
 
-/** What a look at the destination found. */
+/** The result of a look at the destination. */
 export interface Observation {
   readonly metrics: Metrics<'backup'>;
   /** Sentences about what is not signed by one of the keys, and so counts as nothing but that. */
@@ -17,7 +17,7 @@ export interface Observation {
 }
 
 /**
- * What the destination has, as metrics: of what is not there, none.
+ * Observes the destination as metrics; those of missing things are left out.
  * @param keys of whom backups and results may be
  * @throws StorageError when it can't be looked at
  */

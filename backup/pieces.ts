@@ -4,7 +4,7 @@ import { Refused } from './outcome.ts';
 
 /** The SHA-256 of each piece of a file, in their order. */
 export interface Pieces {
-  /** Of each but the last, which may have fewer. */
+  /** Bytes of each piece but the last, which may have fewer. */
   readonly bytes: number;
   readonly sha256: readonly string[];
 }
@@ -12,7 +12,7 @@ export interface Pieces {
 /** A file as it was written. */
 export interface Measure {
   readonly bytes: number;
-  /** Of all of it, hexadecimal: for people, who have sha256sum. */
+  /** SHA-256 of the whole file, hexadecimal: for people, who have sha256sum. */
   readonly sha256: string;
   readonly pieces: Pieces;
 }
@@ -22,7 +22,7 @@ const pieceBytes = 4 * 1024 ** 2;
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** As many bytes at once as a piece has; the last may have fewer. */
+/** Cuts into chunks of so many bytes; the last may have fewer. */
 export async function* inPieces(
   chunks: AsyncIterable<Uint8Array>,
   bytes: number,

@@ -1,4 +1,4 @@
-/** What was thrown, in words. */
+/** The reason of anything thrown, in words. */
 export function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
   // An address with several names fails once for each, and the sum of them has no message.

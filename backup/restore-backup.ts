@@ -15,7 +15,7 @@ export interface RestorePlan {
   readonly storage: Storage;
   /** The name of a backup, or `newest`. */
   readonly backup: string;
-  /** Of whom the backup may be. */
+  /** Keys of those whom backups are taken from. */
   readonly keys: readonly KeyObject[];
   /** Identities of age. */
   readonly identities: readonly string[];

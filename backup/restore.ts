@@ -5,7 +5,7 @@ import { restoreBackup } from './restore-backup.ts';
 import { readSettings, settingsOf } from './settings.ts';
 import { openStorage } from './storage/open.ts';
 
-/** What an interrupted restore leaves. */
+/** The state that an interrupted restore leaves, in a sentence. */
 let left = 'Nothing was written: the database is as it was.';
 const leftNow = () => left;
 

@@ -4,7 +4,10 @@ import { startOf } from './manifest.ts';
 export interface Retention {
   /** How many of the newest. */
   readonly last: number;
-  /** Of how many days and weeks, in UTC, the last one of each. Those without a backup don't count. */
+  /**
+   * Number of days (and of weeks), in UTC, of which the last backup is kept. Those without a backup don't
+   * count.
+   */
   readonly daily: number;
   readonly weekly: number;
 }

@@ -12,13 +12,13 @@ import { reasonOf } from './reason.ts';
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** One that failed is tried again after so long at most. */
 const againMs = 600_000;
-/** What a timer can wait for is 24 days. */
+/** Longest wait at a stretch: a timer can't wait for more than 24 days. */
 const longestPauseMs = 3_600_000;
 
 interface Entry {
   readonly everyMs: number;
   readonly program: string;
-  /** By a clock that nobody sets: one that is set back would put off all backups. */
+  /** Due time by a clock that nobody sets: one that is set back would put off all backups. */
   due: number;
 }
 

@@ -1,4 +1,4 @@
-/** What the programs of this folder are told by their environment. Each reads only what it needs. */
+/** The settings of this folder's programs. Each reads only what it needs. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import {
@@ -48,7 +48,7 @@ function destination(given: string): Destination | undefined {
   };
 }
 
-/** By the name of the environment variable; README.md has the same list. */
+/** Settings by the name of the environment variable; README.md has the same list. */
 export const settings = {
   DATABASE_URL: {
     ...databaseUrl,
@@ -224,7 +224,7 @@ const patience = ['BACKUP_ATTEMPTS', 'BACKUP_RETRY_MS'] as const satisfies reado
 
 const signing = ['BACKUP_SIGNING_KEY', 'BACKUP_VERIFICATION_KEYS'] as const satisfies readonly SettingName[];
 
-/** What each program reads. */
+/** The settings that each program reads. */
 export const settingsOf = {
   backup: [
     ...databaseSettings,

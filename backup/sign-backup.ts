@@ -9,7 +9,7 @@ import { readText, type Storage, writeText } from './storage/storage.ts';
 export interface SignPlan {
   readonly storage: Storage;
   readonly signingKey: KeyObject;
-  /** Of whom backups may be. */
+  /** Keys of those whose backups are taken. */
   readonly keys: readonly KeyObject[];
 }
 

@@ -5,7 +5,7 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Refused } from './outcome.ts';
 
-/** What is signed: a signature of one kind is none of another. */
+/** The kind of a signed file: a signature of one kind is none of another. */
 export type SignedKind = 'backup manifest' | 'restore drill result';
 
 interface Signature {
@@ -51,7 +51,7 @@ export function splitSignature(
 }
 
 /**
- * What a file says, once it is proved who wrote it.
+ * Returns the content of a file, once it is proved who wrote it.
  * @param name of the file, for the sentence that refuses it
  * @param keys public ones
  * @throws Refused when it is not signed, by another key, or was changed since

@@ -26,7 +26,7 @@ export interface BackupPlan {
   readonly storage: Storage;
   /** Recipients of age. */
   readonly recipients: readonly string[];
-  /** What the manifest is signed by. */
+  /** The key that signs the manifest. */
   readonly signingKey: KeyObject;
   /** Whose backups count when it is decided which may go. */
   readonly keys: readonly KeyObject[];

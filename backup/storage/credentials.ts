@@ -1,4 +1,4 @@
-/** As whom a bucket is used. */
+/** The credentials that a bucket is used with. */
 import { StorageError } from '../outcome.ts';
 import { reasonOf } from '../reason.ts';
 import type { Values } from '../settings.ts';
@@ -6,14 +6,14 @@ import type { Values } from '../settings.ts';
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of those that run out. */
+  /** Only in credentials that expire. */
   readonly sessionToken?: string | undefined;
 }
 
 /**
- * Who asks for credentials at each request, and gets the same until they run out: the access key of the settings, or without
- * one whatever AWS's own chain finds, which is where AWS puts it: the variables AWS_…, the role of a service account (IRSA,
- * EKS Pod Identity), that of the machine.
+ * Makes the function that is asked for credentials at each request, and gives the same until they run out:
+ * the access key of the settings, or without one whatever AWS's own chain finds, which is where AWS puts it:
+ * the variables AWS_…, the role of a service account (IRSA, EKS Pod Identity), that of the machine.
  * @throws StorageError, of what it returns, when there are none: a token may come late
  */
 export function credentialsOf({

@@ -7,7 +7,7 @@ import { StorageError } from '../outcome.ts';
 import { reasonOf } from '../reason.ts';
 import type { Storage } from './storage.ts';
 
-/** What a killed writer leaves is no backup, and is removed by a later writer when it is so old. */
+/** Age of a killed writer's leftover, which is no backup, at which a later writer removes it. */
 const leftoverMs = 24 * 60 * 60_000;
 const isPartial = (name: string) => name.startsWith('.partial-');
 

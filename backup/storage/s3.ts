@@ -9,14 +9,14 @@ import type { Values } from '../settings.ts';
 import { type Credentials, credentialsOf } from './credentials.ts';
 import type { Storage } from './storage.ts';
 
-/** Of one request; a part is sent again, not the whole backup. */
+/** Attempts of one request; a part is sent again, not the whole backup. */
 const attempts = 4;
 const firstPauseMs = 200;
 const requestMs = 120_000;
 
 interface Request {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** Of the object; none: of the bucket. */
+  /** Key of the object; none: of the bucket. */
   readonly key?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;

@@ -8,7 +8,7 @@ export interface Storage {
   list(): Promise<readonly string[]>;
   /** Its bytes; a missing one is a StorageError. */
   read(name: string): AsyncIterable<Uint8Array>;
-  /** As a whole or not at all: a reader never sees half of it, whatever happens to the writer. */
+  /** Writes the whole or nothing: a reader never sees half of it, whatever happens to the writer. */
   write(name: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** A missing one is none of its business. */
   remove(name: string): Promise<void>;

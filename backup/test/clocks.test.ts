@@ -67,7 +67,7 @@ await describeWithPgDump('a backup that is dated in the future', (programs) => {
     return copy;
   }
 
-  /** As a program sees it on a machine whose clock is a year ahead. */
+  /** A module that sets a program's clock a year ahead. */
   const aYearAhead = encodeURIComponent(
     'const now=Date.now;Date.now=()=>now()+31536000000;globalThis.Date=class extends Date{constructor(...a){super(...(a.length?a:[Date.now()]))}}',
   );

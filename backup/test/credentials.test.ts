@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { BackupFixture, describeWithPgDump } from './support/backups.ts';
 import { describeWithS3, startS3, type TestS3 } from './support/s3.ts';
 
-/** What came over the gate. */
+/** A request that came over the gate. */
 interface Seen {
   readonly method: string;
   readonly url: string;

@@ -51,7 +51,7 @@ await describeWithPgDump('a forged backup, encrypted for our recipient', (progra
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** What is run makes the marker; PostgreSQL's words when it is refused. */
+  /** Statements that make the marker when they run, and PostgreSQL's words when it refuses them. */
   const attacks: readonly { name: string; sql: (marker: string) => string; says: RegExp }[] = [
     {
       name: 'a materialized view that copies to a program',

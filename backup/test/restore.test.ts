@@ -69,7 +69,7 @@ await describeWithPgDump('a backup', (programs) => {
     expect(await query(target, 'select * from precious')).toEqual([{ id: 1 }]);
   });
 
-  /** What can be wrong with a backup, and the sentence that refuses it. */
+  /** Faults of a backup, and the sentence that refuses it. */
   const bad: readonly {
     name: string;
     spoil: (id: string) => Promise<unknown>;

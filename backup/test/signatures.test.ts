@@ -1,4 +1,4 @@
-/** What others put at the destination, who know the recipient and have no key. */
+/** Files that others put at the destination, who know the recipient and have no key. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 /** Names of a browser's types that age-encryption and aws4fetch mention, and Node.js's own types lack. */
 type HeadersInit = ConstructorParameters<typeof Headers>[0];
 type BodyInit = NonNullable<RequestInit['body']>;
-/** Of WebAuthn, which is not used here. */
+/** A type of WebAuthn, which is not used here. */
 type AuthenticationExtensionsPRFValues = Readonly<Record<'first' | 'second', ArrayBuffer>>;

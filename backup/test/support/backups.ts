@@ -31,7 +31,7 @@ export async function describeWithPgDump(name: string, tests: (programs: string)
   describe(name, () => tests(programs));
 }
 
-/** What a program of this folder has come to. */
+/** The end of one of this folder's programs. */
 export interface Ended {
   /** The exit code, or the signal it died of. */
   readonly code: number | string;
@@ -150,7 +150,7 @@ export class BackupFixture implements AsyncDisposable {
     return [createPublicKey(this.signingKey)];
   }
 
-  /** What every program is told. */
+  /** The environment that every program gets. */
   get environment(): Record<string, string> {
     return {
       DATABASE_URL: this.database.url,
