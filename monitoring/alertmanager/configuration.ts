@@ -2,7 +2,7 @@ import type { AlertingSettings, Channel } from './settings.ts';
 
 /** How long Alertmanager waits, as Prometheus durations. Drills and tests shorten them. */
 export interface Timing {
-  /** What fires together within this time is one page. */
+  /** Alerts that fire together within this time is one page. */
   pageWait: string;
   ticketWait: string;
   /** From one notification of a group to the next about alerts that joined it. */

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readWorkingHours, type WorkingHours, WorkingHoursError } from './working-hours.ts';
 
-/** What a receiver sends by. */
+/** The channels that a receiver sends by. */
 export const channels = ['webhook', 'slack', 'email', 'pagerduty'] as const;
 export type Channel = (typeof channels)[number];
 
-/** Who hears of alerts, and how. Secrets are paths of files that Alertmanager reads. */
+/** The receivers of alerts. Secrets are paths of files that Alertmanager reads. */
 export interface AlertingSettings {
   page: readonly Channel[];
   ticket: readonly Channel[];
@@ -188,7 +188,10 @@ function isHostAndPort(value: string): boolean {
   return Number(port) >= 1 && Number(port) <= 65_535;
 }
 
-/** What a file holds, without blanks around it, as Alertmanager reads it; an error whose message ends a sentence. */
+/**
+ * The content of a file, without blanks around it, as Alertmanager reads it; an error whose message ends a
+ * sentence.
+ */
 function contentOf(path: string): string | Error {
   try {
     return readFileSync(path, 'utf8').trim();

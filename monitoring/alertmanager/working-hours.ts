@@ -93,7 +93,10 @@ function entryOf(folder: string, name: string): string | undefined {
 
 const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
-/** By letters: Intl also takes what is so many hours from UTC (`+01:00`). */
+/**
+ * Whether this is a time zone's name. Names begin with letters: Intl also takes what is so many hours from
+ * UTC (`+01:00`).
+ */
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

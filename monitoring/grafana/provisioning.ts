@@ -1,4 +1,4 @@
-/** What Grafana is given as files: its data sources, and where its dashboards are. */
+/** The files that provision Grafana: its data sources, and where its dashboards are. */
 import { evaluate } from '@sightline/alerts/jsonnet.ts';
 import { type Environment, scrapeIntervalSeconds } from '../prometheus/jobs.ts';
 
@@ -9,7 +9,7 @@ type GrafanaEnvironment = (typeof grafanaEnvironments)[number];
 /** A file's `$` is Grafana's for variables of the environment; what is for the reader's link is written twice. */
 const notFromTheEnvironment = (text: string) => text.replaceAll('$', '$$$$');
 
-/** What Grafana reads from a file itself, so that it is in no file of ours. */
+/** A value that Grafana reads from a file itself, so that it is in no file of ours. */
 const fromFile = (path: string) => `$__file{${path}}`;
 
 /**

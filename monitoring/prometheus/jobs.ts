@@ -1,4 +1,4 @@
-/** What Prometheus scrapes: one table for the native stack, for compose and for Kubernetes. */
+/** The scrape jobs of Prometheus: one table for the native stack, for compose and for Kubernetes. */
 
 /** Where a stack runs. Natively each component of the stack writes a file of targets when it starts. */
 export const environments = ['native', 'compose', 'kubernetes'] as const;

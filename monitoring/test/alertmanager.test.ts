@@ -182,7 +182,7 @@ describe('a real Alertmanager', () => {
     alertmanager = running;
     return {
       running,
-      /** As when the hours begin or end: what was told, and what fires, it knows as before. */
+      /** Reloads as when hours begin or end: it keeps its notifications and the alerts that fire. */
       async changeHours(now: string) {
         writeFileSync(join(running.folder, 'alertmanager.yaml'), JSON.stringify(configuration(now)));
         expect((await fetch(`${running.url}/-/reload`, { method: 'POST' })).status).toBe(200);

@@ -48,7 +48,10 @@ describe('settings that become Alertmanager’s configuration', () => {
   beforeAll(() => mkdirSync(join(folder, 'templates')));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** What amtool says of several configurations at once: their receivers and intervals, under names of their own. */
+  /**
+   * The report of amtool on several configurations at once: their receivers and intervals, under names of
+   * their own.
+   */
   async function amtoolOn(all: readonly Configuration[]) {
     const [first] = all;
     const renamed = (key: 'receivers' | 'time_intervals') =>

@@ -69,7 +69,7 @@ export function catcherServer(
 
 const forbidden = (error: string) => (): Answer => ({ status: 403, body: { error } });
 
-/** As it is written: a page for people who are called at night needs no more. */
+/** A runbook as it is written: a page for people who are called at night needs no more. */
 function runbookAt(address: string, folder: string | undefined): (() => Answer) | undefined {
   const name = /^GET \/runbooks\/(\w+\.md)$/.exec(address)?.[1];
   if (name === undefined || folder === undefined) return undefined;

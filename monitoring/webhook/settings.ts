@@ -1,4 +1,4 @@
-/** What the catcher is told by its environment. */
+/** The settings of the catcher. */
 import { fixedPort, integer, matching, optional, text } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
