@@ -1,4 +1,4 @@
-/** What variables, outputs and calls of modules say, read from files as `terraform fmt` writes them. */
+/** Reads variables, outputs and calls of modules from files as `terraform fmt` writes them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
@@ -8,14 +8,14 @@ export interface Block {
   readonly text: string;
 }
 
-/** What is declared under a name. */
+/** A declaration with a name. */
 export interface Declaration extends Block {
   readonly description: string | undefined;
 }
 
 export interface Variable extends Declaration {
   readonly type: string | undefined;
-  /** As it is written; undefined: it has to be given. */
+  /** The default in HCL; undefined: it has to be given. */
   readonly default: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
-/** What is left to download a provider in, in milliseconds. The AWS provider has some 150 MB. */
+/** Milliseconds for the download of a provider. The AWS provider has some 150 MB. */
 const initMs = 300_000;
 /** Several times what the longest test takes. */
 const runMs = 300_000;
@@ -16,7 +16,7 @@ const providers = resolve(terraformFolder, '../.cache/terraform-providers');
 
 export interface Run {
   readonly ok: boolean;
-  /** What it said, stdout and stderr. */
+  /** Its output, stdout and stderr. */
   readonly said: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the overlay gets of an environment's outputs. */
+/** The outputs of an environment that the overlay gets. */
 export interface OverlayInputs {
   /** The network of all database subnets. */
   readonly databaseCidr: string;

@@ -14,12 +14,15 @@ const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
 const folders = readFolders(terraformFolder);
 type Environment = 'staging' | 'production';
 
-/** As Terraform wraps its sentences: a bar at the beginning of each line. */
+/** Undoes Terraform's wrapping of sentences: a bar at the beginning of each line. */
 const unwrapped = (said: string) => said.replace(/\s+(?:│\s+)?/g, ' ');
 
 const folderOf = (path: string) => folders.find((folder) => folder.path === path);
 
-/** What a module gets from an environment by its defaults, and from the module in between by its own; as in HCL. */
+/**
+ * The values that a module gets from an environment by its defaults, and from the module in between by its
+ * own; as in HCL.
+ */
 function given(environment: Environment, module: string, { variables }: Folder): Record<string, string> {
   const root = folderOf(`environments/${environment}`);
   const valueGiven = (name: string) => {
