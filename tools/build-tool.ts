@@ -57,13 +57,15 @@ export async function buildTool({ tool, module, directory, say, signal }: Build)
   }
 }
 
-/** What Go calls a program: the last part of its package, but for a major version (`…/kube-state-metrics/v2`). */
+/**
+ * Go's name for a program: the last part of its package, but for a major version (`…/kube-state-metrics/v2`).
+ */
 const builtName = (goPackage: string) => basename(goPackage.replace(/\/v\d+$/, ''));
 
 const unfinished = '.unfinished-';
 const isThere = (path: string) => readdirSync(join(path, '..')).includes(basename(path));
 
-/** What a build left that was killed. Only for the holder of the lock. */
+/** Removes the remains of a build that was killed. Only for the holder of the lock. */
 function removeLeftovers(cache: string): void {
   for (const entry of readdirSync(cache)) {
     if (entry.startsWith(unfinished)) rmSync(join(cache, entry), { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 export const imagesFile = new URL('../images.env', import.meta.url);
 const factsFile = new URL('../images.yaml', import.meta.url);
 
-/** What is known of an image: a row of `images.yaml`, which says what each field means. Memory is in MiB. */
+/** The facts of an image: a row of `images.yaml`, which says what each field means. Memory is in MiB. */
 export interface ImageFacts {
   readonly release: string;
   readonly user: number | null;
@@ -17,7 +17,7 @@ export interface ImageFacts {
   readonly read: readonly string[];
 }
 
-/** By the name of the image's variable. */
+/** Reads the facts by the name of the image's variable. */
 export function readImageFacts(): Readonly<Record<string, ImageFacts>> {
   return parse(readFileSync(factsFile, 'utf8')) as Record<string, ImageFacts>;
 }

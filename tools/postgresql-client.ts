@@ -13,7 +13,7 @@ function onPath(): boolean {
   return Number(/\d+/.exec(stdout ?? '')?.[0] ?? 0) >= major;
 }
 
-/** What to install where there are none; undefined where they are, or can be fetched. */
+/** Advice on installing the programs where there are none; undefined where they are, or can be fetched. */
 export function whyNoPostgresqlClient(): string | undefined {
   if (process.env['POSTGRESQL_PROGRAMS'] || onPath()) return undefined;
   if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0) return undefined;

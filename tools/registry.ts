@@ -1,4 +1,4 @@
-/** What a container registry says about a tag, by the distribution protocol of the Open Container Initiative. */
+/** Asks a container registry about a tag, by the distribution protocol of the Open Container Initiative. */
 import type { Reference } from './images.ts';
 
 /** An image for several architectures first, since its digest is the same on all of them. */

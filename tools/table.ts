@@ -2,9 +2,9 @@
 
 /** One Go module of this folder and the programs that are built from it. */
 export interface Tool {
-  /** What `--version` of each of its programs says, as a word; the module's version is in its `go.mod`. */
+  /** The word that `--version` of each of its programs prints; the module's version is in its `go.mod`. */
   release: string;
-  /** What it is asked with instead of `--version`. */
+  /** The argument that it is asked with instead of `--version`. */
   versionArgument?: string;
   /** The Go package of each program. Packages of one tool end in different names. */
   programs: Readonly<Record<string, string>>;
@@ -13,13 +13,13 @@ export interface Tool {
   releaseIn?: string;
   /** Seconds that a first build takes on two cores, for whoever waits. */
   seconds: number;
-  /** What there is not without it, for people. */
+  /** The loss without it, for people. */
   without: string;
 }
 
 const commonVersion = 'github.com/prometheus/common/version.Version';
 
-/** By the folder of each. */
+/** Tools by the folder of each. */
 export const tools = {
   jsonnet: {
     release: '0.22.0',

@@ -38,7 +38,10 @@ export function toolIfPresent(program: ProgramName): string | undefined {
   return present(program, placeOf(toolOf(program)));
 }
 
-/** What `tool` would throw `MissingTool` with; undefined when the program is there or can be built. */
+/**
+ * The message of the `MissingTool` that `tool` would throw; undefined when the program is there or can be
+ * built.
+ */
 export function whyMissing(program: ProgramName): string | undefined {
   const place = placeOf(toolOf(program));
   return present(program, place) === undefined ? whyNotBuilt(program, place) : undefined;
