@@ -57,15 +57,15 @@ export interface Dependencies {
   readonly passwords?: Passwords | undefined;
   /** Where the instances count limits together; each counts in its memory without. */
   readonly redis?: Redis | undefined;
-  /** Who is told about each request that is over, instead of metrics, access log and spans. */
+  /** Recorders that hear about each request that is over, instead of metrics, access log and spans. */
   readonly recorders?: readonly Recorder[] | undefined;
   /** Where spans are made; none are without. */
   readonly tracing?: Tracing | undefined;
-  /** What breaks the service on purpose; nothing does without. */
+  /** Faults to break the service with on purpose; nothing does without. */
   readonly faults?: FaultSwitch | undefined;
 }
 
-/** What the two servers have of their own. */
+/** The parts that are different in the two servers. */
 interface Around {
   readonly outermost: readonly Middleware[];
   /** Are told about each request that is over. */
@@ -75,7 +75,10 @@ interface Around {
   readonly extra: readonly Middleware[];
 }
 
-/** What every request meets, in this order; the router goes on with the parts that depend on the route. */
+/**
+ * Composes the middleware that every request meets, in this order; the router goes on with the parts that
+ * depend on the route.
+ */
 function compose(
   routes: readonly Route[],
   { config, log, knex, tokens, tracing, faults }: Dependencies,

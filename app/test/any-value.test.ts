@@ -70,7 +70,7 @@ const written = (text: string) => encodeURIComponent(text.toWellFormed());
 
 const micro = (time: string | null) =>
   time === null ? null : time.replace(/(?:\.(\d+))?Z$/, (_, fraction = '') => `.${fraction.padEnd(6, '0')}Z`);
-/** What a client sets of a todo, times with all their digits. */
+/** The fields that a client sets of a todo, times with all their digits. */
 const setOf = ({ title, description, status, priority, labels, due_at }: Todo) => ({
   title,
   description,

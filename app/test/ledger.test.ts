@@ -1,4 +1,6 @@
-/** What many clients were answered at once, against what was written: neither without the other. */
+/**
+ * Compares the answers to many clients at once with the rows that were written: neither without the other.
+ */
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
@@ -52,7 +54,7 @@ describe(`writers of the same todos (LEDGER_SEED=${seed})`, () => {
   type Patch = Partial<Pick<Todo, 'title' | 'status'>>;
   interface Entry {
     readonly id: string;
-    /** Of the answer: the client sends none. */
+    /** Request id of the answer: the client sends none. */
     readonly requestId: string | null;
     readonly action: 'updated' | 'deleted' | 'restored';
     readonly patch?: Patch;
@@ -124,7 +126,7 @@ describe(`writers of the same todos (LEDGER_SEED=${seed})`, () => {
 
   const statusOf: Readonly<Record<Entry['action'], number>> = { updated: 200, deleted: 204, restored: 200 };
 
-  /** What is wrong with an answer, given the history of its todo. */
+  /** The fault of an answer, given the history of its todo. */
   function faultOf(entry: Entry, events: readonly TodoEvent[], states: readonly State[]): string | undefined {
     const { requestId, action, patch, ifMatch, answer } = entry;
     const isDone = answer.status === statusOf[action];

@@ -9,9 +9,9 @@ declare module 'knex/lib/dialects/postgres/index.js' {
   }
 
   export default class PostgresClient extends Knex.Client {
-    /** pg, whose `Client` makes the connections. */
+    /** The driver that makes connections: the package pg. */
     _driver(): unknown;
-    /** Whether it is the client of a transaction. */
+    /** Whether the client is that of a transaction. */
     readonly transacting?: boolean;
     /** Sends a statement, and settles when its answer is there. */
     _query(connection: unknown, statement: Statement): Promise<Statement>;

@@ -1,4 +1,4 @@
-/** As far as it is used here; the package's own types leave its second argument out. */
+/** The part of the package that is used here; its own types leave its second argument out. */
 import type { Transform } from 'node:stream';
 
 interface Options {
@@ -20,7 +20,7 @@ export interface Dropped {
   readonly error: { readonly type?: string } | null;
 }
 
-/** As much of a client of Elasticsearch as it uses. */
+/** The part of an Elasticsearch client that it uses. */
 interface BulkClient {
   readonly diagnostic: { on(event: 'resurrect', listener: () => void): unknown };
   readonly connectionPool: object;

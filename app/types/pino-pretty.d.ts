@@ -1,4 +1,4 @@
-/** As far as it is used here; the package's own types need another package's, which has none. */
+/** The part of the package that is used here; its own types need another package's, which has none. */
 import type { Writable } from 'node:stream';
 
 interface PrettyOptions {

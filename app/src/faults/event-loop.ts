@@ -13,7 +13,7 @@ function keepBusy(milliseconds: number): void {
 export function blockEventLoop({ block_milliseconds, pause_milliseconds }: EventLoopFault): () => void {
   let timer = later(0);
 
-  /** By a timer also the first time: the answer to who asked for it goes out before. */
+  /** Blocks after a timer, the first time too: the answer to who asked for it goes out before. */
   function later(milliseconds: number): NodeJS.Timeout {
     return setTimeout(() => {
       keepBusy(block_milliseconds);

@@ -14,7 +14,7 @@ export interface RequestFaults {
   start(fault: RequestFault): () => void;
 }
 
-/** What happens to one request. */
+/** The effect of a fault on one request. */
 type Meet = () => Promise<void> | void;
 
 function meeting(fault: RequestFault, ended: AbortSignal): Meet {

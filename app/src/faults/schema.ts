@@ -47,14 +47,14 @@ const kinds = {
 const faults = z.object(kinds);
 const names = Object.keys(kinds);
 
-/** What is asked for. */
+/** The body of a request for faults. */
 export const faultChange = z
   .strictObject({ seconds: integer(1, 3600), ...kinds })
   .refine((change) => names.some((name) => name in change), {
     error: `must have at least one of ${names.join(', ')}; DELETE ends all`,
   });
 
-/** What is on, as it is answered. */
+/** The faults that are on, as an answer has them. */
 export const faultState = faults.extend({ ends_at: z.iso.datetime().nullable() });
 
 export type Faults = z.output<typeof faults>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DatabaseStatus } from '../database/monitor.ts';
 
-/** What the checks look at; main.ts turns `draining` when the process has to end. */
+/** The state that the checks look at; main.ts turns `draining` when the process has to end. */
 export interface Lifecycle {
   draining: boolean;
 }

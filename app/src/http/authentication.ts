@@ -25,7 +25,7 @@ export interface Principal {
   readonly sessionId: string;
 }
 
-/** What tells whose an access token is. */
+/** Tells whose an access token is. */
 export interface TokenVerifier {
   /** Whose token it is, or a sentence that says why it is refused. */
   verify(token: string): Promise<Principal | { refused: string }>;

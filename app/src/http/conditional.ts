@@ -14,7 +14,10 @@ function parseEntityTags(header: string): { weak: boolean; opaque: string }[] | 
   }));
 }
 
-/** As PostgreSQL counts versions: an integer of 32 bits; it takes no larger number for one. */
+/**
+ * Whether this is a version as PostgreSQL counts them: an integer of 32 bits; it takes no larger number for
+ * one.
+ */
 const isVersion = (opaque: string) => /^[1-9]\d{0,9}$/.test(opaque) && Number(opaque) < 2 ** 31;
 
 /** Sets the ETag of a version, and lets caches keep the answer as long as they ask each time. */

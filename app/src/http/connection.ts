@@ -10,9 +10,9 @@ const isSafe = ({ method }: IncomingMessage) => safeMethods.has(method);
 const lingerMs = 1000;
 
 /**
- * What is known of a connection beside its parser. Answers go out in the order of their requests, and a request is
- * carried out only when nothing before it can still end the connection: else it would be carried out and never
- * answered. Requests that are safe may overlap (RFC 9112, section 9.3.2).
+ * The state of a connection beside its parser. Answers go out in the order of their requests, and a request
+ * is carried out only when nothing before it can still end the connection: else it would be carried out and
+ * never answered. Requests that are safe may overlap (RFC 9112, section 9.3.2).
  */
 export class Connection {
   /** Nothing more is read from it as a request. */
@@ -83,7 +83,7 @@ export class Connection {
 
 const connections = new WeakMap<Duplex, Connection>();
 
-/** What is known of the connection of a socket. */
+/** The state of a socket's connection. */
 export function connectionOf(socket: Duplex): Connection {
   const known = connections.get(socket);
   if (known !== undefined) return known;

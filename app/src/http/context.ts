@@ -4,7 +4,7 @@ import type { FieldsOf, Log } from '../telemetry/log.ts';
 import type { RequestContext } from '../telemetry/request-context.ts';
 import { clientNetwork } from './network-address.ts';
 
-/** What the middleware knows about a request by the time a handler runs. */
+/** The facts that the middleware knows about a request by the time a handler runs. */
 export interface RequestState {
   /** Given by the client's `X-Request-Id` or made here; in the answer, each log line and each problem. */
   requestId: string;
@@ -14,7 +14,9 @@ export interface RequestState {
   log: Log;
   /** Its place in a trace, and what the database took of its time. */
   trace: RequestContext;
-  /** Who sends the request, as far as the proxies before us can be believed; IPv4 also when mapped into IPv6. */
+  /**
+   * Address of the client, as far as the proxies before us can be believed; IPv4 also when mapped into IPv6.
+   */
   clientAddress: string;
   /** Template of the matched route, such as `/v1/todos/:id`; undefined where none matched. */
   route?: string;
@@ -35,12 +37,12 @@ export interface RequestState {
 /** Whose requests are counted together where there is no user. */
 export const networkOf = ({ clientAddress }: RequestState): string => clientNetwork(clientAddress);
 
-/** Who does something, for the audit trail. */
+/** The user who does something, for the audit trail. */
 export interface Actor {
   readonly userId: string;
-  /** Of the access token; it may have ended since the token was issued. */
+  /** Session of the access token; it may have ended since the token was issued. */
   readonly sessionId: string;
-  /** By which request: its transaction id. */
+  /** Transaction id of the request. */
   readonly requestId: string;
   /** Writes down what was done, as soon as it is sure: after the commit where there is a transaction. */
   audit<Event extends AuditEventName>(event: Event, fields: FieldsOf<Event>): void;

@@ -40,7 +40,7 @@ function readElement(element: string): Hop {
   return node === undefined ? { unreadable: 'hidden' } : readNode(node);
 }
 
-/** What proxies write into, by the name of the header field: how one member of its list is read. */
+/** Readers of one member of a list that proxies write, by the name of the header field. */
 const readers = {
   'x-forwarded-for': (member: string): Hop => {
     const [, inQuotes] = quotedString.exec(member) ?? [];

@@ -50,7 +50,7 @@ export const answerHeaders = {
 } as const satisfies Record<string, z.ZodString>;
 export type AnswerHeader = keyof typeof answerHeaders;
 
-/** Of every answer to a client whose requests are counted: each limit that counted this one. */
+/** Headers of every answer to a client whose requests are counted: each limit that counted this one. */
 export const rateLimitHeaders = {
   'RateLimit-Policy': z.string().meta({
     description: 'What the limits allow: `q` requests in `w` seconds (draft-ietf-httpapi-ratelimit-headers).',
@@ -62,7 +62,7 @@ export const rateLimitHeaders = {
   }),
 } as const satisfies Record<string, z.ZodString>;
 
-/** Of every request: the id that its answer and log lines carry. */
+/** Header of every request: the id that its answer and log lines carry. */
 export const requestIdHeader = z.string().meta({
   description:
     'Id of the request. One of up to 128 letters, digits, dots, hyphens and underscores is kept; else the service makes one, which the events of the audit trail bear too.',

@@ -12,7 +12,7 @@ import { Problem } from './problem.ts';
 /** Runs a handler, once for each idempotency key. */
 export type Once = (ctx: Context, handle: () => Promise<void> | void) => Promise<void> | void;
 
-/** What a key may be: printable ASCII. */
+/** A key that is taken: printable ASCII. */
 export const acceptableKey = /^[\x20-\x7e]{1,255}$/;
 
 /** Headers of an answer that belong to what was done; all others are of the request or the same each time. */

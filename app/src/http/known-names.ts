@@ -1,6 +1,6 @@
 import type { Route } from './route.ts';
 
-/** What of a request's address can be written down: the names that the routes declare. */
+/** Reduces a request's address to the parts that can be written down: the names that the routes declare. */
 export interface KnownNames {
   /** The path with each part masked that is neither of a route nor a UUID; clients put anything there. */
   maskPath(path: string): string;

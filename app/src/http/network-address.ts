@@ -20,7 +20,10 @@ function firstGroups(address: string, count: number): string {
   return [...before, ...zeros, ...after].slice(0, count).join(':');
 }
 
-/** What one client has: an IPv4 address, or the 64-bit IPv6 network that a line or a host is given whole. */
+/**
+ * The network of one client: an IPv4 address, or the 64-bit IPv6 network that a line or a host is given
+ * whole.
+ */
 export function clientNetwork(address: string): string {
   return isIP(address) === 6 ? `${firstGroups(address, 4)}::/64` : address;
 }

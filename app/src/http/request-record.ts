@@ -9,7 +9,7 @@ export const clientClosedRequest = 499;
 export interface RequestRecord {
   readonly ctx: Context;
   readonly state: RequestState;
-  /** As answered, or 499. */
+  /** Status of the answer, or 499. */
   readonly status: number;
   /** From the header of the request to the last byte of the answer, in milliseconds. */
   readonly durationMs: number;

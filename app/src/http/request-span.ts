@@ -9,7 +9,7 @@ import { methodLabel, type Recorder } from './request-record.ts';
 /** Any other method is one value, since strangers choose it. */
 const isKnown = (method: string) => methodLabel(method) !== 'other';
 
-/** What is known of a request when it comes. Nothing personal: no address, no user, no query, no user agent. */
+/** Attributes known when a request comes. Nothing personal: no address, no user, no query, no user agent. */
 const attributesOf = (ctx: Context) => ({
   'http.request.method': isKnown(ctx.method) ? ctx.method : '_OTHER',
   'url.scheme': ctx.protocol,

@@ -10,14 +10,14 @@ import type { ProblemType } from './problem.ts';
 type Empty = Record<string, never>;
 type Output<Schema> = Schema extends ZodObject ? z.output<Schema> : Empty;
 
-/** What a request with a body may send. */
+/** The body that a request may send. */
 export interface BodySpec<Schema extends ZodObject = ZodObject> {
   readonly schema: Schema;
   /** Media types taken. */
   readonly types: readonly string[];
 }
 
-/** What a handler gets: the parts of the request as their schemas give them, and who asks. */
+/** The request that a handler gets: the parts of the request as their schemas give them, and who asks. */
 export interface Request<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
@@ -31,9 +31,9 @@ export interface Request<Params, Query, Body> {
 /** An answer that is no problem. */
 export interface AnswerSpec {
   readonly description: string;
-  /** Of the JSON body; without one the answer is empty. */
+  /** Schema of the JSON body; without one the answer is empty. */
   readonly schema?: ZodType;
-  /** That it always has, beside X-Request-Id, which every answer has. */
+  /** Headers that it always has, beside X-Request-Id, which every answer has. */
   readonly headers?: readonly AnswerHeader[];
 }
 
@@ -45,7 +45,7 @@ export interface Route {
   /** Name of the operation, unique in the API: `createTodo`. */
   readonly operation: string;
   readonly summary: string;
-  /** What clients have to know beyond the summary, in Markdown. */
+  /** Facts that clients need beyond the summary, in Markdown. */
   readonly description?: string;
   readonly authentication: 'none' | 'access_token';
   /** A page for people: no operation of the API, so not in its OpenAPI document. */
@@ -55,7 +55,7 @@ export interface Route {
   readonly params?: ZodObject;
   readonly query?: ZodObject;
   readonly body?: BodySpec;
-  /** By status. */
+  /** Answers by status. */
   readonly answers: Readonly<Record<number, AnswerSpec>>;
   /** Problems of this endpoint's own, beside those that its authentication, parameters and body bring along. */
   readonly problems?: readonly ProblemType[];
@@ -64,7 +64,10 @@ export interface Route {
    * JSON or nothing, and writes only through repositories that ask `connectionOf`.
    */
   readonly idempotent?: true;
-  /** As how many requests one counts in the limits by user, by its body as it came; one where it isn't given. */
+  /**
+   * How many requests one counts as in the limits by user, judged by its body as it came; one where this is
+   * missing.
+   */
   readonly cost?: (body: unknown) => number;
   /** How long the handler may take, in milliseconds, where that isn't the service's REQUEST_TIMEOUT_MS. */
   readonly timeLimit?: number;

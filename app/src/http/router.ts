@@ -12,7 +12,7 @@ import type { Route } from './route.ts';
 import { answerWithin, keepConnection } from './time-limit.ts';
 import { validation } from './validation.ts';
 
-/** What is wrong with the address of a request, before it is looked for. */
+/** The problem with the address of a request, before it is looked for. */
 function wrongAddress({ req, url, querystring, path }: Context): Problem | undefined {
   const refusal = refusalOf(req);
   if (refusal) return refusal;

@@ -69,7 +69,7 @@ function createLimitedServer(limits: ConnectionLimits): Server {
 
 type Listener = (...given: never[]) => unknown;
 
-/** What Node.js answers or does by itself at these events is right as it is. */
+/** Events at which Node.js's own answer or action is right, each with the reason. */
 export const leftToNode = {
   close: 'Nothing is served any more.',
   connection: 'What a connection sends is looked at request by request; MAX_CONNECTIONS adds a look at this.',
@@ -94,7 +94,7 @@ interface ListenOptions {
   readonly refused: (status: number) => void;
 }
 
-/** What has the allowance to tunnel is not asked here: this server is no proxy. */
+/** The refusal of a tunnel, whatever its target: this server is no proxy. */
 const noTunnel = () =>
   new Problem('method-not-allowed', 'This service opens no tunnels.', {
     headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS', Connection: 'close' },

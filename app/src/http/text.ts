@@ -8,7 +8,10 @@ const refused = {
   line: '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069',
 } as const;
 
-/** What shows nothing by itself: blanks, joiners, variation selectors, fillers, marks of direction. For a pattern, without those beyond U+FFFF. */
+/**
+ * Characters that show nothing by themselves: blanks, joiners, variation selectors, fillers, marks of
+ * direction. For a pattern, without those beyond U+FFFF.
+ */
 const invisible =
   '\\u0020\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u202f\\u205f-\\u2065\\u206a-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8';
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u;

@@ -13,7 +13,7 @@ import { startRequestSpan } from './request-span.ts';
 /** Node.js joins the values of a header that came twice by a comma, which no `traceparent` has. */
 const single = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join() : value);
 
-/** What each line of a request says. */
+/** The fields of each line of a request. */
 const fieldsOf = ({ requestId, transactionId, trace, userId, clientAddress }: RequestState): BoundFields => ({
   'http.request.id': requestId,
   'transaction.id': transactionId,
@@ -35,8 +35,8 @@ export function traceContext(
 ): Middleware<RequestState> {
   const mayAsk = askedTraces(config);
   /**
-   * What the caller says of its trace, as far as it is gone on with: to be recorded only within the client's limit. Not
-   * by the trace's id instead, since that is the caller's choice too.
+   * The caller's span, if its trace is continued: it is recorded only within the client's limit. The trace's
+   * id doesn't decide that, since it is the caller's choice too.
    */
   function parentOf(remote: RemoteTrace | undefined, clientAddress: string): RemoteTrace | undefined {
     if (config.TRACE_CONTEXT === 'link') return undefined;

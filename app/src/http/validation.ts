@@ -16,7 +16,7 @@ type Part = keyof Input;
 const bodyPointer = (path: readonly PropertyKey[]) =>
   `#${path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`;
 
-/** What is said of a wrong part, and how its members are pointed at. */
+/** The problem with a wrong part, and how its members are pointed at. */
 const refusals: Readonly<
   Record<Part, { type: ProblemType; detail: string; pointer: (path: readonly PropertyKey[]) => string }>
 > = {

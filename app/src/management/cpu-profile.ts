@@ -1,7 +1,7 @@
 import { type Profiler, Session } from 'node:inspector/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What Chrome DevTools and speedscope open as a `.cpuprofile`. */
+/** A profile that Chrome DevTools and speedscope open as a `.cpuprofile`. */
 export type CpuProfile = Profiler.Profile;
 
 /** Time between two samples. V8's own choice; ten times as many would slow the service down visibly. */

@@ -2,7 +2,7 @@ import { guarded } from '../telemetry/guarded.ts';
 import type { RootLog } from '../telemetry/log.ts';
 import type { LogLevel } from '../telemetry/log-level.ts';
 
-/** What is logged now, and what will be when a change for a time is over. */
+/** The level of the log now, and the one that holds when a change for a time is over. */
 export interface LogLevelState {
   readonly level: LogLevel;
   /** When `returns_to` holds again, RFC 3339; `null` when the level is there to stay. */

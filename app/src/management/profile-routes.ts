@@ -9,7 +9,7 @@ import { takeCpuProfile } from './cpu-profile.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { longestProfileSeconds, profileQuery } from './schema.ts';
 
-/** What a busy thread may need beyond the time of a profile, to begin it and to hand it over. */
+/** Milliseconds that a busy thread may need beyond the time of a profile, to begin it and to hand it over. */
 const patienceMs = 30_000;
 
 /** About what a heap snapshot takes, for the `Retry-After` of others; it depends on the heap. */

@@ -4,7 +4,7 @@ import { logLevels } from '../telemetry/log-level.ts';
 const level = z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` });
 const duration = 'must be an integer from 1 to 3600';
 
-/** What is asked of the log. */
+/** The body of a request to change the log level. */
 export const logLevelChange = z.strictObject({
   level,
   seconds: z
@@ -14,7 +14,7 @@ export const logLevelChange = z.strictObject({
     .exactOptional(),
 });
 
-/** What is logged, as it is answered. */
+/** The log level, as an answer has it. */
 export const logLevelState = z.object({
   level,
   returns_at: z.iso.datetime().nullable(),

@@ -34,7 +34,10 @@ ${body}
 `;
 }
 
-/** Of every page, beside what it may load: it has no forms to send, no base, and stands in no frame. */
+/**
+ * Directives of every page's policy, beside what it may load: it has no forms to send, no base, and stands in
+ * no frame.
+ */
 const alwaysForbidden = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**

@@ -6,7 +6,10 @@ import { buildDocument } from './document.ts';
 import { problemPageRoutes } from './problem-pages.ts';
 import { swaggerUiRoutes } from './swagger-ui.ts';
 
-/** What describes the API to programs and people: its OpenAPI document, Swagger UI and the pages of its problems. */
+/**
+ * Routes that describe the API to programs and people: its OpenAPI document, Swagger UI and the pages of its
+ * problems.
+ */
 export function documentationRoutes(routes: readonly Route[]): Route[] {
   const document = route({
     method: 'get',

@@ -26,7 +26,7 @@ const sources = "script-src 'self'; style-src 'self'; img-src 'self' data:; conn
 
 interface Assets {
   readonly contents: ReadonlyMap<string, Buffer>;
-  /** Of all contents together; part of their addresses, so that browsers may keep them for good. */
+  /** Hash of all contents; part of their addresses, so that browsers may keep them for good. */
   readonly version: string;
 }
 

@@ -35,12 +35,12 @@ class BoundedMemory extends RateLimiterMemory {
   }
 }
 
-/** What is counted, and how much of it is allowed. */
+/** The name of a counter, and how much it allows. */
 export interface CounterOptions {
   /** In the keys of Redis. */
   readonly name: string;
   readonly points: number;
-  /** Of the window that begins with the first point of a key. */
+  /** Length of the window that begins with the first point of a key. */
   readonly seconds: number;
 }
 

@@ -24,7 +24,10 @@ export function auditEnded(
     });
 }
 
-/** What a caller ended; nothing means that their own session is over. */
+/**
+ * Returns the session or sessions that a caller ended.
+ * @throws Problem when there are none, since the caller's own session is over
+ */
 export function requireSession<Ended>(ended: Ended | undefined): Ended {
   if (!ended) throw sessionEnded();
   return ended;

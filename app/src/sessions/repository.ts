@@ -6,7 +6,7 @@ import type { Principal } from '../http/authentication.ts';
 import { rememberNetwork } from './known-networks.ts';
 import { sessionGoesOn } from './live-session.ts';
 
-/** What became of a refresh token that was sent in. */
+/** The outcome for a refresh token that was sent in. */
 export type Exchange =
   /** Used up, and the next one is in its place. */
   | { readonly outcome: 'rotated'; readonly session: Principal }

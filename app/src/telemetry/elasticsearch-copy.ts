@@ -43,7 +43,10 @@ export async function connectElasticsearchCopy(url: string): Promise<CopyReceive
   const client = new ElasticClient({ node: url, maxRetries: 0, requestTimeout: requestTimeoutMs });
   const stop = new AbortController();
 
-  /** As much of a client as the package uses. The package itself gives documents no id, and a resend made doubles. */
+  /**
+   * The part of a client that the package uses. The package itself gives documents no id, and a resend made
+   * doubles.
+   */
   class ClientWithIds {
     readonly diagnostic = new EventEmitter();
     readonly connectionPool = {};

@@ -22,10 +22,10 @@ const usualSemiSpace = (memory: number) =>
   );
 
 /**
- * What the young generation may take, in bytes, as V8 reckons it at the start (Heap::ConfigureHeap and
+ * Bytes that the young generation may take, as V8 reckons it at the start (Heap::ConfigureHeap and
  * Heap::YoungGenerationSizeFromSemiSpaceSize in its src/heap/heap.cc): three semi-spaces of the size in
- * `--max-semi-space-size`, or else of a size for the memory that Node.js tells it of. Semi-spaces are powers of two.
- * `--max-heap-size` is not looked at: with it semi-spaces may be smaller than this.
+ * `--max-semi-space-size`, or else of a size for the memory that Node.js tells it of. Semi-spaces are powers
+ * of two. `--max-heap-size` is not looked at: with it semi-spaces may be smaller than this.
  * @param options of Node.js; of two that are the same the last one holds
  * @param memory of the machine or control group, in bytes
  */
@@ -36,19 +36,19 @@ export function youngGenerationLimit(options: string, memory: number): number {
   return semiSpacesOfYoung * semiSpace;
 }
 
-/** Of this process, for as long as it runs: V8 does not look at its options or the memory again. */
+/** The limit of this process, for as long as it runs: V8 does not look at its options or the memory again. */
 const youngLimit = youngGenerationLimit(
   [process.env['NODE_OPTIONS'], ...process.execArgv].join(' '),
   Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
 );
 
 /**
- * What the old generation may take, in bytes: V8 ends a process that needs more. Its own limit of the heap includes
- * the young generation, which nothing that lasts is kept in.
+ * Bytes that the old generation may take: V8 ends a process that needs more. Its own limit of the heap
+ * includes the young generation, which nothing that lasts is kept in.
  */
 export const oldGenerationLimit = (): number => getHeapStatistics().heap_size_limit - youngLimit;
 
-/** What is in use of the heap, in bytes. Objects are young until they have outlived two collections. */
+/** Bytes of the heap that are in use. Objects are young until they have outlived two collections. */
 export function usedHeap(): Record<Generation, number> {
   const used = { young: 0, old: 0 };
   for (const { space_name, space_used_size } of getHeapSpaceStatistics())

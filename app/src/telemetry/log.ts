@@ -29,7 +29,7 @@ type Values<Field extends LogFieldName> = {
 };
 type CommonField = (typeof commonFields)[number];
 
-/** What the lines of an event may say. */
+/** The fields that lines of an event may have. */
 export type FieldsOf<Event extends LogEventName> = Values<
   | (typeof logEvents)[Event]['fields'][number]
   | Exclude<CommonField, '@timestamp' | 'event.id' | 'event.sequence'>
@@ -71,7 +71,7 @@ export interface RootLog extends Log {
   flushNow(): void;
 }
 
-/** Of the ECS fields. */
+/** Version of the ECS fields. */
 const ecsVersion = '9.2.0';
 
 /** Unique among all processes that ever were: the time, then 48 random bits. */

@@ -4,7 +4,7 @@ import { randomFillSync } from 'node:crypto';
 const block = Buffer.alloc(8192);
 let used = block.length;
 
-/** That many random bytes as hexadecimal digits. */
+/** Draws so many random bytes, as hexadecimal digits. */
 function draw(bytes: number): string {
   if (used + bytes > block.length) {
     randomFillSync(block);

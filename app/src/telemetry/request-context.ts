@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Span } from '@opentelemetry/api';
 
-/** What is known of the request in hand from wherever the work on it is done. */
+/** The facts of the request in hand, for use wherever the work on it is done. */
 export interface RequestContext {
   /** 32 hexadecimal digits; in each log line, the span and the answer. */
   readonly traceId: string;

@@ -6,10 +6,10 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
-/** Who emits: the same in spans as in whatever else names it. */
+/** The service as an emitter: the same in spans as in whatever else names it. */
 export const service = {
   name: serviceName,
   version,
-  /** Of this process: another one, also after a restart, has another. */
+  /** Id of this process: another one, also after a restart, has another. */
   instanceId: randomUUID(),
 } as const;

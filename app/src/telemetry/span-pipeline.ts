@@ -6,7 +6,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 
-/** Who is told what becomes of spans. */
+/** Hooks that hear about the fate of spans. */
 export interface SpanHooks {
   /** A span was made; there are no others, so without calls tracing costs nothing. */
   spanStarted?(): void;

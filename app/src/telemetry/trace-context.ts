@@ -1,14 +1,14 @@
 /** W3C Trace Context: the headers `traceparent` and `tracestate` read, `traceresponse` written. */
 
-/** What a caller says of the trace that its request belongs to. */
+/** The caller's word on the trace that its request belongs to. */
 export interface RemoteTrace {
   readonly traceId: string;
-  /** Of the caller's span, which the request is a child of. */
+  /** Id of the caller's span, which the request is a child of. */
   readonly spanId: string;
   readonly sampled: boolean;
   /** Whether at least the last 7 bytes of the trace id were drawn at random. */
   readonly random: boolean;
-  /** What tracing systems on the way added, as it came. */
+  /** Additions of tracing systems on the way, as it came. */
   readonly state: string | undefined;
 }
 

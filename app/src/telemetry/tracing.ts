@@ -128,7 +128,10 @@ export function createTracing(config: TracingConfig, log: Log, hooks: SpanHooks 
       ),
     },
   );
-  /** Of the trace that the next request begins: drawn before, since it decides whether there is a span at all. */
+  /**
+   * Id of the trace that the next request begins: drawn before, since it decides whether there is a span at
+   * all.
+   */
   let begun = '';
   const provider = new TracerProvider({
     resource: resourceOf(config),

@@ -12,9 +12,9 @@ export const withAccessToken = 'access token';
 
 /** Somebody who says a password for an account. */
 export interface Attempt {
-  /** As its schema gives it, so that an account has one; there need be no such account. */
+  /** E-mail address as its schema gives it, so that an account has one; there need be no such account. */
   readonly email: string;
-  /** As `clientNetwork` writes it, or `withAccessToken`. */
+  /** A network as `clientNetwork` writes it, or `withAccessToken`. */
   readonly network: string;
   /** Whether the account's owner has logged in from there. */
   readonly known: boolean;

@@ -20,7 +20,7 @@ const common: ReadonlySet<string> = new Set(dictionary['passwords-common']);
 
 /** Whose password it is going to be. */
 export interface PasswordOwner {
-  /** As its schema gives it. */
+  /** E-mail address as its schema gives it. */
   readonly email: string;
   readonly name: string;
 }
@@ -57,7 +57,10 @@ function core(text: string): string {
   return first < 0 ? text : characters.slice(first, last + 1).join('');
 }
 
-/** What others know of an owner, the longest first. Parts of one or two characters are in any password. */
+/**
+ * Words about an owner that others know, the longest first. Parts of one or two characters are in any
+ * password.
+ */
 function wordsOf({ email, name }: PasswordOwner): readonly string[] {
   const [local = '', domain = ''] = folded(email).split('@');
   const spoken = folded(name);

@@ -4,7 +4,7 @@ import type { Metrics } from '@sightline/telemetry/metrics.ts';
 import type { Config } from '../config.ts';
 import { createPasswordQueue } from './password-queue.ts';
 
-/** What a comparison found. */
+/** The result of a comparison. */
 export interface Verification {
   readonly matches: boolean;
   /** The matching password hashed anew, when the stored hash has other parameters than the configured ones. */

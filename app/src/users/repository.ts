@@ -32,10 +32,10 @@ const findForLogIn = `
 const ofSession = `id = :userId and ${sessionGoesOn(':sessionId', ':userId')}`;
 
 /**
- * What erases a user, one after the other. First others who would erase them, or begin a session, wait, but no writer of a
- * todo, who only asks that the user stays. Then the todos, by a statement that sees all until now: a change of one locks
- * it, then, for its event, the user; in another order the two could wait for each other. They go by foreign keys that
- * cascade: the service's role can't remove them.
+ * Statements that erase a user, one after the other. First others who would erase them, or begin a session,
+ * wait, but no writer of a todo, who only asks that the user stays. Then the todos, by a statement that sees
+ * all until now: a change of one locks it, then, for its event, the user; in another order the two could wait
+ * for each other. They go by foreign keys that cascade: the service's role can't remove them.
  */
 const eraseUser = [
   `select id from users where ${ofSession} for no key update`,
@@ -51,7 +51,7 @@ export interface UserRepository {
   findOfSession(session: Principal): Promise<UserRow | undefined>;
   findByEmail(email: string): Promise<UserRow | undefined>;
   /**
-   * What a log-in has to know.
+   * Finds the columns that a log-in needs.
    * @param network that it comes from
    * @returns `undefined` when nobody has this e-mail address
    */

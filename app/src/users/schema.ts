@@ -76,7 +76,7 @@ export const registration = z
     examples: [{ email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada' }],
   });
 
-/** What the deletion of a user asks for. */
+/** The body of a request to delete a user. */
 export const passwordConfirmation = z
   .strictObject({ password: knownPassword })
   .meta({ id: 'PasswordConfirmation', examples: [{ password: 'correct horse battery staple' }] });

@@ -9,7 +9,7 @@ import { startApi, type TestApi, type TestUser } from '../support/api.ts';
 const poolMax = 5;
 const clients = 40;
 
-/** What every client got for what it sent. */
+/** The answers that all clients got. */
 interface Ledger {
   /** Titles of the todos that were answered with 201. */
   readonly created: string[];

@@ -17,7 +17,7 @@ const {
 } = process.env;
 const { log } = createTestTelemetry();
 
-/** Of AWS's documentation, where they stand for credentials that open nothing. */
+/** Credentials of AWS's documentation, which open nothing. */
 const credentials = {
   AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',

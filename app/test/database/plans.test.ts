@@ -103,7 +103,7 @@ describe('on 100,000 todos', () => {
     return statement.replace('-days', '-$1::integer').replace('at_most', '$2');
   }
 
-  /** What ran during an action, explained with the very text and values. */
+  /** Plans of the statements that ran during an action, explained with the very text and values. */
   async function plansOf(action: () => Promise<unknown>): Promise<PlanNode[][]> {
     statements = [];
     await action();

@@ -19,7 +19,7 @@ const fill = `
     case when n % 300 = 0 then repeat('图书馆 ', 2500) when n % 3 = 0 then repeat('Änderung a-b ', n % 40) end
   from generate_series(1, 3000) n`;
 
-/** What the release before sends. */
+/** The writes of the release before. */
 const writes = [
   'insert into todos (owner_id, title) values ($1, $2)',
   'update todos set title = $2, version = version + 1 where id = (select id from todos where owner_id = $1 order by random() limit 1)',
@@ -104,7 +104,10 @@ describe('the migration that adds words to todos', () => {
   }
   const none = { wrong: 0, valid: [true] };
 
-  /** What locks todos against writers, or rows of it, in statements that were sent; each has to be in a transaction. */
+  /**
+   * Statements that were sent and lock todos, or rows of it, against writers; each has to be in a
+   * transaction.
+   */
   const locking = () =>
     sent.filter(({ sql }) => /alter table|create or replace trigger|drop trigger|update todos/.test(sql));
   function expectBoundedLocks(): void {

@@ -205,7 +205,7 @@ describe('statements on PostgreSQL', () => {
   const insertUser = (knex: Knex) =>
     knex('users').insert({ email: 'twice@example.com', name: 'A User', password_hash: 'x' });
 
-  /** What goes wrong, how, and what the listener hears of it. */
+  /** Failures by name: the action that fails, and the kinds of errors that the listener hears of. */
   const failures: [
     string,
     (knex: Knex) => Promise<unknown>,

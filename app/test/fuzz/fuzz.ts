@@ -13,7 +13,7 @@ const patienceMs = 40;
 export interface FuzzOptions {
   readonly requests: number;
   readonly seed: number;
-  /** Of a user of the API. */
+  /** Access token of a user of the API. */
   readonly token: string;
   readonly tell?: (line: string) => void;
 }
@@ -59,7 +59,7 @@ async function statusOf(url: string): Promise<number> {
   return response.status;
 }
 
-/** What was answered so far by the account of the API, by status. */
+/** Counts of the answers so far, as the API itself tells them, by status. */
 async function countedBy(api: ApiProcess): Promise<Map<string, number>> {
   const samples = samplesOf(await (await fetch(`${api.managementUrl}/metrics`)).text());
   const counted = new Map<string, number>();
@@ -76,7 +76,7 @@ function add(counts: Map<string, number>, keys: Iterable<string>): void {
 
 const hasEnded = ({ child }: ApiProcess) => child.exitCode !== null || child.signalCode !== null;
 
-/** What is wrong after a batch, in sentences. */
+/** Sentences for the faults after a batch. */
 async function faultsOf(
   api: ApiProcess,
   received: ReadonlyMap<string, number>,

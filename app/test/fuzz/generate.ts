@@ -236,9 +236,9 @@ function mutated(random: Random, text: string): string {
   ])();
 }
 
-/** What one connection sends. */
+/** The bytes that one connection sends. */
 export interface Fuzzed {
-  /** As latin1. */
+  /** The bytes as latin1. */
   readonly bytes: string;
   /** Requests that it was made of. */
   readonly requests: number;

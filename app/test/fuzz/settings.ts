@@ -1,4 +1,4 @@
-/** Of an API that is fuzzed: no limit is in the way, and what never arrives is soon over. */
+/** Settings of an API that is fuzzed: no limit is in the way, and what never arrives is soon over. */
 export const settings = {
   RATE_LIMIT_IP: '0',
   RATE_LIMIT_USER: '0',

@@ -43,7 +43,7 @@ const jsonPost = (token: string, ...fields: string[]) =>
   );
 const zeros = Buffer.alloc(10_000_000);
 
-/** What one connection sends, and the statuses of the answers it gets before it is closed. */
+/** The bytes of one connection, and the statuses of the answers it gets before it is closed. */
 interface Attack {
   readonly name: string;
   readonly send: (socket: Socket, token: string) => void | Promise<void>;
@@ -154,7 +154,7 @@ const attacks: readonly Attack[] = [
 describe('a hostile connection is ended', () => {
   let api: TestApi;
   let user: TestUser;
-  /** What each attack received; they all go on at once. */
+  /** The answers that each attack received; they all go on at once. */
   let received: ReadonlyMap<string, Promise<string>>;
   beforeAll(async () => {
     api = await startApi(limits);

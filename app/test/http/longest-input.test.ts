@@ -29,7 +29,7 @@ const shapes: readonly Shape[] = pieces.flatMap((piece) =>
   }),
 );
 
-/** What a request is made of; a value stands in the place of what a client sent. */
+/** The parts of a request; a value stands in the place of what a client sent. */
 interface Sent {
   readonly port: 'api' | 'management';
   readonly method: string;
@@ -46,7 +46,10 @@ interface Part {
   readonly send: (value: string) => Sent;
 }
 
-/** Of headers and paths: what MAX_HEADER_BYTES leaves beside the other headers. Of bodies: far over every limit of theirs. */
+/**
+ * Characters of headers and paths that MAX_HEADER_BYTES leaves beside the other headers. Bodies are longer:
+ * far over every limit of theirs.
+ */
 const longestHead = 12_000;
 const longestText = 40_000;
 const id = '01936f5e-8c00-7d2a-9b4e-2f6c1a3b5d70';
@@ -319,7 +322,10 @@ describe('time', () => {
     return (await spent(to)) - before;
   }
 
-  /** What takes more than linear time, as sentences: half of it and all of it by turns, of each the cheapest. */
+  /**
+   * Finds inputs that take more than linear time, as sentences: half of it and all of it by turns, of each
+   * the cheapest.
+   */
   async function superlinear(to: ApiProcess, { name, valid, length, send }: Part): Promise<string[]> {
     const found: string[] = [];
     for (let first = 0; first < shapes.length; first += atOnce) {

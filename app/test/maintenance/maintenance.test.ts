@@ -17,7 +17,7 @@ describe('maintenance', () => {
   let todo: Todo;
   let running: Maintenance[] = [];
   let telemetry: TestTelemetry;
-  /** What maintenance itself logged. */
+  /** The lines that maintenance itself logged. */
   const logged = () =>
     telemetry.logLines().filter((line) => String(line['event.action']).startsWith('maintenance-'));
   const happened = () => logged().map((line) => line['event.action']);

@@ -25,7 +25,7 @@ formats.default(ajv);
 // Its own pattern says more; ajv-formats knows the address in ASCII only.
 ajv.addFormat('idn-email', /^[^@\s]+@[^@\s]+$/u);
 
-/** What an object says where it is, or where it refers to. */
+/** The object that a reference leads to, or the object itself. */
 const target = (node: Node) => (typeof node['$ref'] === 'string' ? places.get(node['$ref']) : node);
 
 describe('the OpenAPI document', () => {

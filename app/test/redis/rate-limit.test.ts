@@ -33,7 +33,7 @@ describe('rate limits in Redis', () => {
     return { redis: shared, first, second };
   }
 
-  /** What the log says about Redis, in order. */
+  /** Events about Redis in the log, in order. */
   const changes = (api: TestApi) =>
     api
       .logLines()

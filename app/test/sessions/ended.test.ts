@@ -1,4 +1,4 @@
-/** What an access token is still good for when its session is over: it reads, and writes nothing. */
+/** Tests that an access token whose session is over reads, and writes nothing. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type RequestOptions, startApi, type TestApi, type TestUser } from '../support/api.ts';

@@ -53,7 +53,7 @@ export interface TestApi extends AsyncDisposable {
   readonly managementUrl: string;
   /** The API's own pool: as the role of the service. */
   readonly knex: Knex;
-  /** As the owner of the schema: for what a test does to the rows behind the API's back. */
+  /** A pool as the owner of the schema: for what a test does to the rows behind the API's back. */
   readonly owner: Knex;
   readonly database: TestDatabase;
   readonly config: Config;
@@ -72,7 +72,7 @@ export interface TestApi extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** What log-in and refresh answer, as far as tests read it. */
+/** The tokens that log-in and refresh answer, as far as tests read it. */
 export interface Tokens {
   readonly access_token: string;
   readonly refresh_token: string;

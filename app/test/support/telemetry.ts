@@ -9,7 +9,7 @@ export interface TestTelemetry extends Telemetry {
   logLines(): LogLine[];
   /** The same as they were written. */
   logText(): string;
-  /** What the log is told of lines that can't be written. */
+  /** The log's listener for lines that can't be written. */
   readonly losses: LossListener;
   /** Throws when something was emitted that the contract doesn't declare so. */
   check(): Promise<void>;

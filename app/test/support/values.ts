@@ -5,7 +5,7 @@
 import type { OpenApiDocument } from '../../src/openapi/document.ts';
 import { randomOf } from '../fuzz/generate.ts';
 
-/** What is read of a JSON Schema. */
+/** The part of a JSON Schema that is read. */
 interface Schema {
   readonly $ref?: string;
   readonly type?: string;
@@ -32,9 +32,12 @@ interface Operation {
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
 
-/** Of one code point and seldom refused; some are two UTF-16 units, or change when they are composed. */
+/**
+ * Characters of one code point and seldom refused; some are two UTF-16 units, or change when they are
+ * composed.
+ */
 const plain = [...'aZ7é字🦊𝒳', '\u0301', 'ﬁ', 'K', 'İ', 'ß'];
-/** What databases, parsers and terminals read as something else. */
+/** Characters that databases, parsers and terminals read as something else. */
 const odd = [
   ...[...' \t\n\r\0"\'\\,{}()[]%_?$:;&+#/|*<>!~-'],
   ...['\ud800', '\udc00', '\u00a0', '\u00ad', '\u200b', '\u200d', '\u202e', '\u2028', '\u2066', '\ufe0f'],
@@ -265,7 +268,7 @@ export function createValues(document: OpenApiDocument, seed: number) {
       '* ',
     ]);
 
-  /** Of values whose schema says less than their name. */
+  /** Values by name, where the schema says less than the name. */
   const byName: Readonly<Record<string, () => string>> = {
     'If-Match': entityTags,
     'If-None-Match': entityTags,

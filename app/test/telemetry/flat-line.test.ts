@@ -26,7 +26,7 @@ function keptLog() {
   return { log, parsed };
 }
 
-/** What lines are made of; text is what clients send. */
+/** Texts that lines are made of, as clients send them. */
 const texts = [
   'plain',
   '',

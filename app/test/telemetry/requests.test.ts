@@ -9,7 +9,7 @@ import { eventually } from '@sightline/testkit/eventually.ts';
 import { client, type RequestOptions, startApi, type TestApi, type TestUser } from '../support/api.ts';
 import { createTestTelemetry } from '../support/telemetry.ts';
 
-/** What a request may count on, made anew for each. */
+/** The world that a request may count on, made anew for each. */
 interface World {
   readonly user: TestUser;
   readonly todo: string;

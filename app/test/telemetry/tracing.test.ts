@@ -25,7 +25,7 @@ const remote = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0
 const sampled = { traceparent: `00-${remote.traceId}-${remote.spanId}-01` };
 const notSampled = { traceparent: `00-${remote.traceId}-${remote.spanId}-00` };
 
-/** What an answer says of its trace. */
+/** The trace that an answer names. */
 function traceOf({ headers }: Pick<Answer, 'headers'>) {
   const [version, traceId = '', spanId = '', flags] = (headers.get('traceresponse') ?? '').split('-');
   expect(version).toBe('00');

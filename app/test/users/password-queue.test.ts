@@ -4,7 +4,7 @@ import { createPasswordQueue } from '../../src/users/password-queue.ts';
 /** A queue of work that ends when the test says so. */
 function controlledQueue(atOnce: number, waiting: number) {
   const queue = createPasswordQueue({ atOnce, waiting });
-  /** What is worked on, by name, with what ends it. */
+  /** Work under way, by number, with the function that ends it. */
   const running = new Map<number, (error?: Error) => void>();
   const begun: number[] = [];
   const outcomes: string[] = [];
