@@ -61,7 +61,7 @@ describe('of the backups', () => {
       kept: aged(0, 1, 501),
     },
   ];
-  test.each(cases)('$name: kept', ({ ids, retention, proven, kept }) => {
+  test.each(cases)('retention keeps $name', ({ ids, retention, proven, kept }) => {
     const gone = superfluous(ids, retention, [proven]);
     expect(ids.filter((id) => !gone.includes(id))).toEqual(kept);
   });

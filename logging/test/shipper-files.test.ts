@@ -126,7 +126,7 @@ describe('The shipper follows files', () => {
     expect(ids().toSorted()).toEqual([...idsOf('one', 5), ...idsOf('two', 5)].toSorted());
   });
 
-  test('from where it stopped', async () => {
+  test('a shipper that is started again goes on from where it stopped', async () => {
     const { write } = writer('a', log);
     write(10);
     expect(await stop(await start())).toBe(0);
@@ -138,7 +138,7 @@ describe('The shipper follows files', () => {
     expect(here.elasticsearch.searches()).toBe(0);
   });
 
-  test('and waits for the end of a line', async () => {
+  test('the shipper waits for the end of a line', async () => {
     const text = line('a', 1);
     writeFileSync(log(), text.slice(0, 40));
     await start();

@@ -44,7 +44,7 @@ async function evaluate(module: string, expression: string): Promise<unknown> {
 const whyNoDocker = () => evaluate('stack/images/docker.ts', 'it.whyNoDocker()');
 const engine = `echo '{"ServerVersion":"29.1.0","MemTotal":8000000000}'`;
 
-describe('Docker is', () => {
+describe('Docker on this machine', () => {
   test.each([
     ['usable', { info: engine, version: `echo '{"Components":[{"Name":"Engine"}]}'` }, null],
     ['away', { info: 'exit 1' }, 'no Docker daemon answers'],
@@ -58,14 +58,14 @@ describe('Docker is', () => {
       { info: engine, version: `echo '{"Components":[{"Name":"Podman Engine"}]}'` },
       /^Podman stands in for Docker here/,
     ],
-  ] as const)('%s', async (_, cases, expected) => {
+  ] as const)('Docker is %s', async (_, cases, expected) => {
     answers(cases);
     const reason = await whyNoDocker();
     if (expected instanceof RegExp) expect(reason).toMatch(expected);
     else expect(reason).toBe(expected);
   });
 
-  test('named in a sentence by make up', async () => {
+  test('make up says in a sentence why it starts natively', async () => {
     answers({ info: `echo '{"host":{}}'` });
     const given = { PATH: folder, STACK_DIR: join(folder, 'stack'), COMPONENTS: 'nothing' };
     const { stdout } = await run(process.execPath, ['stack/cli.ts', 'up'], {
@@ -76,7 +76,7 @@ describe('Docker is', () => {
   });
 });
 
-describe('The files and the socket of Docker are', () => {
+describe('The files and the socket of Docker', () => {
   const usual = { root: '/var/lib/docker', socket: '/var/run/docker.sock' };
   const home = '/home/ada/.local/share/docker';
   test.each([
@@ -97,12 +97,12 @@ describe('The files and the socket of Docker are', () => {
     ["Docker Desktop's on Linux", '/var/lib/docker', 'unix:///home/ada/.docker/desktop/docker.sock', usual],
     ["Colima's", '/var/lib/docker', 'unix:///Users/ada/.colima/default/docker.sock', usual],
     ['of another machine', '/data/docker', 'ssh://ada@host', { ...usual, root: '/data/docker' }],
-  ])('%s', async (_, root, socket, expected) => {
+  ])('its files and its socket are %s', async (_, root, socket, expected) => {
     answers({ 'info --format={{.DockerRootDir}}': `echo '${root}'`, 'context inspect': `echo '${socket}'` });
     expect(await evaluate('stack/images/docker.ts', 'it.dockerPlaces()')).toEqual(expected);
   });
 
-  test('what Filebeat gets', async () => {
+  test('Filebeat gets the folder and the socket that Docker names', async () => {
     const said = join(folder, 'variables');
     answers({
       'info --format={{.DockerRootDir}}': 'echo /data/docker',
@@ -117,15 +117,15 @@ describe('The files and the socket of Docker are', () => {
   });
 });
 
-describe('The builder of images is', () => {
+describe('The builder of images', () => {
   const built = (cases: Readonly<Record<string, string>>) => {
     answers({ ...cases, 'build ': 'echo "builder $DOCKER_BUILDKIT."' });
     return evaluate('stack/images/docker.ts', "it.docker(['build', '.'])");
   };
-  test("Docker's of today where there is buildx", async () => {
+  test('images are built by BuildKit where there is buildx', async () => {
     expect(await built({ buildx: 'echo v0.30' })).toBe('builder .');
   });
-  test('the former one elsewhere', async () => {
+  test('images are built by the former builder where there is no buildx', async () => {
     expect(await built({})).toBe('builder 0.');
   });
 });
@@ -179,7 +179,7 @@ describe('A service that ends and is started again', () => {
     );
   };
 
-  test('once is waited for', async () => {
+  test('a service that ends once is waited for', async () => {
     looks(
       line('restarting', '', 1, '2026-01-01T00:00:00Z', 1, false),
       line('running', 'starting', 0, '2026-01-01T00:00:01Z', 1, false),
@@ -188,7 +188,7 @@ describe('A service that ends and is started again', () => {
     expect(await follow()).toBe('ready');
   });
 
-  test('again and again has failed, as its last lines say', async () => {
+  test('a service that ends again and again has failed, as its last lines say', async () => {
     looks(
       line('restarting', '', 1, '2026-01-01T00:00:00Z', 2, false),
       line('restarting', '', 1, '2026-01-01T00:00:03Z', 3, false),
@@ -199,7 +199,7 @@ describe('A service that ends and is started again', () => {
     );
   });
 
-  test('for its limit of memory says so', async () => {
+  test('a service that ends for its limit of memory is reported as such', async () => {
     looks(line('restarting', '', 137, '2026-01-01T00:00:00Z', 4, true));
     expect(await follow()).toContain('(exit code 137, for its limit of memory, started again 4 times)');
   });

@@ -104,7 +104,7 @@ describe('every answer', () => {
     });
 
     test.each(['https://evil.example', 'https://app.example.com.evil.example', 'null'])(
-      '%s does not',
+      'the origin %s does not let the browser read it',
       async (origin) => {
         expect((await preflight(origin)).headers.has('access-control-allow-origin')).toBe(false);
       },

@@ -85,7 +85,7 @@ describe('a request with an idempotency key', () => {
     for (const name of ['etag', 'content-type']) expect(keyed.headers.get(name)).toBe(bare.headers.get(name));
   });
 
-  test('may be a batch', async () => {
+  test('a batch with a key is carried out once', async () => {
     const [key, title] = [randomUUID(), randomUUID()];
     const json = { items: [{ title }, { title, labels: ['a'] }] };
     const first = await post(key, json, '/v1/todos/batch');

@@ -191,7 +191,7 @@ describe('the rate limits', () => {
     expect(await api.knex('todos').pluck('title')).toHaveLength(6);
   });
 
-  test('count exactly under concurrency', async () => {
+  test('concurrent requests are counted exactly', async () => {
     api = await startApi({ RATE_LIMIT_IP: '100' });
     const answers = await Promise.all(Array.from({ length: 150 }, () => get('/v1/todos')));
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(50);

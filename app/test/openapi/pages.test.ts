@@ -83,7 +83,7 @@ describe('the pages', () => {
   });
 
   describe('of the problems', () => {
-    test('list every type', async () => {
+    test('the list of problems has every type', async () => {
       const { status, headers, text } = await api.send('GET', '/problems/');
       expect(status).toBe(200);
       expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -109,10 +109,13 @@ describe('the pages', () => {
       expect(shown).toContain(problemTypes[type].meaning.replaceAll('`', ''));
     });
 
-    test.each(['unknown', '__proto__', 'constructor', '%3Cscript%3E'])('explain no %s', async (type) => {
-      const answer = await api.send('GET', `/problems/${type}`);
-      expect(answer.status).toBe(404);
-      expect(answer.body).toMatchObject({ type: '/problems/not-found' });
-    });
+    test.each(['unknown', '__proto__', 'constructor', '%3Cscript%3E'])(
+      'no problem named %s has a page',
+      async (type) => {
+        const answer = await api.send('GET', `/problems/${type}`);
+        expect(answer.status).toBe(404);
+        expect(answer.body).toMatchObject({ type: '/problems/not-found' });
+      },
+    );
   });
 });

@@ -100,7 +100,7 @@ describe('the list of sessions', () => {
     expect((await end(id)).status).toBe(404);
   });
 
-  test('shows nobody else’s', async () => {
+  test('nobody sees the sessions of another user', async () => {
     const stranger = await api.newUser();
     expect((await list(stranger.token)).body.items.map(({ id }) => id)).toEqual([sessionOf(stranger.token)]);
   });

@@ -43,7 +43,7 @@ describe('the limit of the young generation', () => {
     ['--max-semi-space-size=64', 192],
     ['--max-semi-space-size=4 --max-semi-space-size=2', 6],
     ['--max-semi-space-size=0', 96],
-  ])('follows %s: %d MiB', (options, limit) => {
+  ])('with %s the limit is %d MiB', (options, limit) => {
     expect(youngGenerationLimit(options, 8 * gibibyte * mebibyte) / mebibyte).toBe(limit);
   });
 });
@@ -105,7 +105,7 @@ describe('the heap in use', () => {
     expect(old).toBeGreaterThan(0.9 * made);
   });
 
-  test('is all of it', () => {
+  test('the young and the old generation make up the heap in use', () => {
     const { young, old } = usedHeap();
     const whole = process.memoryUsage().heapUsed;
     expect((young + old) / whole).toBeGreaterThan(0.9);

@@ -138,7 +138,7 @@ describe('what a client sends is in no log line, no metric and no answer of ours
     ],
   ];
 
-  test.each(inputs)('not %s', async (_name, request) => {
+  test.each(inputs)('%s leaves its secret in no line, metric or answer', async (_name, request) => {
     const before = api.logLines().length;
     await request();
     await eventually(() => api.logLines().length > before);
@@ -149,7 +149,7 @@ describe('what a client sends is in no log line, no metric and no answer of ours
     }
   });
 
-  test('nor is what a row holds in the log of PostgreSQL when it refuses the row', async () => {
+  test('the log of PostgreSQL has nothing of a row that it refuses', async () => {
     const serverLog = () => readFileSync(String(process.env['TEST_DATABASE_LOG']), 'utf8');
     const [email, title] = [`${secret()}@example.com`, secret()];
     const registration = { email, password: 'correct horse battery', name: 'N' };
@@ -162,7 +162,7 @@ describe('what a client sends is in no log line, no metric and no answer of ours
     expect(serverLog()).not.toContain(email);
   });
 
-  test('and what was thrown is there all the same, with its type and stack', () => {
+  test('a thrown error is logged all the same, with its type and stack', () => {
     const failures = api.logLines().filter((line) => line['event.action'] === 'request-failed');
     expect(new Set(failures.map((line) => line['error.type']))).toEqual(
       new Set(['Error', 'AggregateError', 'string', 'object', 'DatabaseError']),

@@ -43,7 +43,7 @@ describe('users', () => {
     expect(JSON.stringify(row)).not.toContain(valid.password);
   });
 
-  test('see themselves', async () => {
+  test('a user sees their own account', async () => {
     const user = await api.newUser();
     const answer = await api.send('GET', '/v1/users/me', { token: user.token });
     expect(answer.status).toBe(200);

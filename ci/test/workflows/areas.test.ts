@@ -21,7 +21,7 @@ describe('what a pull request touches', () => {
     ['a setting of the test runner', ['jest.config.js'], every],
     ['a file that nobody thought of', ['new-thing.toml', 'docs/README.md'], every],
     ['nothing', [], []],
-  ])('%s', (_name, paths, expected) => {
+  ])('a pull request that touches %s runs the jobs for it', (_name, paths, expected) => {
     expect([...changedAreas(paths)].toSorted()).toEqual(expected.toSorted());
   });
 

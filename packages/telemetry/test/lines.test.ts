@@ -35,7 +35,7 @@ describe('Lines end at LF and nowhere else', () => {
     expect(await collect(chunked(bytes, random))).toEqual(wanted);
   });
 
-  test('and what is no UTF-8 becomes U+FFFD in its own line', async () => {
+  test('bytes that are no UTF-8 become U+FFFD in their own line', async () => {
     const bad = Buffer.from([0xff, 0xc3, 0xe2, 0x80]);
     expect(await collect([bad, newline, Buffer.from([0xe2]), Buffer.from([0x80, 0xa8]), newline])).toEqual([
       bad.toString(),
@@ -43,7 +43,7 @@ describe('Lines end at LF and nowhere else', () => {
     ]);
   });
 
-  test('when they are long', async () => {
+  test('long lines arrive whole', async () => {
     const long = '\u2028é'.repeat(200_000);
     const bytes = Buffer.from(`${long}\n${long}`);
     const chunks = Array.from({ length: Math.ceil(bytes.length / 65_537) }, (_, index) =>
@@ -53,7 +53,7 @@ describe('Lines end at LF and nowhere else', () => {
     expect((await collect(chunks)).map((line) => line === long)).toEqual([true, true]);
   });
 
-  test('and one that is too long is an error, however it comes', async () => {
+  test('a line that is too long is an error, however it comes', async () => {
     const over = Buffer.from('12345678901');
     for (const chunks of [[over], [over.subarray(0, 6), over.subarray(6), newline]])
       await expect(collect([Buffer.from('1234567890\n'), ...chunks], 10)).rejects.toThrow(
