@@ -15,7 +15,7 @@ export interface Mutation {
     | 'window halved'
     | 'metric renamed'
     | 'aggregation changed';
-  /** What was changed, as it was written. */
+  /** The text that was changed, as it was written. */
   readonly what: string;
   readonly mutated: Rule;
 }

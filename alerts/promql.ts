@@ -1,4 +1,4 @@
-/** What a PromQL expression names; for rules, dashboards and whatever else has expressions. */
+/** The names in a PromQL expression, for rules, dashboards and whatever else has expressions. */
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 

@@ -11,7 +11,7 @@ export const pages: readonly string[] = readdirSync(folder)
 
 export const textOf = (page: string): string => readFileSync(resolve(folder, `${page}.md`), 'utf8');
 
-/** What a page asks Prometheus. */
+/** The queries that a page asks Prometheus. */
 export const queriesIn = (text: string): readonly string[] =>
   [...text.matchAll(/api\/v1\/query" --data-urlencode 'query=([^']*)'/g)].map(([, query = '']) => query);
 

@@ -27,7 +27,7 @@ export interface Panel {
   readonly panel: string;
 }
 
-/** What asks for a metric. */
+/** The panels and alerts that ask for a metric. */
 export interface Usage {
   readonly panels: readonly Panel[];
   readonly alerts: readonly string[];
@@ -50,7 +50,7 @@ export function metricsNeeded(expr: string, rules: readonly Rule[]): ReadonlySet
   return needed;
 }
 
-/** What asks for each metric, by its name; a panel with several queries once. */
+/** Returns who asks for each metric, by its name; a panel with several queries is there once. */
 export function usageOf(
   rules: readonly Rule[],
   dashboards: readonly Pick<Dashboard, 'title' | 'queries'>[],
@@ -81,7 +81,7 @@ export function usageOf(
 
 const read = (path: string) => ({ path, text: readFileSync(join(checkout, path), 'utf8') });
 
-/** Who gives a call the name of a metric first, as instruments take it, or writes it out as text. */
+/** Returns the files that give a call the name of a metric first, as instruments take it, or write it out as text. */
 const emittedIn = (metric: string, code: readonly ReturnType<typeof read>[]): readonly string[] =>
   code
     .filter(({ text }) => new RegExp(`\\w\\(\\s*'${metric}'|# TYPE ${metric} `).test(text))

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { JsonnetError } from '@sightline/alerts/jsonnet.ts';
 import { dashboards } from './dashboards.ts';
 
-/** What grafonnet writes of its own version, and Grafana brings up to date when it loads a dashboard. */
+/** Members in which grafonnet writes its own version, and which Grafana brings up to date when it loads a dashboard. */
 const ofVersions = ['pluginVersion', 'schemaVersion'];
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

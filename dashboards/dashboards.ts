@@ -56,7 +56,7 @@ export interface Panel {
       readonly noValue: string;
       readonly links: readonly Link[];
       readonly thresholds: { readonly steps: readonly Step[] };
-      /** Of a graph. */
+      /** The style of a graph. */
       readonly custom?: { readonly lineWidth?: number; readonly stacking?: { readonly mode: string } };
     };
     readonly overrides: readonly Override[];
@@ -86,7 +86,7 @@ export interface Dashboard {
   readonly panels: readonly (Panel | Row)[];
   readonly links: readonly { readonly tags: readonly string[] }[];
   readonly tags: readonly string[];
-  /** What it opens with. */
+  /** The time range that the dashboard opens with. */
   readonly time: { readonly from: string; readonly to: string };
   readonly templating: { readonly list: readonly Variable[] };
   readonly annotations: { readonly list: readonly Annotation[] };

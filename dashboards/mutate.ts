@@ -6,7 +6,7 @@ import { differences, type Query, queriesOf } from './truth/compare.ts';
 import { knownSeries } from './truth/known-series.ts';
 import { type KnownPrometheus, startKnownPrometheus } from './truth/prometheus.ts';
 
-/** Of all mutants, at least so many have to be noticed. */
+/** The share of all mutants that has to be noticed. */
 const minShare = 0.9;
 
 interface Mutant {

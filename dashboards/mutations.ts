@@ -5,7 +5,7 @@ import type { Query } from './truth/compare.ts';
 
 export interface Mutation {
   readonly kind: ReturnType<typeof editsOf>[number]['kind'] | 'quantile changed' | 'unit changed';
-  /** What was changed, as it was written. */
+  /** The text that was changed, as it was written. */
   readonly what: string;
   readonly expr: string;
   readonly unit: string;

@@ -7,7 +7,7 @@ export interface Survivor {
   readonly kind: Mutation['kind'];
   /** Part of what was changed. */
   readonly what: string;
-  /** What the panel's query looks like. */
+  /** A pattern that the panel's query matches. */
   readonly inQuery?: RegExp;
   readonly because: string;
 }

@@ -55,9 +55,9 @@ const aged: readonly Aged[] = [
   },
 ];
 
-/** As a clock has it that is a year ahead, and then is put right. */
+/** The time by a clock that is a year ahead, and then is put right. */
 const values = `${gaugeEvery(every, [[wrong, 366 * day]])} ${wrong * 60}+${every * 60}x${right / every}`;
-/** As one has it that is ahead by what two clocks may differ. */
+/** The time by a clock that is ahead by no more than two clocks may differ. */
 const tolerated = `${clockToleranceSeconds}+${every * 60}x${(wrong + right) / every}`;
 
 const firing = ({ labels = {}, summary, subject, dashboard }: Aged): Firing => ({

@@ -32,14 +32,14 @@ export interface Firing {
 
 export interface AlertCase {
   readonly alert: string;
-  /** What it does, after the name of the alert. */
+  /** The predicate of the sentence that begins with the name of the alert. */
   readonly does: string;
   readonly series: Series;
   /** How many minutes it is looked at. */
   readonly minutes: number;
   /** Minutes between two scrapes and two evaluations, where it takes days; `step` if it isn't there. */
   readonly every?: number;
-  /** What fires, from and until which minute; without it nothing is even pending. */
+  /** The alerts that fire, from and until which minute; without it nothing is even pending. */
   readonly firing?: { readonly from: number; readonly until: number; readonly as: readonly Firing[] };
   /** Set where it fires whatever the job of its series is, or for want of series. */
   readonly anyJob?: true;

@@ -347,7 +347,7 @@ const windowDays = 4;
 /** So few events that no window holds a whole one: ratios don't depend on how many there are. */
 const scarce = 1e-8;
 
-/** What each window counts of this traffic, which is the same from the start to the end. */
+/** The events that each window counts of this traffic, which is the same from the start to the end. */
 function counted(
   name: string,
   slo: Slo,

@@ -1,7 +1,7 @@
 import type { AlertRuleTest, PromqlExprTest, TestGroup } from '../promtool.ts';
 import { type AlertCase, type Firing, step } from './case.ts';
 
-/** What the links begin with, as in config.libsonnet. */
+/** The beginning of all links, as in config.libsonnet. */
 const linkBase = 'http://127.0.0.1:3001';
 
 const seconds = (minutes: number) => `${Math.round(minutes * 60)}s`;
@@ -18,7 +18,7 @@ const labelSet = (labels: Readonly<Record<string, string>>) =>
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(',');
 
-/** What a case says, for promtool. */
+/** Returns a case as promtool takes it. */
 export function testGroupOf({ alert, does, series, minutes, firing, every = step }: AlertCase): TestGroup {
   const alertTests: AlertRuleTest[] = [];
   const expressionTests: PromqlExprTest[] = [];

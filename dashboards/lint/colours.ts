@@ -1,4 +1,4 @@
-/** What the names of series mean, and whether graphs say so by the same colour everywhere. */
+/** Rules that hold graphs to one colour for each meaning of a series, which its name tells. */
 import type { MetricSignal } from '@sightline/contract/signal.ts';
 import { metrics } from '@sightline/contract/signals.ts';
 import type { Panel, Target } from '../dashboards.ts';
@@ -19,7 +19,7 @@ const meanings: readonly (readonly [colour: string, names: readonly string[]])[]
 const colourOf = (name: string) =>
   meanings.find(([, names]) => names.includes(name.replace(/^.*[:,] /, '')))?.[0];
 
-/** Of labels whose values the contract bounds without listing them. */
+/** Values of labels that the contract bounds without listing them. */
 const samples: Readonly<Record<string, readonly string[]>> = { status: ['200', '304', '404', '500', '503'] };
 
 /** The values that a label of a query can have. */

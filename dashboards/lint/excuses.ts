@@ -1,4 +1,4 @@
-/** What breaks a rule of rules.ts and may, with the reason. */
+/** Exceptions to rules.ts, each with its reason. */
 export interface Excuse {
   /** Name of the rule. */
   readonly rule: string;

@@ -36,7 +36,7 @@ function wrongSearch(lucene: string): readonly string[] {
   });
 }
 
-/** What the links of all dashboards may lead to. */
+/** Returns a sentence for each link of a dashboard that leads nowhere. */
 export function brokenLinks(dashboard: Dashboard, uids: readonly string[]): readonly string[] {
   return panelsOf(dashboard).flatMap((panel) =>
     linksOf(panel).flatMap((link) => {

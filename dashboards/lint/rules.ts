@@ -1,4 +1,4 @@
-/** What every dashboard has to be: a table of rules, each with the sentences about what breaks it. */
+/** The rules that every dashboard keeps, as a table, each with the sentences about what breaks it. */
 import { createHash } from 'node:crypto';
 import { nodesOf, parsePromql } from '@sightline/alerts/promql.ts';
 import { metrics } from '@sightline/contract/signals.ts';

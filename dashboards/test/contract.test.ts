@@ -33,7 +33,7 @@ interface Asked {
 let made: readonly Dashboard[];
 let asked: readonly Asked[];
 let recorded: Recorded;
-/** Of rules and of runbooks. */
+/** Expressions of rules and of runbooks. */
 let otherExpressions: readonly string[];
 
 beforeAll(async () => {

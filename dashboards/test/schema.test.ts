@@ -46,7 +46,7 @@ type AnyPanel =
   | Of<'state-timeline', states.Options, states.FieldConfig>
   | Of<'table', table.Options, Partial<table.FieldConfig>>
   | Of<'timeseries', timeSeries.Options, timeSeries.FieldConfig>;
-/** What Prometheus's annotations have beside those of others. */
+/** The type of Prometheus's annotations, which have more members than others. */
 type Annotation = Omit<Json<AnnotationQuery>, 'target'> & {
   readonly target?: Pick<Query, 'refId' | 'expr'>;
    readonly titleFormat?: string; readonly textFormat?: string; readonly tagKeys?: string; readonly useValueForTime?: boolean;
@@ -72,7 +72,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What the compiler says of dashboards as values of the types. */
+/** Returns what the compiler says of dashboards as values of the types. */
 async function complaints(all: readonly Dashboard[]): Promise<string> {
   const values = all.map(
     (dashboard, index) => `export const of${index}: AnyDashboard = ${JSON.stringify(dashboard, null, 1)};`,

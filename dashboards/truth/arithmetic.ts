@@ -1,4 +1,4 @@
-/** What PromQL makes of known series, worked out another way: by adding up what they were made of. */
+/** Results of PromQL over known series, worked out another way: by adding up what they were made of. */
 import { metrics } from '@sightline/contract/signals.ts';
 import type { Observations } from './series.ts';
 

@@ -10,7 +10,7 @@ import { scrapeIntervalSeconds } from './series.ts';
 
 const several = (...values: string[]): VariableValue => ({ values, isPattern: true });
 const scrapeMs = scrapeIntervalSeconds * 1000;
-/** What a reader would have selected, an hour of it shown. */
+/** The values of variables that a reader would have selected, with an hour shown. */
 const selected: Variables = new Map([
   ['job', { values: ['todo-api'], isPattern: false }],
   ['instance', several(...instances)],
@@ -24,7 +24,7 @@ export interface Query {
   readonly dashboard: string;
   readonly panel: Panel;
   readonly target: Target;
-  /** As Grafana sends it. */
+  /** The query as Grafana sends it. */
   readonly expr: string;
   /** `undefined` when expected.ts lacks the panel. */
   readonly expected: ExpectedPanel | undefined;
@@ -44,7 +44,7 @@ export const queriesOf = (all: Awaited<ReturnType<typeof dashboards>>): readonly
     ),
   );
 
-/** What a series is called: by its legend, or where there is none by its labels. */
+/** Returns the name of a series: by its legend, or where there is none by its labels. */
 function nameOf({ labels }: Result, { legendFormat }: Target): string {
   if (legendFormat !== '')
     return legendFormat.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? '');

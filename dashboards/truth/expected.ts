@@ -1,5 +1,5 @@
 /**
- * What each panel shows of the known series: its unit, and for each query a number, or several by their legend (in
+ * The values that each panel shows of the known series: its unit, and for each query a number, or several by their legend (in
  * tables and heatmaps by their labels). Worked out from the rates in known-series.ts, not by asking Prometheus.
  */
 import { slos } from '@sightline/contract/signals.ts';
@@ -19,7 +19,7 @@ type Value = number | Readonly<Record<string, number>>;
 
 export interface ExpectedPanel {
   readonly unit: string;
-  /** By refId. */
+  /** The values by refId. */
   readonly queries: Readonly<Record<string, Value>>;
 }
 
@@ -119,7 +119,7 @@ const ofEachSlo = (value: (times: number) => number) =>
 
 const refused = { ip: both(0.2), user: both(0.5) };
 
-/** By the dashboard's uid and the panel's title. */
+/** The expected panels, by the dashboard's uid and the panel's title. */
 export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedPanel>>>> = {
   'golden-signals': {
     'Answered without a fault': one('percentunit', inRange(good) / (inRange(good) + inRange(0.05, 0))),

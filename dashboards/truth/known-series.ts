@@ -21,7 +21,7 @@ const targets = (job: string): readonly (readonly [Target, number])[] => [
   [{ job, instance: '10.0.0.3:9464' }, 7],
   [{ job: 'other', instance: first }, 5],
 ];
-/** Of programs whose panels show all their instances; the third is another job. */
+/** Returns the instances of a program whose panels show all of them; the third is another job. */
 const allOf = (job: string) =>
   targets(job).filter(([{ instance }]) => instance === first || instance === second);
 
@@ -86,7 +86,7 @@ const services: Place = [
   [{ job: 'another' }, 0.2],
 ];
 
-/** What is recorded of each SLO: this, times its factor below. */
+/** The recorded values of each SLO, before its factor below. */
 const recorded: Readonly<Record<string, number>> = {
   'slo:sli_events_total:increase30d': 1000,
   'slo:sli_events_total:increase5m': 100,
@@ -98,7 +98,7 @@ const recorded: Readonly<Record<string, number>> = {
   'slo:error_budget_burn:ratio6h': 1.4,
   'slo:error_budget_burn:ratio3d': 1.5,
 };
-/** Of those of the contract, and of a lower and a higher one that only the table of all shows. */
+/** Factors of the SLOs of the contract, and of a lower and a higher one that only the table of all shows. */
 export const sloFactors = {
   availability: 1,
   'latency-100ms': 2,

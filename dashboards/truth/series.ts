@@ -23,7 +23,7 @@ const changeAge = 60;
 const falling = [1, 1.5, 0.75, 0.75];
 const rising = [1, 0.75, 0.75, 1.5];
 
-/** What a counter counts from so long ago to the end, by its rates before the change and now. */
+/** Returns what a counter counts from so long ago to the end, by its rates before the change and now. */
 function counted(age: number, before: number, now: number, shape = falling): number {
   const recent = shape.reduce((sum, factor, index) => {
     const ageOfStep = changeAge - index * scrapeIntervalSeconds;

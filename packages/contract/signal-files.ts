@@ -1,4 +1,4 @@
-/** What is made from the signal contract for those who can't read TypeScript. */
+/** Files that are made from the signal contract for those who can't read TypeScript. */
 import { clockToleranceSeconds } from './clock.ts';
 import type { LabelValues, LogEvent, LogField, Matcher, MetricSignal, Selectors, Slo } from './signal.ts';
 import { foreignMetrics, logEvents, logFields, metrics, routeClasses, serviceName, slos } from './signals.ts';

@@ -30,7 +30,7 @@ function useAlerts(): LiveAlerts | undefined {
   return found;
 }
 
-/** What fires and what is about to, the most urgent first. */
+/** The page of alerts that fire or are about to, the most urgent first. */
 export function AlertsPage() {
   const found = useAlerts();
   return (

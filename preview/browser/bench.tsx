@@ -8,7 +8,7 @@ type Kind = (typeof kinds)[number];
 
 const count = (number: number) => Math.round(number).toLocaleString('en');
 
-/** What `make bench` measured: a row a variant, and of each kind of request what the service serves to one of it. */
+/** The results of `make bench`: a row a variant, and of each kind of request what the service serves to one of it. */
 export function Bench({ bench }: { bench: Results }) {
   const { rounds, variants, about, settings, machine, date } = bench;
   const measured = kinds.filter((kind) => Object.values(variants).some((of) => of[kind] !== undefined));

@@ -18,7 +18,7 @@ const times: readonly (readonly [from: string, text: string])[] = [
   ['now-30d', 'Last 30 days'],
 ];
 const refreshes = ['5s', '10s', '30s', '1m', '5m'] as const;
-/** What stands for no refresh in an address. */
+/** The value that stands for no refresh in an address. */
 const off = 'off';
 
 /** How often, in milliseconds; undefined: never. An address may say anything. */

@@ -5,7 +5,7 @@ import { useSite } from './site.ts';
 interface DataLinksProps {
   readonly links: readonly Link[];
   readonly context: LinkContext;
-  /** What is shown; the link's title without. */
+  /** The text that is shown; the link's title where it is missing. */
   readonly text?: string;
 }
 

@@ -189,7 +189,7 @@ function Body({ panel, variables, marks, loaded }: PanelProps & { loaded: Loaded
   }
 }
 
-/** What a panel says of itself, and what it asks. */
+/** The description of a panel, and its queries. */
 export function PanelAbout({ panel, variables, view }: Pick<PanelProps, 'panel' | 'variables' | 'view'>) {
   const links = useLinks({ panel, variables, view });
   const [answers, setAnswers] = useState<readonly Answer[]>([]);

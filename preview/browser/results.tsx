@@ -6,7 +6,7 @@ import { Scroll } from './scroll.tsx';
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-/** What a run found: first whether all is as it should be, then what isn't, then the rest. */
+/** The findings of a run: first whether all is as it should be, then what isn't, then the rest. */
 export function Results({ report, writtenAt }: ReportData) {
   const { run, checks, reconciliation, panels, alerts, bench } = report;
   const wrong = [...checks, ...alerts].filter(({ ok }) => !ok).length;

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { fetchJson } from './live-queries.ts';
 import { Markdown } from './markdown.tsx';
 
-/** What to do about an alert. */
+/** The page of the runbook of an alert. */
 export function RunbookPage({ name }: { name: string }) {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState('');

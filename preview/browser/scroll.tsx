@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 
 interface ScrollProps {
   readonly class: string;
-  /** What it holds, for whoever does not see it. */
+  /** A name of the content for those who do not see it. */
   readonly label: string;
   readonly children: ComponentChildren;
 }

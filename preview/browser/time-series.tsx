@@ -65,7 +65,7 @@ export function TimeSeries({ panel, answers, range, marks, variables }: DrawProp
   );
 }
 
-/** What is hidden keeps its colour, and its place among the others. */
+/** Hidden series keep their colours, and their places among the others. */
 function drawn(panel: Panel, lines: readonly Line[], isShown: (name: string) => boolean): readonly Line[] {
   const shown = lines.map((line) =>
     isShown(line.name) ? line : { ...line, values: line.values.map(() => null) },

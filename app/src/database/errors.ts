@@ -35,7 +35,7 @@ const unavailableSystemErrors = new Set([
 /** Node's codes for a server whose certificate isn't trusted. */
 const untrusted = /^(ERR_TLS_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 
-/** What pg says, without a code, when it stops waiting for the answer to a statement. */
+/** The message of pg, which has no code, when it stops waiting for the answer to a statement. */
 const readTimeout = 'Query read timeout';
 
 /**
@@ -70,7 +70,7 @@ export function databaseUnavailable(error: unknown): boolean {
   );
 }
 
-/** By code; of a SQLSTATE also by its first two characters, which are the class of an error. */
+/** The kinds of errors, by code; a SQLSTATE also counts by its first two characters, the class of an error. */
 const kindByState: Readonly<Record<string, DatabaseErrorKind>> = {
   '23': 'constraint',
   '28': 'authentication',
@@ -87,7 +87,7 @@ const kindByMessage: readonly (readonly [RegExp, DatabaseErrorKind])[] = [
   [/^Knex: Timeout acquiring/, 'pool_timeout'],
 ];
 
-/** What kind of error the database layer threw. */
+/** Returns the kind of an error that the database layer threw. */
 export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   const { code = '', message = '' } = asThrown(error);
   return (

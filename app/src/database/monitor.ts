@@ -6,7 +6,7 @@ import { pendingMigrations } from './migrate.ts';
 import { ownsSchema } from './service-role.ts';
 import { named } from './statements.ts';
 
-/** What the health checks know of the database. `detail` says why it is down or not usable yet. */
+/** The state of the database as the health checks know it. `detail` says why it is down or not usable yet. */
 export interface DatabaseStatus {
   up: boolean;
   /** Whether the schema was seen complete once; it doesn't turn back when the database goes away. */

@@ -16,7 +16,7 @@ export class NoDatabaseToken extends Error {
 }
 
 /**
- * What pg logs in with: the password of DATABASE_URL, or a function that it calls for each new connection. That makes
+ * Returns what pg logs in with: the password of DATABASE_URL, or a function that it calls for each new connection. That makes
  * a new token of IAM, since one lives 15 minutes and a pool opens connections for weeks; it is signed here, and
  * AWS is asked only for the credentials to sign with, which the library keeps until they run out.
  */

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { named } from './statements.ts';
 
 /**
- * What the service may do with each table. Users and their sessions go by foreign keys that cascade, which PostgreSQL
+ * The privileges of the service on each table. Users and their sessions go by foreign keys that cascade, which PostgreSQL
  * follows as the tables' owner: so a user can be erased by a role that can't remove a todo or an event of the audit.
  * A new table needs a row here. A privilege that the release before needs goes one release later (docs/schema-changes.md).
  */
@@ -19,7 +19,7 @@ export const tablePrivileges: Readonly<Record<string, readonly string[]>> = {
   knex_migrations_lock: [],
 };
 
-/** Of functions everybody may call them, but for this one, which acts as its owner. */
+/** Everybody may call any function but this one, which acts as its owner. */
 const auditCleanUp = 'remove_expired_todo_events(integer, integer)';
 
 /** DATABASE_SERVICE_ROLE can't be what it should be. The message says why, and what to do. */
@@ -27,7 +27,7 @@ export class ServiceRoleError extends Error {
   override readonly name = 'ServiceRoleError';
 }
 
-/** What would make privileges pointless, by a name; each is a condition on the row of `pg_roles`. */
+/** The rights that would make privileges pointless, by a name; each is a condition on the row of `pg_roles`. */
 const tooMuch = {
   'is a superuser': 'rolsuper',
   'owns the schema, or may become who does': "pg_has_role(rolname, current_user, 'member')",

@@ -19,7 +19,7 @@ export async function inTransaction<Result>(knex: Knex, work: () => Promise<Resu
   return result;
 }
 
-/** What a statement has to run on: the transaction that the caller is in, or else any connection of the pool. */
+/** Returns the connection that a statement has to run on: the transaction that the caller is in, or else any connection of the pool. */
 export function connectionOf(knex: Knex): Knex {
   return current.getStore()?.connection ?? knex;
 }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
 /**
- * What requests with an Idempotency-Key were answered. Status, headers and body are null only inside the
+ * The answers to requests with an Idempotency-Key. Status, headers and body are null only inside the
  * transaction that claims a key: it commits with the answer or not at all. The id tells the age (UUIDv7).
  */
 export async function up(knex: Knex): Promise<void> {

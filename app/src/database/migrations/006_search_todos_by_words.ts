@@ -13,7 +13,7 @@ const alone =
   String.raw`([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3040-\u30ff\u3100-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff` +
   String.raw`\u00a2-\u00a9\u00ac\u00ae\u00b0\u00b1\u00d7\u00f7\u20a0-\u20cf\u2100-\u2bff\U0001f000-\U0001faff])`;
 
-/** What parts words: blanks, controls, punctuation, and the symbols of ASCII. */
+/** The characters that part words: blanks, controls, punctuation, and the symbols of ASCII. */
 const between = String.raw`[[:space:][:cntrl:][:punct:]\u0021-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007e\u200b]+`;
 
 /** Characters of a word that count: PostgreSQL takes no longer lexeme than 2046 bytes. */

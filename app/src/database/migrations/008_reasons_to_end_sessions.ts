@@ -28,7 +28,7 @@ export function up(knex: Knex): Promise<void> {
   return replaceConstraint(knex, oldName, newName, [...before, 'ended', 'password_changed', 'too_many']);
 }
 
-/** Of sessions that ended for a new reason it stays that their user wanted it. */
+/** Sessions that ended for a new reason are left as ended by their user. */
 export async function down(knex: Knex): Promise<void> {
   await knex.raw("update sessions set revoked_reason = 'logged_out' where revoked_reason <> all(?)", [
     before,
