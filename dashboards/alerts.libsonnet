@@ -30,14 +30,16 @@
         layout.section('Now', [
           layout.row(8, [
             [3, panels.stat({
-              title: 'Pages',
+              title: 'Firing pages',
+              key: 'Pages',
               description: 'Alerts that fire and wake somebody. Good is 0. Otherwise open the runbook of each, in the table beside.',
               unit: 'short',
               steps: panels.redAbove(1),
               empty: 'Not known',
             }, 'count(%s) or vector(0)' % q.series(foreign.ALERTS, ['severity="page"', 'alertstate="firing"']))],
             [3, panels.stat({
-              title: 'Tickets',
+              title: 'Firing tickets',
+              key: 'Tickets',
               description: 'Alerts that fire and wait for working hours. Good is 0, or few that somebody works on.',
               unit: 'short',
               steps: [{ color: 'green', value: null }, { color: 'orange', value: 1 }],
@@ -45,7 +47,8 @@
             }, 'count(%s) or vector(0)' % q.series(foreign.ALERTS, ['severity="ticket"', 'alertstate="firing"']))],
             [18, panels.table(
               {
-                title: 'Alerts that fire or are pending',
+                title: 'Firing and pending alerts',
+                key: 'Alerts that fire or are pending',
                 description: 'Each alert that fires, or will when its condition lasts. Good is an empty table. Open the runbook of the first page.',
                 unit: 'short',
                 empty: 'Nothing fires, nothing is pending',
@@ -74,7 +77,8 @@
         layout.section('Who is watched', [
           layout.row(8, [
             [12, panels.states({
-              title: 'Targets that give metrics',
+              title: 'Targets up by instance',
+              key: 'Targets that give metrics',
               description: 'Whether Prometheus gets metrics from each target. Good is yes throughout. A target that is no: the process is gone or hangs; its alerts are blind.',
               unit: 'bool_yes_no',
               mappings: yesNo,
@@ -83,7 +87,8 @@
             }, [panels.graph(q.min(q.series(foreign.up), ['job', 'instance']), '{{job}} {{instance}}')])],
           ] + (if !std.member(config.parts, 'blackbox') then [] else [
                  [6, panels.states({
-                   title: 'Answers from outside',
+                   title: 'Blackbox probes up',
+                   key: 'Answers from outside',
                    description: 'Whether a probe from outside gets an answer. Good is yes throughout. When it is no while the instances are well, look at what is between: load balancer, DNS, certificate.',
                    unit: 'bool_yes_no',
                    mappings: yesNo,
@@ -91,7 +96,8 @@
                    links: [links.runbook('ProbeFailing')],
                  }, [panels.graph(q.min(blackbox(foreign.probe_success), ['instance']), '{{instance}}')])],
                  [3, panels.stat({
-                   title: 'Certificate valid for',
+                   title: 'Certificate expiry',
+                   key: 'Certificate valid for',
                    description: 'Time until the first certificate expires. Good is weeks. Red: its renewal has failed for days.',
                    unit: 's',
                    steps: panels.redBelow(certificate.days * 86400),
@@ -114,14 +120,16 @@
       + deployed('prometheus', layout.section('Who watches', [
         layout.row(8, [
           [3, panels.stat({
-            title: 'Since the last heartbeat',
+            title: 'Time since last heartbeat',
+            key: 'Since the last heartbeat',
             description: 'How long ago Watchdog, the alert that always fires, arrived through Prometheus and Alertmanager. Good is minutes. When it stays away, no other alert arrives either.',
             unit: 's',
             empty: 'No heartbeat yet',
             links: [links.runbook('Watchdog')],
           }, 'time() - ' + q.max(q.series(m.watchdog_last_received_timestamp_seconds)))],
           [3, panels.stat({
-            title: 'Configurations loaded',
+            title: 'Configuration reloads successful',
+            key: 'Configurations loaded',
             description: 'Whether Prometheus and Alertmanager run on their newest configuration. Good is yes. When it is no, the file has a mistake, and the old one holds.',
             unit: 'bool_yes_no',
             mappings: yesNo,
@@ -131,7 +139,8 @@
             links: [links.runbook('ConfigurationReloadFailed')],
           }, 'min by (job) (%s or %s)' % [prometheus(foreign.prometheus_config_last_reload_successful), alertmanager(foreign.alertmanager_config_last_reload_successful)])],
           [6, panels.timeSeries({
-            title: 'Rules that fail',
+            title: 'Rule evaluation failures',
+            key: 'Rules that fail',
             description: 'Evaluations of rules that fail a second, by group. Good is none. The alerts of a group that fails may be silent.',
             unit: 'cps',
             empty: 'No target',
@@ -148,7 +157,8 @@
             panels.graph(rate(prometheus(foreign.prometheus_notifications_errors_total), 'alertmanager'), '{{alertmanager}}, failed'),
           ])],
           [6, panels.timeSeries({
-            title: 'Notifications delivered',
+            title: 'Alertmanager notifications',
+            key: 'Notifications delivered',
             description: 'Notifications a second that Alertmanager sends, by integration, and those that fail. Good is none that fails. Otherwise nobody is told: see the runbook.',
             unit: 'cps',
             empty: 'No Alertmanager',

@@ -21,7 +21,8 @@
       [layout.section(null, [
         layout.row(4, [
           [3, panels.stat({
-            title: 'Answered without a fault',
+            title: 'Availability',
+            key: 'Answered without a fault',
             description: 'Share of requests in the shown time that got an answer which is no 5xx: the SLI of availability. Good is green, at the objective or above. When it is not, see which routes fail (API by route), and the log lines of errors.',
             unit: 'percentunit',
             decimals: 3,
@@ -30,7 +31,8 @@
             links: [links.runbook('SLOErrorBudgetBurn'), links.dashboard('SLO and error budget', 'slo')],
           }, q.good(availability, q.overRange))],
           [3, panels.stat({
-            title: 'Reads and writes within %s' % slo.threshold(fast).text,
+            title: 'Latency SLI (%s)' % slo.threshold(fast).text,
+            key: 'Reads and writes within %s' % slo.threshold(fast).text,
             description: 'Share of reads and single writes in the shown time that were answered well within %s: the SLI of latency. Good is green, at the objective or above. When it is not, see whether statements queue, the event loop is busy, or single routes are slow.' % slo.threshold(fast).text,
             unit: 'percentunit',
             decimals: 3,
@@ -48,7 +50,8 @@
             links: [links.dashboard('SLO and error budget', 'slo')],
           }, q.min(q.recorded(q.slo.left('%dd' % availability.windowDays), 'availability')))],
           [3, panels.stat({
-            title: 'Requests a second',
+            title: 'Request rate',
+            key: 'Requests a second',
             description: 'All requests that are answered, now. Good is what is usual at this hour. When it drops to nothing, see whether instances are up and whether clients reach them.',
             unit: 'reqps',
             empty: 'No instance',
@@ -60,7 +63,8 @@
             empty: 'No instance',
           }, q.sum(q.of(m.http_requests_in_flight)))],
           [3, panels.stat({
-            title: 'Instances that answer',
+            title: 'Targets up',
+            key: 'Instances that answer',
             description: 'Processes of the service whose metrics Prometheus gets. Good is as many as are deployed. When there are fewer, the runbook says how to see why one is gone.',
             unit: 'short',
             steps: panels.redBelow(1),
@@ -68,7 +72,8 @@
             links: [links.runbook('TargetDown'), links.dashboard('Alerts', 'alerts')],
           }, q.sum(q.of(signals.foreignMetrics.up)))],
           [3, panels.stat({
-            title: 'Database reachable',
+            title: 'Database up',
+            key: 'Database reachable',
             description: 'Whether every instance reaches the database. Good is yes. When it is no, requests get 503: see the runbook.',
             unit: 'bool_yes_no',
             mappings: panels.mappings([['0', 'no', 'red'], ['1', 'yes', 'green']]),
@@ -76,7 +81,8 @@
             links: [links.runbook('DatabaseUnreachable'), links.dashboard('PostgreSQL', 'postgresql')],
           }, q.min(q.of(m.db_up)))],
           [3, panels.stat({
-            title: 'Alerts that fire',
+            title: 'Firing alerts',
+            key: 'Alerts that fire',
             description: 'Pages and tickets that fire now, of anything. Good is 0. When it is more, the alerts dashboard names them, with their runbooks.',
             unit: 'short',
             steps: panels.redAbove(1),
@@ -87,7 +93,8 @@
         layout.row(6, [
           [8, panels.timeSeries({
             compact: true,
-            title: 'Traffic: requests by kind of answer',
+            title: 'Request rate by status class',
+            key: 'Traffic: requests by kind of answer',
             description: 'Requests a second by class of status. Good follows the usual shape of the day, nearly all 2xx. 4xx are faults of requests, 5xx ours. Click a line for its log lines.',
             unit: 'reqps',
             stacked: true,
@@ -96,7 +103,8 @@
           }, panels.faultsFirst(function(matcher) q.rate(m.http_request_duration_seconds, q.service + [matcher], ['status_class'], '_count'), 'status_class', '5xx', '{{status_class}}'))],
           [8, panels.timeSeries({
             compact: true,
-            title: 'Errors: share of requests that fail',
+            title: 'Error rate (5xx)',
+            key: 'Errors: share of requests that fail',
             description: 'Share of requests answered with 5xx. Good is below the dashed line, which is all that the objective of availability allows. Above it the error budget burns: look at the log lines of errors.',
             unit: 'percentunit',
             decimals: 2,
@@ -106,7 +114,8 @@
           }, [panels.graph(q.bad(availability, q.perSecond), 'failed')])],
           [8, panels.timeSeries({
             compact: true,
-            title: 'Latency: half, 95 % and 99 % of requests',
+            title: 'Latency p50 / p95 / p99',
+            key: 'Latency: half, 95 % and 99 % of requests',
             description: 'How long requests take: half of them, 95 % and 99 % are answered within this. Good is a 99 % line below the dashed lines of the two latency objectives. Dots are single requests: click one for its trace and log lines.',
             unit: 's',
             steps: panels.redAbove(slo.threshold(config.slos['latency-500ms']).seconds, slo.threshold(fast).seconds),
@@ -120,7 +129,8 @@
         ]),
         layout.row(6, [
           [8, panels.heatmap({
-            title: 'Latency: how long requests take',
+            title: 'Latency heatmap',
+            key: 'Latency: how long requests take',
             description: 'Requests a second by how long they took; the brighter, the more. Good is one bright band low down. A second band higher up is a group of requests that is slow for a reason of its own. Dots are single requests.',
             unit: 's',
             cellUnit: 'reqps',
@@ -129,7 +139,8 @@
           }, q.buckets(m.http_request_duration_seconds, q.service))],
           [8, panels.timeSeries({
             compact: true,
-            title: 'Saturation: event loop and processor',
+            title: 'Event loop and CPU utilization',
+            key: 'Saturation: event loop and processor',
             description: "Share of its time that an instance's event loop runs code, and processor cores that it uses. Good is below 70 %. Near 100 % every request on the instance waits: add instances, or look for the code that blocks.",
             unit: 'percentunit',
             empty: 'No instance',
@@ -140,7 +151,8 @@
           ])],
           [8, panels.timeSeries({
             compact: true,
-            title: 'Saturation: statements to the database',
+            title: 'Database statements in flight and queued',
+            key: 'Saturation: statements to the database',
             description: 'Statements that the database works on, and those that wait for a connection. Good is nobody waiting. When some wait for long, the pool is too small or the database too slow.',
             unit: 'short',
             empty: 'No instance',
@@ -152,7 +164,8 @@
         ]),
         layout.row(6, [
           [8, panels.bars({
-            title: 'Busiest routes',
+            title: 'Top 5 routes by request rate',
+            key: 'Busiest routes',
             description: 'The five routes with the most requests, now. Good is the usual five. The dashboard API by route shows how they do.',
             unit: 'reqps',
             empty: 'No requests',
@@ -160,7 +173,8 @@
           }, q.top(5, q.rate(m.http_requests_total, q.service, ['route'])), '{{route}}')],
           [8, panels.timeSeries({
             compact: true,
-            title: 'Refused: too many requests',
+            title: 'Rate-limited requests (429)',
+            key: 'Refused: too many requests',
             description: 'Requests a second that were refused with 429, by the limit they were over. Good is next to none. One limit that refuses many is one client that ignores Retry-After, or a limit too tight.',
             unit: 'reqps',
             stacked: true,
@@ -169,7 +183,8 @@
           }, [panels.graph(q.rate(m.rate_limit_rejections_total, q.service, ['limiter']), '{{limiter}}')])],
           [8, panels.timeSeries({
             compact: true,
-            title: 'Log-ins by password',
+            title: 'Log-in attempts by outcome',
+            key: 'Log-ins by password',
             description: 'Attempts to log in a second, by how they end. Good is mostly success. Many failures may be somebody who guesses passwords; refused are those for an account that too many wrong ones came for.',
             unit: 'cps',
             stacked: true,

@@ -34,14 +34,16 @@
               empty: notRunning,
             }, q.sum(of(k6.k6_vus)))],
             [6, panels.stat({
-              title: 'Requests sent',
+              title: 'k6 requests',
+              key: 'Requests sent',
               description: 'Requests of the run in the shown time. Good is as many as the service counted of it: the graph below shows both.',
               unit: 'short',
               decimals: 0,
               empty: notRunning,
             }, 'sum(increase(%s[%s]))' % [of(k6.k6_http_reqs_total), q.overRange])],
             [6, panels.stat({
-              title: 'Answers not expected',
+              title: 'k6 error rate',
+              key: 'Answers not expected',
               description: 'Share of requests whose answer was not the one that the script expects, in the shown time. Good is below what the objective of availability allows.',
               unit: 'percentunit',
               decimals: 2,
@@ -50,7 +52,8 @@
               links: [links.dashboard('API by route', 'api')],
             }, '1 - ' + q.share(requests(['expected_response="true"'], q.overRange), requests([], q.overRange)))],
             [6, panels.stat({
-              title: 'Checks passed',
+              title: 'k6 checks passed',
+              key: 'Checks passed',
               description: 'The worst of the checks in the scripts: the share of times that it passed. Good is 100 %.',
               unit: 'percentunit',
               decimals: 1,
@@ -61,7 +64,8 @@
           ]),
           layout.row(8, [
             [8, panels.timeSeries({
-              title: 'Requests a second: k6 and the service',
+              title: 'Request rate: k6 and the service',
+              key: 'Requests a second: k6 and the service',
               description: 'What k6 sent, and what the service answered of the API. Good is one line on the other. The service counts more when others use it, too; fewer, when requests get lost before it.',
               unit: 'reqps',
               empty: notRunning,
@@ -70,7 +74,8 @@
               panels.graph(q.rate(m.http_requests_total, q.service + ['route!~"/health/.*|/metrics"']), 'answered by the service'),
             ])],
             [8, panels.timeSeries({
-              title: 'Latency as k6 sees it',
+              title: 'Latency p50 / p95 / p99 by k6',
+              key: 'Latency as k6 sees it',
               description: 'Half of the requests, 95 % and 99 % of them, of the slowest kind of request, as a client sees them. Good is below the dashed lines of the objectives; log-ins may take 1 s.',
               unit: 's',
               steps: panels.redAbove(slow, fast),
@@ -82,7 +87,8 @@
               panels.graph(q.max(of(k6.k6_http_req_duration_p99)), '99 %'),
             ])],
             [8, panels.timeSeries({
-              title: 'Latency as the service sees it',
+              title: 'Latency p50 / p95 / p99 by the service',
+              key: 'Latency as the service sees it',
               description: 'The same quantiles of all requests, by the histogram of the service. Good is close to what k6 sees. k6 seeing much more means a queue before the service: accept backlog, network, or k6 itself out of processor.',
               unit: 's',
               steps: panels.redAbove(slow, fast),
@@ -96,7 +102,8 @@
           ]),
           layout.row(8, [
             [8, panels.bars({
-              title: 'Slowest requests',
+              title: 'k6 latency p99 by request',
+              key: 'Slowest requests',
               description: '99 % of the requests of each name in the scripts took this long at most, now. Good is below the objectives.',
               unit: 's',
               steps: panels.redAbove(slow, fast),
@@ -114,7 +121,8 @@
               panels.graph('%s or %s * 0' % [rate(k6.k6_dropped_iterations_total), rate(k6.k6_iterations_total)], 'dropped'),
             ])],
             [8, panels.timeSeries({
-              title: 'Bytes',
+              title: 'k6 network traffic',
+              key: 'Bytes',
               description: 'Bytes a second that k6 sent and received. Good follows the requests. Answers that grow while requests do not are a list without a limit.',
               unit: 'Bps',
               empty: notRunning,

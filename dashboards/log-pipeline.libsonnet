@@ -59,7 +59,8 @@
       + deployed('logs', layout.section('What the shipper does with them', [
         layout.row(7, [
           [4, panels.stat({
-            title: 'Age of the oldest line not shipped',
+            title: 'Shipping lag',
+            key: 'Age of the oldest line not shipped',
             description: 'How far the shipper is behind. Good is a few seconds. More than a minute: someone who looks for an error just reported does not find it yet.',
             unit: 's',
             steps: panels.redAbove(durations.seconds(lagging.age)),
@@ -67,7 +68,8 @@
             links: [links.runbook('LogPipelineLagging')],
           }, q.max(of(m.log_shipper_lag_seconds)))],
           [4, panels.stat({
-            title: 'Since Elasticsearch last took lines',
+            title: 'Time since last shipped batch',
+            key: 'Since Elasticsearch last took lines',
             description: 'How long ago Elasticsearch took a batch, or said that none was waiting. Good is seconds. More than the runbook allows: the pipeline is stalled; lines wait in their files.',
             unit: 's',
             steps: panels.redAbove(durations.seconds(stalled.age)),
@@ -75,13 +77,15 @@
             links: [links.runbook('LogPipelineStalled')],
           }, 'time() - ' + q.min(of(m.log_shipper_last_success_timestamp_seconds)))],
           [4, panels.stat({
-            title: 'Since the shipper noted its place',
+            title: 'Time since last checkpoint',
+            key: 'Since the shipper noted its place',
             description: 'How long ago the shipper wrote down how far it is. Good is seconds. After a crash it sends again what came since then; duplicates are recognised.',
             unit: 's',
             empty: notThere,
           }, 'time() - ' + q.min(of(m.log_shipper_checkpoint_timestamp_seconds)))],
           [4, panels.stat({
-            title: 'Dead letters in the shown time',
+            title: 'Dead letters',
+            key: 'Dead letters in the shown time',
             description: 'Lines that Elasticsearch refused; they are kept. Good is 0. When it is more, the mapping and the signal contract disagree.',
             unit: 'short',
             decimals: 0,
@@ -90,7 +94,8 @@
             links: [links.runbook('LogDeadLetters')],
           }, 'sum(increase(%s[%s]))' % [q.series(m.log_shipper_lines_total, [config.selectors.shipper, 'outcome="dead_lettered"']), q.overRange])],
           [8, panels.timeSeries({
-            title: 'Lines shipped',
+            title: 'Log lines shipped',
+            key: 'Lines shipped',
             description: 'Lines a second that left the shipper, by what became of them. Good is as many as the service writes. Duplicates come after a resend, and are in Elasticsearch once.',
             unit: 'cps',
             stacked: true,
@@ -99,21 +104,24 @@
         ]),
         layout.row(7, [
           [8, panels.timeSeries({
-            title: 'Bytes of log not shipped yet',
+            title: 'Backlog in bytes',
+            key: 'Bytes of log not shipped yet',
             description: 'Bytes of log files that are not in Elasticsearch yet. Good is a low saw. A line that rises is a pipeline that does not keep up, or is stalled.',
             unit: 'bytes',
             empty: notThere,
             links: [links.runbook('LogPipelineLagging')],
           }, [panels.graph(q.sum(of(m.log_shipper_lag_bytes)), 'waiting')])],
           [8, panels.timeSeries({
-            title: 'Batches sent again',
+            title: 'Batch retries',
+            key: 'Batches sent again',
             description: 'Batches a second that were sent again, by reason. Good is none. Throttled: Elasticsearch cannot keep up. Connection or timeout: it is away.',
             unit: 'cps',
             stacked: true,
             empty: notThere,
           }, [panels.graph(rate(m.log_shipper_retries_total, ['reason']), '{{reason}}')])],
           [4, panels.timeSeries({
-            title: 'How long a batch takes',
+            title: 'Batch duration p50 / p95',
+            key: 'How long a batch takes',
             description: 'Half of the batches, and 95 % of them, are taken by Elasticsearch within this. Good is below 1 s.',
             unit: 's',
             empty: 'No batches',
@@ -122,7 +130,8 @@
             panels.graph(batch(0.95, m.log_shipper_batch_duration_seconds), '95 %'),
           ])],
           [4, panels.timeSeries({
-            title: 'Lines in a batch',
+            title: 'Batch size p50',
+            key: 'Lines in a batch',
             description: 'Half of the batches have this many lines at most. Good is few when it is quiet. Always full batches mean that the shipper is catching up.',
             unit: 'short',
             empty: 'No batches',
@@ -132,7 +141,8 @@
       + deployed('elasticsearch', layout.section('Elasticsearch', [
         layout.row(6, [
           [12, panels.states({
-            title: 'Elasticsearch answers the shipper',
+            title: 'Elasticsearch up',
+            key: 'Elasticsearch answers the shipper',
             description: 'Whether Elasticsearch answered the last request of the shipper. Good is yes throughout. When it is no, lines wait in their files, and none is lost.',
             unit: 'bool_yes_no',
             mappings: panels.mappings([['0', 'no', 'red'], ['1', 'yes', 'green']]),
@@ -140,7 +150,8 @@
             links: [links.runbook('ElasticsearchDown')],
           }, [panels.graph(q.min(of(m.log_shipper_elasticsearch_up), ['instance']), '{{instance}}')])],
           [12, panels.states({
-            title: 'Health of Elasticsearch',
+            title: 'Elasticsearch cluster health',
+            key: 'Health of Elasticsearch',
             description: 'What Elasticsearch says of itself. Good is green; yellow on a single node. Red: some data can be neither read nor written.',
             unit: 'short',
             mappings: panels.mappings([['0', 'no', 'transparent'], ['1', 'yes', 'blue']]),

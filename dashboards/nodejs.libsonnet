@@ -43,7 +43,8 @@
               'Started',
             )],
             [6, panels.stat({
-              title: 'Callbacks that failed',
+              title: 'Callback errors',
+              key: 'Callbacks that failed',
               description: 'Errors in listeners, timers and other callbacks in the shown time, kept from ending the process by their guards. Good is 0. Any is a fault in the code: the log has its stack.',
               unit: 'short',
               decimals: 0,
@@ -52,7 +53,8 @@
               links: [links.runbook('CallbackFailing'), links.logs('their errors', 'service.name:"${job}" AND event.action:callback-failed')],
             }, q.count(m.callback_errors_total, q.service))],
             [6, panels.stat({
-              title: 'Restarts in the shown time',
+              title: 'Restarts',
+              key: 'Restarts in the shown time',
               description: 'How often instances started anew. Good is 0, or one for each deployment. More: see the log lines before the restart.',
               unit: 'short',
               decimals: 0,
@@ -65,7 +67,8 @@
         layout.section('Event loop', [
           layout.row(8, [
             [8, panels.timeSeries({
-              title: 'Event loop delay',
+              title: 'Event loop lag p50 / p99',
+              key: 'Event loop delay',
               description: 'How late a timer fires: half of them, 99 % of them at most. Good is below 20 ms. Above the dashed line every request on the instance waits that long: something blocks the event loop; take a CPU profile.',
               unit: 's',
               steps: panels.redAbove(lag.seconds),
@@ -76,14 +79,16 @@
               panels.graph(q.quantile(lag.quantile, m.nodejs_eventloop_delay_seconds, q.service, ['instance']), '99 % of {{instance}}'),
             ])],
             [8, panels.timeSeries({
-              title: 'Event loop busy',
+              title: 'Event loop utilization',
+              key: 'Event loop busy',
               description: 'Share of the time in which the event loop runs code rather than waits. Good is below 70 %. Near 100 % the instance is at its limit: add instances.',
               unit: 'percentunit',
               max: 1,
               empty: 'No instance',
             }, [panels.graph(q.rate(m.nodejs_eventloop_busy_seconds_total, q.service, ['instance']), '{{instance}}')])],
             [8, panels.timeSeries({
-              title: 'What keeps the event loop alive',
+              title: 'Active resources',
+              key: 'What keeps the event loop alive',
               description: 'Connections, timers and other resources that are open. Good follows the traffic. A kind that only grows is a leak.',
               unit: 'short',
               stacked: true,
@@ -94,20 +99,23 @@
         layout.section('Garbage collection', [
           layout.row(8, [
             [8, panels.timeSeries({
-              title: 'Time spent collecting garbage',
+              title: 'GC time share',
+              key: 'Time spent collecting garbage',
               description: 'Share of the time in which the garbage collector holds the process, by kind. Good is below 5 %. More: the heap is nearly full, or requests make a lot of garbage.',
               unit: 'percentunit',
               stacked: true,
               empty: 'No instance',
             }, [panels.graph(q.rate(m.nodejs_gc_duration_seconds, q.service, ['kind'], '_sum'), '{{kind}}')])],
             [8, panels.timeSeries({
-              title: 'Longest pauses',
+              title: 'GC pause p99',
+              key: 'Longest pauses',
               description: '99 % of the pauses of the garbage collector are shorter than this. Good is a few milliseconds for minor ones. Long major ones come with a heap that is nearly full.',
               unit: 's',
               empty: 'No pauses',
             }, [panels.graph(q.quantile(0.99, m.nodejs_gc_duration_seconds, q.service, ['kind']) + ' >= 0', '{{kind}}')])],
             [8, panels.timeSeries({
-              title: 'Collections a second',
+              title: 'GC runs by kind',
+              key: 'Collections a second',
               description: 'How often the garbage collector runs, by kind. Good is mostly minor ones, in step with the traffic. Many major ones mean that the heap is too small.',
               unit: 'ops',
               stacked: true,
@@ -118,7 +126,8 @@
         layout.section('Memory, processor, files', [
           layout.row(8, [
             [8, panels.timeSeries({
-              title: 'Memory used, of its limits',
+              title: 'Memory utilization',
+              key: 'Memory used, of its limits',
               description: 'Share of what the process may take (of its control group or machine), and of what V8 lets the old generation of the heap take, which holds what lasts. Good is below the dashed line, and not growing day by day. At the limit the process is ended.',
               unit: 'percentunit',
               max: 1,
@@ -130,7 +139,8 @@
               panels.graph(ofLimit(m.nodejs_heap_used_bytes, m.nodejs_heap_limit_bytes, ['generation="old"']), 'heap of {{instance}}'),
             ])],
             [8, panels.timeSeries({
-              title: 'Memory',
+              title: 'Memory usage',
+              key: 'Memory',
               description: 'Memory of each instance: the whole process, what V8 took for its heap and uses of it, and what is outside of the heap (buffers). Good levels off some minutes after a start. A line that only rises is a leak: take a heap snapshot.',
               unit: 'bytes',
               empty: 'No instance',
@@ -142,14 +152,16 @@
               panels.graph(perInstance(m.nodejs_external_memory_bytes), 'outside the heap of {{instance}}'),
             ])],
             [4, panels.timeSeries({
-              title: 'Processor cores',
+              title: 'CPU usage (cores)',
+              key: 'Processor cores',
               description: 'Cores that an instance uses. Good is below 1: JavaScript runs on one. More comes from password hashes and the garbage collector.',
               unit: 'short',
               decimals: 2,
               empty: 'No instance',
             }, [panels.graph(q.rate(m.process_cpu_seconds_total, q.service, ['instance']), '{{instance}}')])],
             [4, panels.timeSeries({
-              title: 'Open files, of their limit',
+              title: 'File descriptor utilization',
+              key: 'Open files, of their limit',
               description: 'Share of the file descriptors that the process may open, sockets included. Good is below 50 %. At the limit no connection is accepted: raise it, or find what is not closed.',
               unit: 'percentunit',
               max: 1,

@@ -30,7 +30,8 @@
         layout.section('As the service sees it', [
           layout.row(8, [
             [8, panels.states({
-              title: 'Database reachable, by instance',
+              title: 'Database up by instance',
+              key: 'Database reachable, by instance',
               description: 'Whether the database answered the last look of an instance at it. Good is yes throughout. When it is no, that instance answers 503.',
               unit: 'bool_yes_no',
               mappings: panels.mappings([['0', 'no', 'red'], ['1', 'yes', 'green']]),
@@ -38,14 +39,16 @@
               links: [links.runbook('DatabaseUnreachable')],
             }, [panels.graph(q.min(q.of(m.db_up), ['instance']), '{{instance}}')])],
             [8, panels.timeSeries({
-              title: 'Statements a second',
+              title: 'Query rate',
+              key: 'Statements a second',
               description: 'Statements by name, as each carries it in a comment. Good follows the traffic. A statement that rises alone is asked for by one route, or in a loop.',
               unit: 'ops',
               stacked: true,
               empty: 'No statements',
             }, [panels.graph(q.rate(m.db_query_duration_seconds, q.service, ['operation'], '_count') + ' > 0', '{{operation}}')])],
             [8, panels.timeSeries({
-              title: 'Database errors a second',
+              title: 'Database error rate',
+              key: 'Database errors a second',
               description: 'Statements and connections that failed, by kind. Good is none. Constraints that are hit are faults of requests (an address registered twice); all others are ours or those of the database.',
               unit: 'cps',
               stacked: true,
@@ -55,7 +58,8 @@
           ]),
           layout.row(8, [
             [8, panels.timeSeries({
-              title: 'How long statements take: 95 %',
+              title: 'Query latency p95',
+              key: 'How long statements take: 95 %',
               description: '95 % of the executions of a statement take this long at most. Good is below the dashed line, which is all the time that a request has. A statement above it needs an index or another plan: the runbook says how to see it.',
               unit: 's',
               steps: panels.redAbove(slow.seconds),
@@ -63,14 +67,16 @@
               links: [links.runbook('SlowQueries')],
             }, [panels.graph(q.quantile(slow.quantile, m.db_query_duration_seconds, q.service, ['operation']) + ' >= 0', '{{operation}}')])],
             [8, panels.heatmap({
-              title: 'Statements by how long they take',
+              title: 'Query latency heatmap',
+              key: 'Statements by how long they take',
               description: 'Statements a second by how long they took; the brighter, the more. Good is one bright band low down. A second band is a statement with two plans, or a lock.',
               unit: 's',
               cellUnit: 'ops',
               empty: 'No statements',
             }, q.buckets(m.db_query_duration_seconds, q.service))],
             [8, panels.bars({
-              title: 'Statements that take the most time',
+              title: 'Top 10 queries by total time',
+              key: 'Statements that take the most time',
               description: 'Seconds a second that the database spends on each statement, in the shown time. Good is nothing far ahead of the rest. What comes first is what to improve first.',
               unit: 'percentunit',
               empty: 'No statements',
@@ -88,7 +94,8 @@
               panels.graph(q.sum(q.of(m.db_connections_max)), 'max'),
             ])],
             [8, panels.timeSeries({
-              title: 'Statements in flight and waiting',
+              title: 'Queries in flight and queued',
+              key: 'Statements in flight and waiting',
               description: 'Statements that the database works on, and those that wait for a connection. Good is nobody waiting.',
               unit: 'short',
               empty: 'No instance',
@@ -98,7 +105,8 @@
               panels.graph(q.sum(q.of(m.db_queue_length)), 'waiting'),
             ])],
             [8, panels.timeSeries({
-              title: 'How long statements wait for a connection: 95 %',
+              title: 'Connection wait p95',
+              key: 'How long statements wait for a connection: 95 %',
               description: '95 % of the statements of an instance wait this long at most for a connection. Good is next to nothing. Above the dashed line requests miss their objective by waiting alone.',
               unit: 's',
               steps: panels.redAbove(queueing.seconds),
@@ -110,7 +118,8 @@
         layout.section('Background jobs', [
           layout.row(6, [
             [8, panels.stat({
-              title: 'Since the last clean-up',
+              title: 'Time since last clean-up',
+              key: 'Since the last clean-up',
               description: 'How long ago an instance last went through all background jobs. Good is about a minute. More than the runbook allows: expired rows stay, and tables grow.',
               unit: 's',
               decimals: 0,
@@ -138,7 +147,8 @@
             empty: 'The PostgreSQL exporter is not there',
           }, [panels.graph('sum by (datname) (%s)' % server(foreign.pg_stat_database_numbackends), '{{datname}}')])],
           [6, panels.timeSeries({
-            title: 'Transactions',
+            title: 'Transaction rate',
+            key: 'Transactions',
             description: 'Transactions a second that were committed and rolled back. Good is next to no rollbacks.',
             unit: 'ops',
             empty: 'The PostgreSQL exporter is not there',
@@ -148,7 +158,8 @@
             panels.graph(serverRate(foreign.pg_stat_database_deadlocks), 'deadlocks'),
           ])],
           [6, panels.timeSeries({
-            title: 'Blocks found in memory',
+            title: 'Cache hit ratio',
+            key: 'Blocks found in memory',
             description: 'Share of the blocks that were read from the cache of the server. Good is above 99 %. Less: what is used often no longer fits into memory.',
             unit: 'percentunit',
             max: 1,
@@ -157,7 +168,8 @@
             q.share(serverRate(foreign.pg_stat_database_blks_hit), '(%s + %s)' % [serverRate(foreign.pg_stat_database_blks_hit), serverRate(foreign.pg_stat_database_blks_read)]), 'from memory'
           )])],
           [6, panels.timeSeries({
-            title: 'Size of the database',
+            title: 'Database size',
+            key: 'Size of the database',
             description: 'Bytes on the disk of the server. Good grows with the number of todos. A jump is a bulk import, or vacuum that no longer keeps up.',
             unit: 'bytes',
             empty: 'The PostgreSQL exporter is not there',
@@ -168,7 +180,8 @@
       + deployed('backup', layout.section('Backups', [
         layout.row(6, [
           [6, panels.stat({
-            title: 'Since the last backup',
+            title: 'Time since last backup',
+            key: 'Since the last backup',
             description: 'How long ago the newest backup was begun: what was written since would be lost with the database. Good is within half an hour. More than the runbook allows makes a ticket.',
             unit: 's',
             steps: panels.redAbove(durations.seconds(backup.age)),
@@ -176,7 +189,8 @@
             links: [links.runbook('BackupStale'), links.runbook('BackupMissing')],
           }, since(m.backup_last_success_timestamp_seconds))],
           [6, panels.stat({
-            title: 'Since the last restore drill',
+            title: 'Time since last restore drill',
+            key: 'Since the last restore drill',
             description: 'How long ago a backup was last restored and found complete. Good is within a week. A backup that was never restored is a hope.',
             unit: 's',
             steps: panels.redAbove(durations.seconds(drill.age)),
@@ -184,7 +198,8 @@
             links: [links.runbook('RestoreDrillStale'), links.runbook('RestoreDrillMissing')],
           }, since(m.restore_drill_last_success_timestamp_seconds))],
           [6, panels.timeSeries({
-            title: 'How long backups and restores take',
+            title: 'Backup and restore duration',
+            key: 'How long backups and restores take',
             description: 'The last successful backup and restore drill. Good grows slowly. How long a restore takes is how long an outage would.',
             unit: 's',
             empty: 'No backup yet',
@@ -193,7 +208,8 @@
             panels.graph(backups(m.restore_drill_last_duration_seconds), 'restore drill'),
           ])],
           [6, panels.timeSeries({
-            title: 'Size of backups',
+            title: 'Backup size',
+            key: 'Size of backups',
             description: 'The last successful backup. Good grows with the database. A sudden fall is a backup that lacks something.',
             unit: 'bytes',
             empty: 'No backup yet',

@@ -17,7 +17,8 @@
   local overview = layout.section('All objectives', [
     layout.row(7, [[24, panels.table(
       {
-        title: 'Objectives at a glance',
+        title: 'SLO overview',
+        key: 'Objectives at a glance',
         description: 'Each objective: what share of events was good in its window, what is left of its error budget, and how fast it burns now (1 uses it up exactly at the end of the window). Good is green. Red budgets are overdrawn; red burn rates page.',
         unit: 'short',
         empty: 'No history yet',
@@ -48,7 +49,8 @@
     layout.section('%s: %s in %d days. %s' % [name, percent(slo.objective), slo.windowDays, slo.about], [
       layout.row(7, [
         [4, panels.stat({
-          title: 'Budget left: %s' % name,
+          title: 'Error budget left: %s' % name,
+          key: 'Budget left: %s' % name,
           description: '%s What is left of the error budget of %d days; 100 %% is all. Good is green. Orange: ship fixes rather than features. Red: it is overdrawn. With less history than that it is the budget of that history.' % [slo.about, slo.windowDays],
           unit: 'percentunit',
           decimals: 1,

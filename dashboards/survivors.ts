@@ -23,13 +23,13 @@ export const survivors: readonly Survivor[] = [
     because: 'It leaves out what there is none of: that it is 0, not 1, shows with next to no traffic only.',
   },
   {
-    panel: 'Lines in a batch',
+    panel: 'Batch size p50',
     kind: 'threshold raised from 0',
     what: '>= 0',
     because: 'It leaves out what is no number. No batch has less than a line.',
   },
   {
-    panel: 'Routes in the shown time',
+    panel: 'Requests, errors and latency by route',
     kind: 'label dropped',
     what: 'route=~',
     inQuery: / \/ /,
@@ -37,10 +37,10 @@ export const survivors: readonly Survivor[] = [
   },
   { panel: 'Disk free', kind: 'label dropped', what: '', because: divided },
   { panel: 'Releases', kind: 'label dropped', what: '{job=', because: divided },
-  { panel: 'Memory used, of its limits', kind: 'label dropped', what: '{job=', because: divided },
-  { panel: 'Open files, of their limit', kind: 'label dropped', what: '{job=', because: divided },
+  { panel: 'Memory utilization', kind: 'label dropped', what: '{job=', because: divided },
+  { panel: 'File descriptor utilization', kind: 'label dropped', what: '{job=', because: divided },
   {
-    panel: 'Objectives at a glance',
+    panel: 'SLO overview',
     kind: 'label dropped',
     what: '{job=',
     inQuery: / \/ /,
@@ -54,7 +54,7 @@ export const survivors: readonly Survivor[] = [
   },
   { kind: 'aggregation changed', what: '', inQuery: /by \((job, )?instance\b/, because: alone },
   { panel: 'Releases', kind: 'aggregation changed', what: 'max', because: alone },
-  { panel: 'Alerts that fire or are pending', kind: 'aggregation changed', what: 'max', because: alone },
+  { panel: 'Firing and pending alerts', kind: 'aggregation changed', what: 'max', because: alone },
   {
     panel: 'Alerts over time',
     kind: 'aggregation changed',
@@ -62,7 +62,7 @@ export const survivors: readonly Survivor[] = [
     because: 'ALERTS is 1 or not there, so the least of an alert is the most.',
   },
   {
-    panel: 'Database reachable',
+    panel: 'Database up',
     kind: 'aggregation changed',
     what: 'min',
     because:

@@ -1,14 +1,15 @@
-// The kinds of panels, in the style of the house. Each takes `about`: title, description (what good looks like, what to
+// The kinds of panels, in the style of the house. Each takes `about`: title, `key` (the title, where it is missing), description (what good looks like, what to
 // do when it isn't), unit, and `empty`, what the panel says when there is no data.
 local g = import 'g.libsonnet';
 local meanings = import 'meanings.libsonnet';
 
-// The same for the same title, whatever comes before it on the dashboard, and short enough for a number of JavaScript.
-local idOf(title) = std.parseHex(std.substr(std.md5(title), 0, 7)) + 1;
+// The same for the same key, whatever comes before it on the dashboard, and short enough for a number of JavaScript. A panel
+// whose title changes gets its old title as `key`, so that its id stays, and with it what links to it.
+local idOf(key) = std.parseHex(std.substr(std.md5(key), 0, 7)) + 1;
 
 local common(kind, about, targets) =
   kind.new(about.title)
-  + { id: idOf(about.title) }
+  + { id: idOf(std.get(about, 'key', about.title)) }
   + kind.panelOptions.withDescription(about.description)
   + kind.panelOptions.withLinks(std.get(about, 'links', []))
   + kind.queryOptions.withDatasource('prometheus', '${datasource}')

@@ -7,7 +7,7 @@ export interface Excuse {
   readonly because: string;
 }
 
-export const excuses: readonly Excuse[] = ['Pages', 'Tickets'].map((panel) => ({
+export const excuses: readonly Excuse[] = ['Firing pages', 'Firing tickets'].map((panel) => ({
   rule: 'somewhere to go from what turns red',
   dashboard: 'alerts',
   panel,

@@ -1,10 +1,21 @@
 /** The rules that every dashboard keeps, as a table, each with the sentences about what breaks it. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { nodesOf, parsePromql } from '@sightline/alerts/promql.ts';
 import { metrics } from '@sightline/contract/signals.ts';
 import { type Dashboard, type Panel, panelsOf, type Target } from '../dashboards.ts';
 import { hiddenFaults, wrongColours } from './colours.ts';
 import { brokenLinks, linksOf } from './links.ts';
+
+/** The first titles of renamed panels, by dashboard and title; their ids are made of those. */
+const renamed: ReadonlyMap<string, string> = new Map(
+  [
+    ...readFileSync(join(import.meta.dirname, '../../CHANGELOG.md'), 'utf8').matchAll(
+      /^\| `(?<uid>[\w-]+)` \| (?<before>.+?) \| (?<now>.+?) \|$/gm,
+    ),
+  ].map(({ groups: { uid, before, now } = {} }) => [`${uid} ${now}`, before ?? '']),
+);
 
 export interface Rule {
   readonly name: string;
@@ -201,16 +212,20 @@ export const rules: readonly Rule[] = [
   {
     name: 'an id of its own that lasts',
     because: 'Links to a panel hold its id; one by its position changes when a panel comes before it.',
-    problems: ({ panels }) => [
+    problems: ({ uid, panels }) => [
       ...repeated(panels.map(({ id }) => id)).map((id) => `${id}: the id is there twice.`),
       ...panels
         .filter(({ id, title, type }) => {
+          const key = renamed.get(`${uid} ${title}`) ?? title;
           const hash = createHash('md5')
-            .update(type === 'row' ? `row ${title}` : title)
+            .update(type === 'row' ? `row ${key}` : key)
             .digest('hex');
           return id !== Number.parseInt(hash.slice(0, 7), 16) + 1;
         })
-        .map(({ title }) => `${title}: its id is not the one of its title.`),
+        .map(
+          ({ title }) =>
+            `${title}: its id is not that of its title, nor of the one that CHANGELOG.md says it had.`,
+        ),
     ],
   },
   {

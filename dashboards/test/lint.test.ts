@@ -73,7 +73,7 @@ describe('the lint notices', () => {
   const breakages: readonly (readonly [rule: string, wrong: (panel: Wrongable) => void])[] = [
     [
       'a title of its own, short enough to be read whole',
-      (panel) => Object.assign(panel, { title: 'Pages' }),
+      (panel) => Object.assign(panel, { title: 'Firing pages' }),
     ],
     [
       'a description that says what good looks like',

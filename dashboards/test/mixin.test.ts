@@ -59,7 +59,7 @@ test('panels about parts that are not deployed are left out', async () => {
 test('an objective of the place moves the lines that panels draw', async () => {
   const made = await dashboards('{ slos+: { availability+: { objective: 0.995 } } }');
   const golden = made['golden-signals.json'];
-  const panel = golden && panelsOf(golden).find(({ title }) => title === 'Answered without a fault');
+  const panel = golden && panelsOf(golden).find(({ title }) => title === 'Availability');
   expect(panel?.fieldConfig.defaults.thresholds.steps.map(({ value }) => value)).toEqual([null, 0.995]);
 });
 

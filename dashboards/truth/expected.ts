@@ -96,7 +96,7 @@ function sloPanels([slo, factor]: [string, number]): Readonly<Record<string, Exp
   const of = (value: number) => value * factor;
   const burn = (window: string, value: number) => ({ [window]: recorded.max(of(value)) });
   return {
-    [`Budget left: ${slo}`]: one('percentunit', recorded.min(of(0.1))),
+    [`Error budget left: ${slo}`]: one('percentunit', recorded.min(of(0.1))),
     [`Error budget over time: ${slo}`]: one('percentunit', { left: recorded.min(of(0.1)) }),
     [`Burn rate: ${slo}`]: {
       unit: 'short',
@@ -122,47 +122,41 @@ const refused = { ip: both(0.2), user: both(0.5) };
 /** The expected panels, by the dashboard's uid and the panel's title. */
 export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedPanel>>>> = {
   'golden-signals': {
-    'Answered without a fault': one('percentunit', inRange(good) / (inRange(good) + inRange(0.05, 0))),
-    'Reads and writes within 100 ms': one(
-      'percentunit',
-      within(fast, 0.1) / within(fastWithFailures, everything),
-    ),
+    Availability: one('percentunit', inRange(good) / (inRange(good) + inRange(0.05, 0))),
+    'Latency SLI (100 ms)': one('percentunit', within(fast, 0.1) / within(fastWithFailures, everything)),
     'Error budget left': one('percentunit', 0.1),
-    'Requests a second': one('reqps', both(8.65)),
+    'Request rate': one('reqps', both(8.65)),
     'Requests in flight': one('short', both(3)),
-    'Instances that answer': one('short', 2),
-    'Database reachable': one('bool_yes_no', 1),
-    'Alerts that fire': one('short', 5),
-    'Traffic: requests by kind of answer': faultsFirst(
+    'Targets up': one('short', 2),
+    'Database up': one('bool_yes_no', 1),
+    'Firing alerts': one('short', 5),
+    'Request rate by status class': faultsFirst(
       'reqps',
       { '5xx': within(failed, everything) },
       { '2xx': within(answered, everything) },
     ),
-    'Errors: share of requests that fail': one('percentunit', { failed: 0.05 / (good + 0.05) }),
-    'Latency: half, 95 % and 99 % of requests': { unit: 's', queries: latency },
-    'Latency: how long requests take': one(
-      'short',
-      buckets([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5], requests),
-    ),
-    'Saturation: event loop and processor': {
+    'Error rate (5xx)': one('percentunit', { failed: 0.05 / (good + 0.05) }),
+    'Latency p50 / p95 / p99': { unit: 's', queries: latency },
+    'Latency heatmap': one('short', buckets([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5], requests)),
+    'Event loop and CPU utilization': {
       unit: 'percentunit',
       queries: { A: each(0.2, 0.4, 'event loop of '), B: each(0.3, 0.6, 'processor of ') },
     },
-    'Saturation: statements to the database': {
+    'Database statements in flight and queued': {
       unit: 'short',
       queries: { A: { 'in flight': both(6) }, B: { waiting: both(8) } },
     },
-    'Busiest routes': one('reqps', {
+    'Top 5 routes by request rate': one('reqps', {
       '/v1/todos': both(5.54),
       '/health/ready': both(2),
       '/v1/users/me': both(0.81),
       '/v1/sessions': both(0.3),
     }),
-    'Refused: too many requests': one('reqps', refused),
-    'Log-ins by password': faultsFirst('cps', { failure: both(0.1) }, { success: both(0.5) }),
+    'Rate-limited requests (429)': one('reqps', refused),
+    'Log-in attempts by outcome': faultsFirst('cps', { failure: both(0.1) }, { success: both(0.5) }),
   },
   slo: {
-    'Objectives at a glance': {
+    'SLO overview': {
       unit: 'short',
       queries: {
         A: ofEachSlo(() => 0.99),
@@ -180,7 +174,7 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
     ),
   },
   api: {
-    'Routes in the shown time': {
+    'Requests, errors and latency by route': {
       unit: 'short',
       queries: {
         A: {
@@ -203,39 +197,39 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
         },
       },
     },
-    'Routes with the most requests': one('reqps', { '/v1/todos': both(5.54), '/v1/sessions': both(0.3) }),
-    'Routes with the most failures': one('short', { '/v1/todos': both(inRange(0.04, 0)) }),
-    'Slowest routes': one('s', {
+    'Top 10 routes by request rate': one('reqps', { '/v1/todos': both(5.54), '/v1/sessions': both(0.3) }),
+    'Top 10 routes by errors (5xx)': one('short', { '/v1/todos': both(inRange(0.04, 0)) }),
+    'Top 10 routes by latency p99': one('s', {
       '/v1/todos': quantile(duration, 0.99, together(observed(todos), observed(failures))),
       '/v1/sessions': quantile(duration, 0.99, observed(sessions)),
     }),
-    'Requests by route': one('reqps', { '/v1/todos': both(5.54), '/v1/sessions': both(0.3) }),
-    'Answers by status': faultsFirst(
+    'Request rate by route': one('reqps', { '/v1/todos': both(5.54), '/v1/sessions': both(0.3) }),
+    'Responses by status code': faultsFirst(
       'reqps',
       { 500: both(0.04) },
       { 200: both(4.2), 201: both(1), 401: both(0.1), 404: both(0.4), 499: both(0.1) },
     ),
-    'Latency of 95 % of requests by route': one('s', {
+    'Latency p95 by route': one('s', {
       '/v1/todos': quantile(duration, 0.95, together(todos.now, failures.now)),
       '/v1/sessions': quantile(duration, 0.95, sessions.now),
     }),
-    'Operations on todos': one('ops', { create: both(1), list: both(4) }),
-    'Operations on todos that do not succeed': one('ops', { failed: both(0.3), refused: both(0.7) }),
-    'Requests sent twice': one('reqps', { 'answered from memory': both(0.05) }),
-    'Log-ins and refreshes': faultsFirst(
+    'Todo operations: successful': one('ops', { create: both(1), list: both(4) }),
+    'Todo operations: refused and failed': one('ops', { failed: both(0.3), refused: both(0.7) }),
+    'Idempotent replays': one('reqps', { 'answered from memory': both(0.05) }),
+    'Authentication attempts by outcome': faultsFirst(
       'cps',
       { 'password: failure': both(0.1) },
       { 'password: success': both(0.5), 'refresh_token: success': both(0.7) },
     ),
-    'Passwords that wait for their hash': {
+    'Password hashing queue': {
       unit: 'short',
       queries: { A: { waiting: both(4) }, B: { 'refused a second': both(0.02) } },
     },
-    'Requests over a limit': {
+    'Rate-limited requests by limit (429)': {
       unit: 'reqps',
       queries: { A: refused, B: { 'of an address that is malformed': both(0.3) } },
     },
-    'Limits counted in Redis': one('bool_yes_no', each(1, 0)),
+    'Rate limits shared in Redis': one('bool_yes_no', each(1, 0)),
   },
   nodejs: {
     Releases: one('short', {
@@ -243,9 +237,9 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       [`instance=${a},node_version=v26.10.0,revision=abc1,version=0.1.0`]: -300e3,
       [`instance=${b},node_version=v26.10.0,revision=abc2,version=0.2.0`]: -2400e3,
     }),
-    'Callbacks that failed': one('short', both(inRange(0.1))),
-    'Restarts in the shown time': one('short', 2),
-    'Event loop delay': {
+    'Callback errors': one('short', both(inRange(0.1))),
+    Restarts: one('short', 2),
+    'Event loop lag p50 / p99': {
       unit: 's',
       queries: {
         A: each(
@@ -260,22 +254,22 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
         ),
       },
     },
-    'Event loop busy': one('percentunit', each(0.2)),
-    'What keeps the event loop alive': one('short', { timeout: both(11), tcp_connection: both(20) }),
-    'Time spent collecting garbage': one('percentunit', {
+    'Event loop utilization': one('percentunit', each(0.2)),
+    'Active resources': one('short', { timeout: both(11), tcp_connection: both(20) }),
+    'GC time share': one('percentunit', {
       minor: 5 * 0.001 + 4 * 0.005,
       major: 0.5 * 0.02 + 0.25 * 0.1,
     }),
-    'Longest pauses': one('s', {
+    'GC pause p99': one('s', {
       minor: quantile('nodejs_gc_duration_seconds', 0.99, { 0.001: 5, 0.005: 4 }),
       major: quantile('nodejs_gc_duration_seconds', 0.99, { 0.02: 0.5, 0.1: 0.25 }),
     }),
-    'Collections a second': one('ops', { minor: 9, major: 0.75 }),
-    'Memory used, of its limits': {
+    'GC runs by kind': one('ops', { minor: 9, major: 0.75 }),
+    'Memory utilization': {
       unit: 'percentunit',
       queries: { A: each(0.2, 0.25, 'process '), B: each(0.1, 0.25, 'heap of ') },
     },
-    Memory: {
+    'Memory usage': {
       unit: 'bytes',
       queries: {
         A: each(100e6, 200e6, 'process '),
@@ -284,55 +278,55 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
         D: each(5e6, 10e6, 'outside the heap of '),
       },
     },
-    'Processor cores': one('short', each(0.3)),
-    'Open files, of their limit': one('percentunit', each(0.05, 0.2)),
+    'CPU usage (cores)': one('short', each(0.3)),
+    'File descriptor utilization': one('percentunit', each(0.05, 0.2)),
   },
   postgresql: {
-    'Database reachable, by instance': one('bool_yes_no', each(1, 1)),
-    'Statements a second': one('ops', { 'todos.list': 12, 'todos.create': 3, 'todos.delete': 0.3 }),
-    'Database errors a second': one('cps', { deadlock: both(0.06) }),
-    'How long statements take: 95 %': one('s', {
+    'Database up by instance': one('bool_yes_no', each(1, 1)),
+    'Query rate': one('ops', { 'todos.list': 12, 'todos.create': 3, 'todos.delete': 0.3 }),
+    'Database error rate': one('cps', { deadlock: both(0.06) }),
+    'Query latency p95': one('s', {
       'todos.list': quantile(statements, 0.95, list),
       'todos.create': quantile(statements, 0.95, create),
       'todos.delete': quantile(statements, 0.95, remove),
     }),
-    'Statements by how long they take': one(
+    'Query latency heatmap': one(
       'short',
       buckets([0.001, 0.005, 0.025, 0.1, 0.5, 2.5], together(list, create, remove)),
     ),
-    'Statements that take the most time': one('percentunit', {
+    'Top 10 queries by total time': one('percentunit', {
       'todos.list': perSecondInRange(4 * 0.005 + 8 * 0.025, 2 * 0.001),
       'todos.create': perSecondInRange(2 * 0.1 + 0.5, 0.6 * 0.025),
       'todos.delete': perSecondInRange(0.3 * 0.001, 0.2 * 0.005),
     }),
     Connections: { unit: 'short', queries: { A: { idle: both(2), in_use: both(5) }, B: { max: both(10) } } },
-    'Statements in flight and waiting': {
+    'Queries in flight and queued': {
       unit: 'short',
       queries: { A: { 'in flight': both(6) }, B: { waiting: both(8) } },
     },
-    'How long statements wait for a connection: 95 %': one(
+    'Connection wait p95': one(
       's',
       each(
         quantile('db_queue_wait_seconds', 0.95, { 0.001: 4, 0.1: 1 }),
         quantile('db_queue_wait_seconds', 0.95, { 0.005: 8 }),
       ),
     ),
-    'Since the last clean-up': one('s', 40),
+    'Time since last clean-up': one('s', 40),
     'Rows removed by background jobs': one('cps', { audit: both(3) }),
     Sessions: one('short', { todos: both(12) }),
-    Transactions: {
+    'Transaction rate': {
       unit: 'ops',
       queries: { A: { committed: both(30) }, B: { 'rolled back': both(2) }, C: { deadlocks: both(0.1) } },
     },
-    'Blocks found in memory': one('percentunit', { 'from memory': 0.9 }),
-    'Size of the database': one('bytes', { todos: both(7e9) }),
-    'Since the last backup': one('s', 3600),
-    'Since the last restore drill': one('s', 43_200),
-    'How long backups and restores take': {
+    'Cache hit ratio': one('percentunit', { 'from memory': 0.9 }),
+    'Database size': one('bytes', { todos: both(7e9) }),
+    'Time since last backup': one('s', 3600),
+    'Time since last restore drill': one('s', 43_200),
+    'Backup and restore duration': {
       unit: 's',
       queries: { A: { backup: 140 }, B: { 'restore drill': 600 } },
     },
-    'Size of backups': one('bytes', { backup: 4e9 }),
+    'Backup size': one('bytes', { backup: 4e9 }),
   },
   'log-pipeline': {
     'Log lines by level': faultsFirst('cps', { error: both(0.04) }, { info: both(9) }),
@@ -341,30 +335,30 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       unit: 'cps',
       queries: { A: { made: both(7) }, B: { 'sent: success': both(6), 'sent: dropped': both(1) } },
     },
-    'Age of the oldest line not shipped': one('s', 8),
-    'Since Elasticsearch last took lines': one('s', 20),
-    'Since the shipper noted its place': one('s', 30),
-    'Dead letters in the shown time': one('short', both(inRange(0.2))),
-    'Lines shipped': faultsFirst('cps', { dead_lettered: both(0.2) }, { shipped: both(9) }),
-    'Bytes of log not shipped yet': one('bytes', { waiting: both(1000) }),
-    'Batches sent again': one('cps', { throttled: both(0.5) }),
-    'How long a batch takes': {
+    'Shipping lag': one('s', 8),
+    'Time since last shipped batch': one('s', 20),
+    'Time since last checkpoint': one('s', 30),
+    'Dead letters': one('short', both(inRange(0.2))),
+    'Log lines shipped': faultsFirst('cps', { dead_lettered: both(0.2) }, { shipped: both(9) }),
+    'Backlog in bytes': one('bytes', { waiting: both(1000) }),
+    'Batch retries': one('cps', { throttled: both(0.5) }),
+    'Batch duration p50 / p95': {
       unit: 's',
       queries: {
         A: { '50 %': quantile('log_shipper_batch_duration_seconds', 0.5, batch) },
         B: { '95 %': quantile('log_shipper_batch_duration_seconds', 0.95, batch) },
       },
     },
-    'Lines in a batch': one('short', {
+    'Batch size p50': one('short', {
       '50 %': quantile('log_shipper_batch_lines', 0.5, { 10: 1, 100: 3 }),
     }),
-    'Elasticsearch answers the shipper': one('bool_yes_no', each(1, 0)),
-    'Health of Elasticsearch': one('short', { green: 1, red: 0 }),
+    'Elasticsearch up': one('bool_yes_no', each(1, 0)),
+    'Elasticsearch cluster health': one('short', { green: 1, red: 0 }),
   },
   alerts: {
-    Pages: one('short', 2),
-    Tickets: one('short', 3),
-    'Alerts that fire or are pending': one('short', {
+    'Firing pages': one('short', 2),
+    'Firing tickets': one('short', 3),
+    'Firing and pending alerts': one('short', {
       'alertname=SLOErrorBudgetBurn,alertstate=firing,severity=page,slo=availability': 1,
       'alertname=ProbeFailing,alertstate=firing,severity=page': 1,
       [`alertname=EventLoopLag,alertstate=firing,instance=${a},severity=ticket`]: 1,
@@ -379,43 +373,43 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
       'EventLoopLag (ticket)': 1,
       'DiskFilling (ticket)': 1,
     }),
-    'Targets that give metrics': one('bool_yes_no', {
+    'Targets up by instance': one('bool_yes_no', {
       ...each(1, 1, 'todo-api '),
       'todo-api 10.0.0.3:9464': 1,
       [`other ${a}`]: 1,
       ...each(1, 0, 'prometheus '),
     }),
-    'Answers from outside': one('bool_yes_no', each(1, 0)),
-    'Certificate valid for': one('s', 20 * 86_400),
+    'Blackbox probes up': one('bool_yes_no', each(1, 0)),
+    'Certificate expiry': one('s', 20 * 86_400),
     'Disk free': one('percentunit', 0.3),
-    'Since the last heartbeat': one('s', 50),
-    'Configurations loaded': one('bool_yes_no', { prometheus: 0, alertmanager: 1 }),
-    'Rules that fail': one('cps', { slo: both(0.2) }),
+    'Time since last heartbeat': one('s', 50),
+    'Configuration reloads successful': one('bool_yes_no', { prometheus: 0, alertmanager: 1 }),
+    'Rule evaluation failures': one('cps', { slo: both(0.2) }),
     'Alerts sent to Alertmanager': {
       unit: 'cps',
       queries: { A: { am: both(0.6) }, B: { 'am, failed': both(0.1) } },
     },
-    'Notifications delivered': {
+    'Alertmanager notifications': {
       unit: 'cps',
       queries: { A: { webhook: both(0.4) }, B: { 'webhook, failed': both(0.3) } },
     },
   },
   'load-test': {
     'Virtual users': one('short', both(20)),
-    'Requests sent': one('short', both(inRange(8)) + both(inRange(0.2, 0.2))),
-    'Answers not expected': one('percentunit', inRange(0.2, 0.2) / (inRange(8) + inRange(0.2, 0.2))),
-    'Checks passed': one('percentunit', 0.98),
-    'Requests a second: k6 and the service': {
+    'k6 requests': one('short', both(inRange(8)) + both(inRange(0.2, 0.2))),
+    'k6 error rate': one('percentunit', inRange(0.2, 0.2) / (inRange(8) + inRange(0.2, 0.2))),
+    'k6 checks passed': one('percentunit', 0.98),
+    'Request rate: k6 and the service': {
       unit: 'reqps',
       queries: { A: { 'sent by k6': both(8.2) }, B: { 'answered by the service': both(6.65) } },
     },
-    'Latency as k6 sees it': {
+    'Latency p50 / p95 / p99 by k6': {
       unit: 's',
       queries: { A: { '50 %': 0.02 }, B: { '95 %': 0.1 }, C: { '99 %': 0.4 } },
     },
-    'Latency as the service sees it': { unit: 's', queries: latency },
-    'Slowest requests': one('s', { list: 0.16, 'log in': 0.4 }),
+    'Latency p50 / p95 / p99 by the service': { unit: 's', queries: latency },
+    'k6 latency p99 by request': one('s', { list: 0.16, 'log in': 0.4 }),
     Iterations: { unit: 'ops', queries: { A: { finished: both(2) }, B: { dropped: both(0.5) } } },
-    Bytes: { unit: 'Bps', queries: { A: { received: both(5000) }, B: { sent: both(1000) } } },
+    'k6 network traffic': { unit: 'Bps', queries: { A: { received: both(5000) }, B: { sent: both(1000) } } },
   },
 };

@@ -66,12 +66,12 @@ async function valueFaults(
   { prometheusUrl = '' }: Stack,
   at: number,
 ): Promise<readonly string[]> {
-  const panel = page.locator('[data-panel="Instances that answer"] .amount');
+  const panel = page.locator('[data-panel="Targets up"] .amount');
   await panel.waitFor();
   const shown = await panel.innerText();
   const [series] = await prometheusAt(prometheusUrl).instant('sum(up{job="todo-api",instance=~".+"})', at);
   const asked = String(series?.samples[0]?.value);
-  return shown === asked ? [] : [`"Instances that answer" shows ${shown}, and Prometheus answers ${asked}.`];
+  return shown === asked ? [] : [`"Targets up" shows ${shown}, and Prometheus answers ${asked}.`];
 }
 
 /** The id in the header of an answer, pasted into the log search, finds the line of its request. */

@@ -154,30 +154,30 @@ const faultsFirst = (
   }));
 
 const truths: readonly Truth[] = [
-  { dashboard: 'golden-signals', panel: 'Requests a second', refId: 'A', shows: 'rate', expected: rates() },
+  { dashboard: 'golden-signals', panel: 'Request rate', refId: 'A', shows: 'rate', expected: rates() },
   {
     dashboard: 'golden-signals',
-    panel: 'Answered without a fault',
+    panel: 'Availability',
     refId: 'A',
     shows: 'share',
     expected: share(api, (request) => !failed(request)),
   },
   {
     dashboard: 'golden-signals',
-    panel: 'Reads and writes within 100 ms',
+    panel: 'Latency SLI (100 ms)',
     refId: 'A',
     shows: 'share',
     expected: share(fast, (request) => !failed(request) && request.seconds <= 0.1),
   },
   ...faultsFirst(
-    { dashboard: 'golden-signals', panel: 'Traffic: requests by kind of answer', by: ['status_class'] },
+    { dashboard: 'golden-signals', panel: 'Request rate by status class', by: ['status_class'] },
     classOf,
     answered,
     failed,
   ),
   {
     dashboard: 'golden-signals',
-    panel: 'Errors: share of requests that fail',
+    panel: 'Error rate (5xx)',
     refId: 'A',
     shows: 'share',
     expected: share(api, failed),
@@ -190,13 +190,13 @@ const truths: readonly Truth[] = [
     ] as const
   ).flatMap(([refId, wanted]) =>
     [
-      { dashboard: 'golden-signals', panel: 'Latency: half, 95 % and 99 % of requests' },
-      { dashboard: 'load-test', panel: 'Latency as the service sees it' },
+      { dashboard: 'golden-signals', panel: 'Latency p50 / p95 / p99' },
+      { dashboard: 'load-test', panel: 'Latency p50 / p95 / p99 by the service' },
     ].map((panel): Truth => ({ ...panel, refId, shows: 'quantile', expected: quantile(wanted) })),
   ),
   {
     dashboard: 'golden-signals',
-    panel: 'Latency: how long requests take',
+    panel: 'Latency heatmap',
     refId: 'A',
     by: ['le'],
     shows: 'rate',
@@ -204,7 +204,7 @@ const truths: readonly Truth[] = [
   },
   {
     dashboard: 'golden-signals',
-    panel: 'Busiest routes',
+    panel: 'Top 5 routes by request rate',
     refId: 'A',
     by: ['route'],
     isPart: true,
@@ -212,28 +212,28 @@ const truths: readonly Truth[] = [
     expected: rates(route),
   },
   ...faultsFirst(
-    { dashboard: 'golden-signals', panel: 'Log-ins by password', by: ['outcome'] },
+    { dashboard: 'golden-signals', panel: 'Log-in attempts by outcome', by: ['outcome'] },
     ({ status }) => (status === 201 ? 'success' : 'failure'),
     logIns,
     ({ status }) => status !== 201,
   ),
   {
     dashboard: 'api',
-    panel: 'Requests by route',
+    panel: 'Request rate by route',
     refId: 'A',
     by: ['route'],
     shows: 'rate',
     expected: rates(route),
   },
   ...faultsFirst(
-    { dashboard: 'api', panel: 'Answers by status', by: ['status'] },
+    { dashboard: 'api', panel: 'Responses by status code', by: ['status'] },
     ({ status }) => String(status),
     (requests) => requests,
     failed,
   ),
   {
     dashboard: 'api',
-    panel: 'Routes in the shown time',
+    panel: 'Requests, errors and latency by route',
     refId: 'A',
     by: ['method', 'route'],
     shows: 'count',
@@ -241,7 +241,7 @@ const truths: readonly Truth[] = [
   },
   {
     dashboard: 'api',
-    panel: 'Routes in the shown time',
+    panel: 'Requests, errors and latency by route',
     refId: 'C',
     by: ['method', 'route'],
     shows: 'share',
@@ -253,7 +253,7 @@ const truths: readonly Truth[] = [
   },
   {
     dashboard: 'api',
-    panel: 'Routes in the shown time',
+    panel: 'Requests, errors and latency by route',
     refId: 'D',
     by: ['method', 'route'],
     shows: 'quantile',
@@ -261,7 +261,7 @@ const truths: readonly Truth[] = [
   },
   {
     dashboard: 'api',
-    panel: 'Slowest routes',
+    panel: 'Top 10 routes by latency p99',
     refId: 'A',
     isPart: true,
     by: ['route'],

@@ -94,13 +94,15 @@ describeInChromium('the live preview in Chromium', missingTools, (open) => {
 
   test('values of labels are text, whatever they hold', async () => {
     const { page, complaints } = await open(at('/d/golden-signals'));
-    await page.locator('[data-panel="Busiest routes"] li').first().waitFor();
-    const names = await page.locator('[data-panel="Busiest routes"] .name').allTextContents();
+    await page.locator('[data-panel="Top 5 routes by request rate"] li').first().waitFor();
+    const names = await page.locator('[data-panel="Top 5 routes by request rate"] .name').allTextContents();
     for (const name of names) expect(hostileRoutes.map(visible)).toContain(name);
     expect(names.length).toBeGreaterThan(3);
     await page.goto(at('/d/api'));
-    await page.locator('[data-panel="Routes in the shown time"] td').first().waitFor();
-    const cells = await page.locator('[data-panel="Routes in the shown time"] td').allTextContents();
+    await page.locator('[data-panel="Requests, errors and latency by route"] td').first().waitFor();
+    const cells = await page
+      .locator('[data-panel="Requests, errors and latency by route"] td')
+      .allTextContents();
     for (const route of hostileRoutes) expect(cells).toContain(visible(route));
     expect(await page.locator('main img, main script, main b').count()).toBe(0);
     expect(complaints).toEqual([]);

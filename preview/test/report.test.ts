@@ -203,12 +203,12 @@ describeInChromium('the report in Chromium', missing, (open) => {
 
   test('a panel opens large with its description and its query, and Escape leads back', async () => {
     const { page } = await open(at('/d/golden-signals'));
-    await page.getByRole('link', { name: 'Busiest routes: open large' }).click();
+    await page.getByRole('link', { name: 'Top 5 routes by request rate: open large' }).click();
     await page.locator('.about').waitFor();
     expect(await page.locator('.panel').count()).toBe(1);
     expect(await page.locator('.about').innerText()).toContain('topk(');
     await page.keyboard.press('Escape');
-    await page.getByRole('link', { name: 'Busiest routes: open large' }).waitFor();
+    await page.getByRole('link', { name: 'Top 5 routes by request rate: open large' }).waitFor();
     await page.close();
   });
 

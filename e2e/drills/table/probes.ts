@@ -29,7 +29,7 @@ export const probeDrills: readonly Drill[] = [
     fault: 'The TLS endpoint serves a certificate that ends in two days',
     within: 75,
     value: [86_400, 2 * 86_400],
-    shows: [{ dashboard: 'alerts', panel: 'Certificate valid for' }],
+    shows: [{ dashboard: 'alerts', panel: 'Certificate expiry' }],
     uses: ['blackbox-exporter', 'tls-endpoint'],
     async injectFault(system, recovery) {
       recovery.defer(() => serveCertificate(system, usualDays));

@@ -68,9 +68,9 @@ export const sloDrills: readonly Drill[] = (Object.keys(slos) as SloName[]).flat
       shows:
         slo === 'availability' && index === 0
           ? [
-              { dashboard: 'api', panel: 'Routes with the most failures' },
-              { dashboard: 'api', panel: 'Answers by status' },
-              { dashboard: 'alerts', panel: 'Alerts that fire or are pending' },
+              { dashboard: 'api', panel: 'Top 10 routes by errors (5xx)' },
+              { dashboard: 'api', panel: 'Responses by status code' },
+              { dashboard: 'alerts', panel: 'Firing and pending alerts' },
               { dashboard: 'alerts', panel: 'Alerts over time' },
             ]
           : [],
