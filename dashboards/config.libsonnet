@@ -18,6 +18,10 @@ local signals = import '../alerts/lib/signals.libsonnet';
       testRun: 'testid=~"$testid"',
     },
 
+    // Whether Prometheus has the recording rules of alerts/. Without them, panels about SLOs ask for the raw series, which
+    // takes long over 30 days.
+    recordingRules: true,
+
     slos: signals.slos,
     burnRates: alerts.burnRates,
     // What alerts wait for; panels draw the same lines.

@@ -6,6 +6,7 @@
   local links = (import 'lib/links.libsonnet')(config),
   local panels = import 'lib/panels.libsonnet',
   local q = import 'lib/queries.libsonnet',
+  local sli = (import 'lib/sli.libsonnet')(config),
   local signals = import '../alerts/lib/signals.libsonnet',
   local slo = import 'lib/slo.libsonnet',
   local m = signals.metrics,
@@ -29,7 +30,7 @@
             steps: panels.redBelow(availability.objective),
             empty: 'No requests',
             links: [links.runbook('SLOErrorBudgetBurn'), links.dashboard('SLO and error budget', 'slo')],
-          }, q.good(availability, q.overRange))],
+          }, sli.selectedGood('availability', q.overRange))],
           [3, panels.stat({
             title: 'Latency SLI (%s)' % slo.threshold(fast).text,
             key: 'Reads and writes within %s' % slo.threshold(fast).text,
@@ -39,7 +40,7 @@
             steps: panels.redBelow(fast.objective),
             empty: 'No requests',
             links: [links.runbook('SLOErrorBudgetBurn'), links.dashboard('API by route', 'api')],
-          }, q.good(fast, q.overRange))],
+          }, sli.selectedGood('latency-100ms', q.overRange))],
           [3, panels.stat({
             title: 'Error budget left',
             description: 'What is left of the faults that the objective of availability allows in %d days; 100 %% is all. Good is green. Orange: ship fixes rather than features. Red: it is overdrawn.' % availability.windowDays,
@@ -48,7 +49,7 @@
             steps: panels.redBelow(0, config.budgetLow),
             empty: 'No history yet',
             links: [links.dashboard('SLO and error budget', 'slo')],
-          }, q.min(q.recorded(q.slo.left('%dd' % availability.windowDays), 'availability')))],
+          }, q.min(sli.left('%dd' % availability.windowDays, 'availability')))],
           [3, panels.stat({
             title: 'Request rate',
             key: 'Requests a second',
@@ -111,7 +112,7 @@
             steps: panels.redAbove(slo.badShare(availability)),
             empty: 'No requests',
             links: [links.runbook('SLOErrorBudgetBurn'), links.logs('answers with 5xx', 'service.name:"${job}" AND http.response.status_code:[500 TO 599]')],
-          }, [panels.graph(q.bad(availability, q.perSecond), 'failed')])],
+          }, [panels.graph(sli.selectedBad('availability', q.perSecond), 'failed')])],
           [8, panels.timeSeries({
             compact: true,
             title: 'Latency p50 / p95 / p99',

@@ -6,6 +6,7 @@
   local links = (import 'lib/links.libsonnet')(config),
   local panels = import 'lib/panels.libsonnet',
   local q = import 'lib/queries.libsonnet',
+  local sli = (import 'lib/sli.libsonnet')(config),
   local names = std.objectFields(config.slos),
   local budgetWindow(slo) = '%dd' % slo.windowDays,
   // Burn rates at which an alert pages or makes a ticket, from the fastest.
@@ -25,11 +26,11 @@
         links: [links.runbook('SLOErrorBudgetBurn')],
       },
       [
-        'max by (slo) (%s)' % q.share(q.recorded(q.slo.good('30d'), null), q.recorded(q.slo.total('30d'), null)),
-        q.min(q.recorded(q.slo.left('30d'), null), ['slo']),
-        q.max(q.recorded(q.slo.burn('1h'), null), ['slo']),
-        q.max(q.recorded(q.slo.burn('6h'), null), ['slo']),
-        q.max(q.recorded(q.slo.burn('3d'), null), ['slo']),
+        'max by (slo) (%s)' % sli.goodShare('30d'),
+        q.min(sli.left('30d'), ['slo']),
+        q.max(sli.burn('1h'), ['slo']),
+        q.max(sli.burn('6h'), ['slo']),
+        q.max(sli.burn('3d'), ['slo']),
       ],
       [
         { from: 'slo', title: 'Objective' },
@@ -57,7 +58,7 @@
           steps: panels.redBelow(0, config.budgetLow),
           empty: 'No history yet',
           links: [links.runbook('SLOErrorBudgetBurn')],
-        }, q.min(q.recorded(q.slo.left(budgetWindow(slo)), name)))],
+        }, q.min(sli.left(budgetWindow(slo), name)))],
         [7, panels.timeSeries({
           title: 'Error budget over time: %s' % name,
           description: 'How the error budget of %s went. Good is flat, or rising as old faults leave the window. A step down is an incident; a slope is something that fails all the time.' % objective,
@@ -67,7 +68,7 @@
           steps: panels.redBelow(0, config.budgetLow),
           empty: 'No history yet',
           links: [links.runbook('SLOErrorBudgetBurn')],
-        }, [panels.graph(q.min(q.recorded(q.slo.left(budgetWindow(slo)), name)), 'left')])],
+        }, [panels.graph(q.min(sli.left(budgetWindow(slo), name)), 'left')])],
         [7, panels.timeSeries({
           title: 'Burn rate: %s' % name,
           description: 'How many times faster than allowed the error budget burns, over several windows. Good is below 1. Above %s it makes a ticket, above %s it pages, when the short window agrees with the long one.' % [slowest(config.burnRates), slowest(paging)],
@@ -77,7 +78,7 @@
           empty: 'No requests of this kind yet',
           links: [links.runbook('SLOErrorBudgetBurn')],
         }, [
-          panels.graph(q.max(q.recorded(q.slo.burn(window), name)), window)
+          panels.graph(q.max(sli.burn(window, name)), window)
           for window in ['5m', '30m', '1h', '6h', '3d']
         ])],
         [6, panels.timeSeries({
@@ -88,8 +89,8 @@
           empty: 'No requests of this kind yet',
           links: [links.dashboard('API by route', 'api')],
         }, [
-          panels.graph('%s - %s' % [q.sum(q.recorded(q.slo.total('5m'), name)), q.sum(q.recorded(q.slo.good('5m'), name))], 'bad'),
-          panels.graph(q.sum(q.recorded(q.slo.good('5m'), name)), 'good'),
+          panels.graph('%s - %s' % [q.sum(sli.total('5m', name)), q.sum(sli.good('5m', name))], 'bad'),
+          panels.graph(q.sum(sli.good('5m', name)), 'good'),
         ])],
       ]),
     ]),

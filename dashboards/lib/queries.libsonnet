@@ -1,7 +1,6 @@
 // PromQL over the series that the variables select. Windows are Grafana's: `$__rate_interval` in graphs, which is never
 // shorter than four scrapes, and `$__range`, what the reader looks at, in totals.
 local series = import '../../alerts/lib/series.libsonnet';
-local sloNames = import '../../alerts/lib/slo-names.libsonnet';
 
 local aggregate(operator, by, expr) =
   if by == [] then '%s(%s)' % [operator, expr] else '%s by (%s) (%s)' % [operator, std.join(', ', by), expr];
@@ -34,16 +33,4 @@ local aggregate(operator, by, expr) =
 
   // A share of a whole; none without a whole, rather than one that is no number.
   share(part, whole):: '%s / (%s > 0)' % [part, whole],
-
-  // The events of an SLO: its selections, which take no series twice, with further matchers.
-  local events(side, matchers, window, by) =
-    local counted = ['increase(%s{%s}[%s])' % [side.metric, std.join(',', matchers + selection), window] for selection in side.selections];
-    aggregate('sum', by, std.join(' or ', counted)),
-  // Share of an SLO's good events, as the service's own series say it.
-  good(slo, window, matchers=q.service, by=[]):: q.share(events(slo.good, matchers, window, by), events(slo.total, matchers, window, by)),
-  bad(slo, window, matchers=q.service, by=[]):: '1 - ' + q.good(slo, window, matchers, by),
-
-  // Series that the recording rules make of an SLO, or of each.
-  recorded(record, slo):: '%s{%s}' % [record, std.join(',', [q.job] + (if slo == null then [] else ['slo="%s"' % slo]))],
-  slo:: sloNames,
 }

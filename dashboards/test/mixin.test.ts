@@ -39,6 +39,7 @@ test.each([
     "{ runbookBaseUrl: 'http://127.0.0.1:3001/' }",
     'must provide runbookBaseUrl as an address without a slash at its end; got "http://127.0.0.1:3001/"',
   ],
+  ["{ recordingRules: 'no' }", 'must provide recordingRules as true or false; got "no"'],
   ['{ budgetLow: 25 }', 'must provide budgetLow between 0 and 1, neither included; got 25'],
 ])('the configuration %s stops the build with a sentence', async (config, sentence) => {
   await expect(dashboards(config)).rejects.toThrow(sentence);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { isAlert, ruleGroups } from '@sightline/alerts/rules.ts';
+import { slos } from '@sightline/contract/signals.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
 import { dashboards } from '../dashboards.ts';
 import { differences, type Query, queriesOf } from '../truth/compare.ts';
@@ -43,5 +45,49 @@ withTools(`on a real Prometheus with known series${because}`, () => {
     );
     expect(asked.length).toBeGreaterThan(150);
     expect(awaited.sort()).toEqual(asked.toSorted());
+  });
+
+  describe('panels about SLOs', () => {
+    /** Returns the value of the only series that the query of a panel shows. */
+    async function shown(of: readonly Query[], title: string, legend: string): Promise<number | undefined> {
+      const query = of.find(
+        ({ panel, target }) => panel.title === title && [legend, title].includes(target.legendFormat),
+      );
+      const found = await prometheus.query(query?.expr ?? `no query ${legend} of ${title}`);
+      expect(found).toHaveLength(1);
+      return found[0]?.value;
+    }
+
+    test.each(Object.entries(slos))(
+      'show of %s without the recording rules what these would have recorded',
+      async (name, { objective }) => {
+        const raw = queriesOf(await dashboards('{ recordingRules: false }'));
+        expect(raw.filter(({ expr }) => /\bslo:/.test(expr))).toEqual([]);
+        const rules = (await ruleGroups()).flatMap((group) => group.rules);
+        const recorded = async (side: string) => {
+          const record = `slo:sli_events_${side}:increase5m`;
+          const rule = rules.find(
+            (each) => !isAlert(each) && each.record === record && each.labels?.['slo'] === name,
+          );
+          const [result] = await prometheus.query(rule?.expr ?? record);
+          return result?.value ?? Number.NaN;
+        };
+        const [good, total] = [await recorded('good'), await recorded('total')];
+        expect(total).toBeGreaterThan(0);
+        expect(await shown(raw, `Good and bad events: ${name}`, 'good')).toBeCloseTo(good, 6);
+        expect(await shown(raw, `Good and bad events: ${name}`, 'bad')).toBeCloseTo(total - good, 6);
+        const burn = (1 - good / total) / (1 - objective);
+        expect(await shown(raw, `Burn rate: ${name}`, '5m')).toBeCloseTo(burn, 6);
+      },
+    );
+
+    test('show 0, not nothing, of a service that has answered nothing well yet', async () => {
+      const failing = queries.map((query) => ({
+        ...query,
+        expr: query.expr.replaceAll('status!~"499|5.."', 'status="none"'),
+      }));
+      expect(await shown(failing, 'Availability', '')).toBe(0);
+      expect(await shown(failing, 'Error rate (5xx)', 'failed')).toBe(1);
+    });
   });
 });
