@@ -124,7 +124,7 @@ logs-outage: installed ## that no log line is lost or doubled while Elasticsearc
 	@$(NODE) e2e/outage/logs-outage.ts
 
 mutate-alerts: installed ## whether the unit tests of the alerts notice what is broken in them (minutes)
-	@$(NODE) alerts/mutate.ts
+	@$(NODE) alerts/test/mutation/mutate.ts
 
 search: installed ## log lines in Elasticsearch, by a query of Lucene (Q='http.request.id:…' SINCE=15m LIMIT=100; JSON=1: as they are)
 	@$(NODE) stack/compose/elasticsearch.ts logging/search/search.ts

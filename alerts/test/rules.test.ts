@@ -4,10 +4,10 @@ import { slos } from '@sightline/contract/signals.ts';
 import { nodesOf, parsePromql } from '../promql.ts';
 import { checkRules, testRules } from '../promtool.ts';
 import { isAlert, ruleGroups } from '../rules.ts';
-import type { AlertCase } from '../tests/case.ts';
-import { causeCases } from '../tests/causes.ts';
-import { groupsFor, ruleTests } from '../tests/rule-tests.ts';
-import { drillTest } from '../tests/slo.ts';
+import type { AlertCase } from './rules/case.ts';
+import { causeCases } from './rules/causes.ts';
+import { groupsFor, ruleTests } from './rules/rule-tests.ts';
+import { drillTest } from './rules/slo.ts';
 
 /** Whether an expression is about how long ago something was: `time() - …`. */
 const isAge = (expr: string) =>

@@ -1,6 +1,6 @@
 import type { Slo } from '@sightline/contract/signal.ts';
 import { slos } from '@sightline/contract/signals.ts';
-import type { AlertRuleTest, PromqlExprTest, TestGroup } from '../promtool.ts';
+import type { AlertRuleTest, PromqlExprTest, TestGroup } from '../../promtool.ts';
 import { notation, type Phase } from './case.ts';
 import { type Request, requests, seriesOf, standing, type Traffic } from './requests.ts';
 
@@ -46,7 +46,7 @@ function samples(name: string, slo: Slo): { good: Request; bad: Request; outside
   const { good: [good] = [], bad: [bad] = [], outside = [] } = kinds(slo);
   if (good === undefined || bad === undefined || outside.length === 0)
     throw new Error(
-      `No request of alerts/tests/requests.ts is good, bad or outside of the SLO ${name}: add one.`,
+      `No request of alerts/test/rules/requests.ts is good, bad or outside of the SLO ${name}: add one.`,
     );
   return { good, bad, outside };
 }

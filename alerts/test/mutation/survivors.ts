@@ -1,4 +1,4 @@
-import type { Mutation } from './mutations.ts';
+import type { Mutation } from '../../mutations.ts';
 
 /** A mutation that no unit test can notice, and why that is no hole in the tests. */
 export interface Survivor {

@@ -1,4 +1,4 @@
-import type { AlertRuleTest, PromqlExprTest, TestGroup } from '../promtool.ts';
+import type { AlertRuleTest, PromqlExprTest, TestGroup } from '../../promtool.ts';
 import { type AlertCase, type Firing, step } from './case.ts';
 
 /** The beginning of all links, as in config.libsonnet. */

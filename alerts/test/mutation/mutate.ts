@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Mutation, mutationsOf } from './mutations.ts';
-import { testRules } from './promtool.ts';
-import { isAlert, type Rule, type RuleGroup, ruleGroups } from './rules.ts';
+import { type Mutation, mutationsOf } from '../../mutations.ts';
+import { testRules } from '../../promtool.ts';
+import { isAlert, type Rule, type RuleGroup, ruleGroups } from '../../rules.ts';
+import { groupsFor, type RuleTest, ruleTests } from '../rules/rule-tests.ts';
 import { survivors } from './survivors.ts';
-import { groupsFor, type RuleTest, ruleTests } from './tests/rule-tests.ts';
 
 /** Mutants tested at a time: more only wait for each other on two cores. */
 const parallel = 2;
@@ -87,12 +87,13 @@ const reasonFor = ({ rule, mutation }: Mutant) =>
 function tell(mutant: Mutant): void {
   const { group, rule, mutation } = mutant;
   const what = mutation.what.replaceAll(/\s+/g, ' ');
-  const missing = 'NO REASON: add a unit test that notices it, or say in alerts/survivors.ts why none can';
+  const missing =
+    'NO REASON: add a unit test that notices it, or say in alerts/test/mutation/survivors.ts why none can';
   console.log(`survived: ${group.name}, ${nameOf(rule)}: ${mutation.kind}: ${what}`);
   console.log(`    ${reasonFor(mutant)?.because ?? missing}`);
 }
 
-/** `node alerts/mutate.ts [part of a group's name]`: fails when a mutant survives for no declared reason. */
+/** `node alerts/test/mutation/mutate.ts [part of a group's name]`: fails when a mutant survives for no declared reason. */
 async function main(only: string): Promise<void> {
   const began = performance.now();
   const mutants = mutantsOf(await ruleGroups()).filter(({ group }) => group.name.includes(only));

@@ -1,5 +1,5 @@
-import type { TestGroup } from '../promtool.ts';
-import { isAlert, type RuleGroup, ruleGroups } from '../rules.ts';
+import type { TestGroup } from '../../promtool.ts';
+import { isAlert, type RuleGroup, ruleGroups } from '../../rules.ts';
 import { step } from './case.ts';
 import { causeCases } from './causes.ts';
 import { sloTests } from './slo.ts';
