@@ -49,7 +49,7 @@
               {
                 title: 'Firing and pending alerts',
                 key: 'Alerts that fire or are pending',
-                description: 'Each alert that fires, or will when its condition lasts. Good is an empty table. Open the runbook of the first page.',
+                description: 'Each alert that fires, or will when its condition lasts. Not counted: Watchdog, which always fires. Good is an empty table. Open the runbook of the first page.',
                 unit: 'short',
                 empty: 'Nothing fires, nothing is pending',
               },
@@ -67,7 +67,7 @@
           layout.row(8, [
             [24, panels.states({
               title: 'Alerts over time',
-              description: 'When each alert fired. Good is nothing. What comes and goes at the same hours has a cause that does.',
+              description: 'When each alert fired. Not counted: Watchdog, which always fires. Good is nothing. What comes and goes at the same hours has a cause that does.',
               unit: 'short',
               mappings: panels.mappings([['1', 'fires', 'red']]),
               empty: 'Nothing fired in this time',
@@ -107,7 +107,7 @@
                ]) + (if !std.member(config.parts, 'node') then [] else [
                        [3, panels.stat({
                          title: 'Disk free',
-                         description: 'Free share of the fullest disk. Good is above 25 %. Red: databases stop writing soon.',
+                         description: 'Free share of the fullest disk. Not counted: file systems in memory, of containers, of images and of the network. Good is above 25 %. Red: databases stop writing soon.',
                          unit: 'percentunit',
                          decimals: 1,
                          steps: panels.redBelow(disk.share, disk.soonShare),

@@ -29,7 +29,7 @@
             {
               title: 'Requests, errors and latency by route',
               key: 'Routes in the shown time',
-              description: 'Each route and method: how many requests, what share of them failed with 5xx or was refused with 4xx, and how long 95 % and 99 % of them took at most. Good is no red. Click a route for its log lines.',
+              description: 'Each route and method: how many requests, what share of them failed with 5xx or was refused with 4xx, and how long 95 % and 99 % of them took at most. Not counted as refused, nor in the latencies: requests whose client went away (499). In the columns of latency, health checks and documentation are one route, `other`. Good is no red. Click a route for its log lines.',
               unit: 'short',
               empty: 'No requests in this time',
             },
@@ -73,7 +73,7 @@
             [8, panels.bars({
               title: 'Top 10 routes by latency p99',
               key: 'Slowest routes',
-              description: '99 % of the requests of these ten routes were answered within this, in the shown time. Good is not orange; red is slower than the objectives allow to one in a thousand. Log-ins, registrations and batches may take 1 s.',
+              description: '99 % of the requests of these ten routes were answered within this, in the shown time. Not counted: requests whose client went away (499). Good is not orange; red is slower than the objectives allow to one in a thousand. Log-ins, registrations and batches may take 1 s.',
               unit: 's',
               steps: panels.redAbove(slow, fast),
               empty: 'No requests',
@@ -102,7 +102,7 @@
             [8, panels.timeSeries({
               title: 'Latency p95 by route',
               key: 'Latency of 95 % of requests by route',
-              description: '95 % of the requests of a route are answered within this. Good is below the dashed lines of the latency objectives, except for log-ins, registrations and batches, which may take 1 s. Dots are single requests.',
+              description: '95 % of the requests of a route are answered within this. Not counted: requests whose client went away (499). Good is below the dashed lines of the latency objectives, except for log-ins, registrations and batches, which may take 1 s. Dots are single requests.',
               unit: 's',
               steps: panels.redAbove(slow, fast),
               empty: 'No requests',
@@ -115,7 +115,7 @@
             [8, panels.timeSeries({
               title: 'Todo operations: successful',
               key: 'Operations on todos',
-              description: 'Operations a second that succeed, by kind. Good follows the usual shape of the day.',
+              description: 'Operations a second that succeed, by kind. Not counted: those that are refused or fail, which are in the next graph. Good follows the usual shape of the day.',
               unit: 'ops',
               stacked: true,
               empty: 'No instance',
@@ -123,7 +123,7 @@
             [8, panels.timeSeries({
               title: 'Todo operations: refused and failed',
               key: 'Operations on todos that do not succeed',
-              description: 'Refused is a fault of the request (no such todo, wrong version, bad input); failed is ours. Good is no failed ones; refused ones come from clients and rise with a faulty release of one.',
+              description: 'Operations a second that do not succeed. Not counted: those that do, which are in the graph before. Refused is a fault of the request (no such todo, wrong version, bad input); failed is ours. Good is no failed ones; refused ones come from clients and rise with a faulty release of one.',
               unit: 'ops',
               empty: 'No instance',
             }, [panels.graph(q.rate(m.todo_operations_total, q.service + ['outcome!="success"'], ['outcome']), '{{outcome}}')])],

@@ -66,7 +66,7 @@
             [8, panels.timeSeries({
               title: 'Request rate: k6 and the service',
               key: 'Requests a second: k6 and the service',
-              description: 'What k6 sent, and what the service answered of the API. Good is one line on the other. The service counts more when others use it, too; fewer, when requests get lost before it.',
+              description: 'What k6 sent, and what the service answered. Not counted: health checks, and requests for metrics. Good is one line on the other. The service counts more when others use it, too; fewer, when requests get lost before it.',
               unit: 'reqps',
               empty: notRunning,
             }, [
@@ -89,7 +89,7 @@
             [8, panels.timeSeries({
               title: 'Latency p50 / p95 / p99 by the service',
               key: 'Latency as the service sees it',
-              description: 'The same quantiles of all requests, by the histogram of the service. Good is close to what k6 sees. k6 seeing much more means a queue before the service: accept backlog, network, or k6 itself out of processor.',
+              description: 'The same quantiles of all requests, by the histogram of the service. Not counted: requests whose client went away (499). Good is close to what k6 sees. k6 seeing much more means a queue before the service: accept backlog, network, or k6 itself out of processor.',
               unit: 's',
               steps: panels.redAbove(slow, fast),
               empty: 'No requests',
@@ -104,7 +104,7 @@
             [8, panels.bars({
               title: 'k6 latency p99 by request',
               key: 'Slowest requests',
-              description: '99 % of the requests of each name in the scripts took this long at most, now. Good is below the objectives.',
+              description: '99 % of the requests of each name in the scripts took this long at most, now: the ten slowest. Good is below the objectives.',
               unit: 's',
               steps: panels.redAbove(slow, fast),
               empty: notRunning,

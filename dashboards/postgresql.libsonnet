@@ -141,7 +141,7 @@
         layout.row(8, [
           [6, panels.timeSeries({
             title: 'Sessions',
-            description: 'Sessions on the server, of every client, by database. Good is a number that stays well below max_connections.',
+            description: 'Sessions on the server, of every client, by database. Not counted: those of the databases postgres and template. Good is a number that stays well below max_connections.',
             unit: 'short',
             stacked: true,
             empty: 'The PostgreSQL exporter is not there',
@@ -149,7 +149,7 @@
           [6, panels.timeSeries({
             title: 'Transaction rate',
             key: 'Transactions',
-            description: 'Transactions a second that were committed and rolled back. Good is next to no rollbacks.',
+            description: 'Transactions a second that were committed, rolled back, or ended as a deadlock. Not counted: those of the databases postgres and template. Good is next to no rollbacks.',
             unit: 'ops',
             empty: 'The PostgreSQL exporter is not there',
           }, [
@@ -160,7 +160,7 @@
           [6, panels.timeSeries({
             title: 'Cache hit ratio',
             key: 'Blocks found in memory',
-            description: 'Share of the blocks that were read from the cache of the server. Good is above 99 %. Less: what is used often no longer fits into memory.',
+            description: 'Share of the blocks that were read from the cache of the server. Not counted: the databases postgres and template. Good is above 99 %. Less: what is used often no longer fits into memory.',
             unit: 'percentunit',
             max: 1,
             empty: 'The PostgreSQL exporter is not there',
@@ -170,7 +170,7 @@
           [6, panels.timeSeries({
             title: 'Database size',
             key: 'Size of the database',
-            description: 'Bytes on the disk of the server. Good grows with the number of todos. A jump is a bulk import, or vacuum that no longer keeps up.',
+            description: 'Bytes on the disk of the server. Not counted: the databases postgres and template. Good grows with the number of todos. A jump is a bulk import, or vacuum that no longer keeps up.',
             unit: 'bytes',
             empty: 'The PostgreSQL exporter is not there',
             links: [links.runbook('DiskFilling')],

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodesOf, parsePromql } from '@sightline/alerts/promql.ts';
+import { namesIn, nodesOf, parsePromql } from '@sightline/alerts/promql.ts';
 import { metrics } from '@sightline/contract/signals.ts';
 import { type Dashboard, type Panel, panelsOf, type Target } from '../dashboards.ts';
 import { hiddenFaults, wrongColours } from './colours.ts';
@@ -97,6 +97,32 @@ export const rules: readonly Rule[] = [
         ? []
         : [`the description does not say what good is: ${description}`],
     ),
+  },
+  {
+    name: 'a description that says what its queries leave out',
+    because: 'A number is taken for all there is.',
+    problems: ofPanels(({ description, targets }) => {
+      const selectors = targets.flatMap(({ expr }) => namesIn(parseable(expr)).selectors);
+      const matchers = selectors.flatMap((selector) => selector.matchers);
+      // Parts of a stack: what one query leaves out another one shows.
+      const isShown = ({ label, value }: (typeof matchers)[number]) =>
+        matchers.some(
+          (other) => other.label === label && other.value === value && !other.operator.startsWith('!'),
+        );
+      const excluded = matchers.filter((one) => one.operator.startsWith('!') && !isShown(one));
+      const lacks499 =
+        excluded.some(({ value }) => value.includes('499')) ||
+        // No duration is observed of a request whose client went away.
+        selectors.some(({ metric }) => metric.startsWith('http_request_duration_seconds'));
+      return [
+        ...(excluded.length > 0 && !description.includes('Not counted')
+          ? excluded.map(({ label, operator, value }) => `"Not counted" lacks ${label}${operator}"${value}".`)
+          : []),
+        ...(lacks499 && !description.includes('499')
+          ? ['it does not say that 499 is not counted, a client that went away.']
+          : []),
+      ];
+    }),
   },
   {
     name: 'a unit',

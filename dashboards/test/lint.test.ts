@@ -79,6 +79,14 @@ describe('the lint notices', () => {
       'a description that says what good looks like',
       (panel) => Object.assign(panel, { description: 'Requests a second of all instances, as they come.' }),
     ],
+    [
+      'a description that says what its queries leave out',
+      (panel) => Object.assign(panel, { description: 'All requests but those with 499. Good is many.' }),
+    ],
+    [
+      'a description that says what its queries leave out',
+      (panel) => Object.assign(panel, { description: 'All requests. Not counted: health checks.' }),
+    ],
     ['a unit', ({ fieldConfig }) => Object.assign(fieldConfig.defaults, { unit: 'none' })],
     ['words for having no data', ({ fieldConfig }) => Object.assign(fieldConfig.defaults, { noValue: '' })],
     [
