@@ -113,7 +113,10 @@
                          steps: panels.redBelow(disk.share, disk.soonShare),
                          empty: 'The node exporter is not there',
                          links: [links.runbook('DiskFilling')],
-                       }, q.min('%s / %s' % [disks(foreign.node_filesystem_avail_bytes), disks(foreign.node_filesystem_size_bytes)]))],
+                       }, q.min('%(free)s / %(size)s' % {
+                         free: disks(foreign.node_filesystem_avail_bytes),
+                         size: disks(foreign.node_filesystem_size_bytes),
+                       }))],
                      ])),
         ]),
       ]
@@ -137,7 +140,16 @@
             textMode: 'value_and_name',
             empty: 'No target',
             links: [links.runbook('ConfigurationReloadFailed')],
-          }, 'min by (job) (%s or %s)' % [prometheus(foreign.prometheus_config_last_reload_successful), alertmanager(foreign.alertmanager_config_last_reload_successful)])],
+          }, |||-
+            min by (job) (
+              %(prometheus)s
+              or
+              %(alertmanager)s
+            )
+          ||| % {
+            prometheus: prometheus(foreign.prometheus_config_last_reload_successful),
+            alertmanager: alertmanager(foreign.alertmanager_config_last_reload_successful),
+          })],
           [6, panels.timeSeries({
             title: 'Rule evaluation failures',
             key: 'Rules that fail',

@@ -118,7 +118,14 @@
             }, [
               panels.graph(rate(k6.k6_iterations_total), 'finished'),
               // k6 makes the series with the first iteration that it drops: until then there are none.
-              panels.graph('%s or %s * 0' % [rate(k6.k6_dropped_iterations_total), rate(k6.k6_iterations_total)], 'dropped'),
+              panels.graph(|||-
+                %(dropped)s
+                or
+                %(finished)s * 0
+              ||| % {
+                dropped: rate(k6.k6_dropped_iterations_total),
+                finished: rate(k6.k6_iterations_total),
+              }, 'dropped'),
             ])],
             [8, panels.timeSeries({
               title: 'k6 network traffic',

@@ -31,7 +31,16 @@
                 links: [links.runbook('RestartingRepeatedly')],
               },
               [
-                q.max('%s * on (job, instance) group_left (version, revision, node_version) %s' % ['1000 * ' + q.of(m.process_start_time_seconds), q.of(m.build_info)], ['instance', 'version', 'revision', 'node_version']),
+                |||-
+                  max by (instance, version, revision, node_version) (
+                    1000 * %(started)s
+                    * on (job, instance) group_left (version, revision, node_version)
+                    %(build)s
+                  )
+                ||| % {
+                  started: q.of(m.process_start_time_seconds),
+                  build: q.of(m.build_info),
+                },
               ],
               [
                 { from: 'instance', title: 'Instance' },

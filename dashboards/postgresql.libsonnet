@@ -165,7 +165,15 @@
             max: 1,
             empty: 'The PostgreSQL exporter is not there',
           }, [panels.graph(
-            q.share(serverRate(foreign.pg_stat_database_blks_hit), '(%s + %s)' % [serverRate(foreign.pg_stat_database_blks_hit), serverRate(foreign.pg_stat_database_blks_read)]), 'from memory'
+            |||-
+              %(hit)s
+              /
+              (%(hit)s + %(read)s > 0)
+            ||| % {
+              hit: serverRate(foreign.pg_stat_database_blks_hit),
+              read: serverRate(foreign.pg_stat_database_blks_read),
+            },
+            'from memory'
           )])],
           [6, panels.timeSeries({
             title: 'Database size',

@@ -6,7 +6,11 @@
   local disk = causes.settings('DiskFilling'),
   local filesystems = causes.series(foreign.node_filesystem_avail_bytes, [config.selectors.node, config.selectors.disks]),
   // What it is divided by and compared with is matched by its labels, so only the first is selected.
-  local free(share) = '%s / %s < %g' % [filesystems, causes.series(foreign.node_filesystem_size_bytes), share],
+  local free(share) = '%(free)s / %(size)s < %(share)g' % {
+    free: filesystems,
+    size: causes.series(foreign.node_filesystem_size_bytes),
+    share: share,
+  },
   local forecast = 'predict_linear(%s[%s], %d)' % [
     causes.series(foreign.node_filesystem_avail_bytes),
     config.window(disk.trend),

@@ -13,12 +13,15 @@
 
   // Share of a limit that is used. The kernel ends a process at the first limit, V8 itself at the second.
   local used = {
-    process: '%s / %s' % [causes.series(m.process_resident_memory_bytes, [api]), causes.series(m.process_memory_limit_bytes)],
+    process: '%(used)s / %(limit)s' % {
+      used: causes.series(m.process_resident_memory_bytes, [api]),
+      limit: causes.series(m.process_memory_limit_bytes),
+    },
     // What is young is not what fills it.
-    heap: '%s / ignoring (generation) %s' % [
-      causes.series(m.nodejs_heap_used_bytes, [api, 'generation="old"']),
-      causes.series(m.nodejs_heap_limit_bytes),
-    ],
+    heap: '%(used)s / ignoring (generation) %(limit)s' % {
+      used: causes.series(m.nodejs_heap_used_bytes, [api, 'generation="old"']),
+      limit: causes.series(m.nodejs_heap_limit_bytes),
+    },
   },
 
   prometheusAlerts+:: {

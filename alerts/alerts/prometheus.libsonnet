@@ -43,10 +43,14 @@
       ),
       causes.alert(
         'ConfigurationReloadFailed',
-        '%s == 0\nor\n%s == 0' % [
-          causes.series(foreign.prometheus_config_last_reload_successful, [prometheus]),
-          causes.series(foreign.alertmanager_config_last_reload_successful, [alertmanager]),
-        ],
+        |||
+          %(prometheus)s == 0
+          or
+          %(alertmanager)s == 0
+        ||| % {
+          prometheus: causes.series(foreign.prometheus_config_last_reload_successful, [prometheus]),
+          alertmanager: causes.series(foreign.alertmanager_config_last_reload_successful, [alertmanager]),
+        },
         '{{ $labels.job }} runs on an old configuration.',
         '{{ $labels.job }} at {{ $labels.instance }} could not load its configuration (last reload successful is {{ $value }}) and goes on with the old one.',
         'alerts',

@@ -19,7 +19,10 @@
       ),
       causes.alert(
         'TraceExportFailing',
-        '%s / %s > %g' % [spans([api, 'outcome!="success"']), spans([]), export.share],
+        '%(lost)s / %(all)s > %(share)g' % export {
+          lost: spans([api, 'outcome!="success"']),
+          all: spans([]),
+        },
         'Traces do not reach their collector.',
         '{{ $value | humanizePercentage }} of the spans of {{ $labels.job }} are lost on the way to the trace collector.',
         'golden-signals',

@@ -14,8 +14,11 @@ function(config) {
   // An age: of a time that is longer ago than so many seconds, or lies in the future. That one would keep an alert that
   // looks at age alone silent until its time has come, which may be years. Within the tolerance two clocks may differ.
   stale(time, seconds)::
-    'time() - %(time)s > %(seconds)g\nor\ntime() - %(time)s < -%(tolerance)g'
-    % { time: time, seconds: seconds, tolerance: signals.clockToleranceSeconds },
+    |||-
+      time() - %(time)s > %(seconds)g
+      or
+      time() - %(time)s < -%(tolerance)g
+    ||| % { time: time, seconds: seconds, tolerance: signals.clockToleranceSeconds },
 
   // What an alert on such an age says: of what is dated in the future, and else.
   staleText(subject, text)::

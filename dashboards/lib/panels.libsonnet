@@ -1,5 +1,6 @@
-// The kinds of panels, in the style of the house. Each takes `about`: title, `key` (the title, where it is missing), description (what good looks like, what to
-// do when it isn't), unit, and `empty`, what the panel says when there is no data.
+// The kinds of panels, in the style of the house. Each takes `about`: title, `key` (the title, where it is missing),
+// description (what good looks like, what to do when it isn't, what is not counted), unit, and `empty`, what the panel
+// says when there is no data.
 local g = import 'g.libsonnet';
 local meanings = import 'meanings.libsonnet';
 
@@ -65,8 +66,8 @@ local reduced(kind) =
     + { options+: { justifyMode: 'auto', orientation: 'auto', wideLayout: true, percentChangeColorMode: 'standard', showPercentChange: false } },
 
   // Lines over time; `about.stacked` for parts of a whole, from the axis upwards in the order of the queries: areas without
-  // an edge, since the edge of a part that is 0 would be drawn on top of the others as if it were as many. `about.steps` drawn as dashed lines, `about.compact` where
-  // there is no room for a table of values under them.
+  // an edge, since the edge of a part that is 0 would be drawn on top of the others as if it were as many. `about.steps`
+  // are drawn as dashed lines; `about.compact` is for where there is no room for a table of values under them.
   timeSeries(about, targets)::
     local kind = g.panel.timeSeries;
     common(kind, { min: 0, overrides: meanings } + about, targets)
