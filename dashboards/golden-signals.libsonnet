@@ -123,9 +123,9 @@
             empty: 'No requests',
             links: [links.runbook('SLOErrorBudgetBurn'), links.dashboard('API by route', 'api')],
           }, [
-            panels.graph(q.quantile(0.5, m.http_request_duration_seconds, q.service), '50 %'),
-            panels.graph(q.quantile(0.95, m.http_request_duration_seconds, q.service), '95 %'),
-            panels.withExemplars(panels.graph(q.quantile(0.99, m.http_request_duration_seconds, q.service), '99 %')),
+            panels.graph(q.quantile(0.5, m.http_request_duration_seconds, q.service), 'p50'),
+            panels.graph(q.quantile(0.95, m.http_request_duration_seconds, q.service), 'p95'),
+            panels.withExemplars(panels.graph(q.quantile(0.99, m.http_request_duration_seconds, q.service), 'p99')),
           ])],
         ]),
         layout.row(6, [

@@ -82,9 +82,9 @@
               empty: notRunning,
               links: [links.dashboard('Golden signals', 'golden-signals')],
             }, [
-              panels.graph(q.max(of(k6.k6_http_req_duration_p50)), '50 %'),
-              panels.graph(q.max(of(k6.k6_http_req_duration_p95)), '95 %'),
-              panels.graph(q.max(of(k6.k6_http_req_duration_p99)), '99 %'),
+              panels.graph(q.max(of(k6.k6_http_req_duration_p50)), 'p50'),
+              panels.graph(q.max(of(k6.k6_http_req_duration_p95)), 'p95'),
+              panels.graph(q.max(of(k6.k6_http_req_duration_p99)), 'p99'),
             ])],
             [8, panels.timeSeries({
               title: 'Latency p50 / p95 / p99 by the service',
@@ -95,9 +95,9 @@
               empty: 'No requests',
               links: [links.dashboard('API by route', 'api')],
             }, [
-              panels.graph(q.quantile(0.5, m.http_request_duration_seconds, q.service), '50 %'),
-              panels.graph(q.quantile(0.95, m.http_request_duration_seconds, q.service), '95 %'),
-              panels.withExemplars(panels.graph(q.quantile(0.99, m.http_request_duration_seconds, q.service), '99 %')),
+              panels.graph(q.quantile(0.5, m.http_request_duration_seconds, q.service), 'p50'),
+              panels.graph(q.quantile(0.95, m.http_request_duration_seconds, q.service), 'p95'),
+              panels.withExemplars(panels.graph(q.quantile(0.99, m.http_request_duration_seconds, q.service), 'p99')),
             ])],
           ]),
           layout.row(8, [

@@ -126,8 +126,8 @@
             unit: 's',
             empty: 'No batches',
           }, [
-            panels.graph(batch(0.5, m.log_shipper_batch_duration_seconds), '50 %'),
-            panels.graph(batch(0.95, m.log_shipper_batch_duration_seconds), '95 %'),
+            panels.graph(batch(0.5, m.log_shipper_batch_duration_seconds), 'p50'),
+            panels.graph(batch(0.95, m.log_shipper_batch_duration_seconds), 'p95'),
           ])],
           [4, panels.timeSeries({
             title: 'Batch size p50',
@@ -135,7 +135,7 @@
             description: 'Half of the batches have this many lines at most. Good is few when it is quiet. Always full batches mean that the shipper is catching up.',
             unit: 'short',
             empty: 'No batches',
-          }, [panels.graph(batch(0.5, m.log_shipper_batch_lines), '50 %')])],
+          }, [panels.graph(batch(0.5, m.log_shipper_batch_lines), 'p50')])],
         ]),
       ]))
       + deployed('elasticsearch', layout.section('Elasticsearch', [

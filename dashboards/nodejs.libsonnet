@@ -84,8 +84,8 @@
               empty: 'No instance',
               links: [links.runbook('EventLoopLag')],
             }, [
-              panels.graph(q.quantile(0.5, m.nodejs_eventloop_delay_seconds, q.service, ['instance']), '50 % of {{instance}}'),
-              panels.graph(q.quantile(lag.quantile, m.nodejs_eventloop_delay_seconds, q.service, ['instance']), '99 % of {{instance}}'),
+              panels.graph(q.quantile(0.5, m.nodejs_eventloop_delay_seconds, q.service, ['instance']), 'p50 of {{instance}}'),
+              panels.graph(q.quantile(lag.quantile, m.nodejs_eventloop_delay_seconds, q.service, ['instance']), 'p99 of {{instance}}'),
             ])],
             [8, panels.timeSeries({
               title: 'Event loop utilization',

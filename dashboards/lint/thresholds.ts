@@ -63,7 +63,7 @@ async function agreed(): Promise<Readonly<Record<string, readonly number[]>>> {
     ),
 
     'Requests, errors and latency by route: Failed': [allowed(slos.availability)],
-    'Requests, errors and latency by route: 99 % within': latencies,
+    'Requests, errors and latency by route: p99': latencies,
     'Top 10 routes by errors (5xx)': any,
     'Top 10 routes by latency p99': latencies,
     'Latency p95 by route': latencies,

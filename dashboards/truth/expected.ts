@@ -53,9 +53,9 @@ const answered = together(todos.now, sessions.now, me.now, erasures.now, health.
 const failed = together(failures.now, failuresOfMe.now);
 const requests = together(answered, failed);
 const latency = {
-  A: { '50 %': quantile(duration, 0.5, requests) },
-  B: { '95 %': quantile(duration, 0.95, requests) },
-  C: { '99 %': quantile(duration, 0.99, requests) },
+  A: { p50: quantile(duration, 0.5, requests) },
+  B: { p95: quantile(duration, 0.95, requests) },
+  C: { p99: quantile(duration, 0.99, requests) },
 };
 const observed = ({ now, before }: { now: Observations; before: Observations }) =>
   observedInRange(now, before);
@@ -245,12 +245,12 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
         A: each(
           quantile('nodejs_eventloop_delay_seconds', 0.5, { 0.005: 40, 0.05: 2 }),
           quantile('nodejs_eventloop_delay_seconds', 0.5, { 0.01: 40, 0.25: 2 }),
-          '50 % of ',
+          'p50 of ',
         ),
         B: each(
           quantile('nodejs_eventloop_delay_seconds', 0.99, { 0.005: 40, 0.05: 2 }),
           quantile('nodejs_eventloop_delay_seconds', 0.99, { 0.01: 40, 0.25: 2 }),
-          '99 % of ',
+          'p99 of ',
         ),
       },
     },
@@ -345,12 +345,12 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
     'Batch duration p50 / p95': {
       unit: 's',
       queries: {
-        A: { '50 %': quantile('log_shipper_batch_duration_seconds', 0.5, batch) },
-        B: { '95 %': quantile('log_shipper_batch_duration_seconds', 0.95, batch) },
+        A: { p50: quantile('log_shipper_batch_duration_seconds', 0.5, batch) },
+        B: { p95: quantile('log_shipper_batch_duration_seconds', 0.95, batch) },
       },
     },
     'Batch size p50': one('short', {
-      '50 %': quantile('log_shipper_batch_lines', 0.5, { 10: 1, 100: 3 }),
+      p50: quantile('log_shipper_batch_lines', 0.5, { 10: 1, 100: 3 }),
     }),
     'Elasticsearch up': one('bool_yes_no', each(1, 0)),
     'Elasticsearch cluster health': one('short', { green: 1, red: 0 }),
@@ -405,7 +405,7 @@ export const expected: Readonly<Record<string, Readonly<Record<string, ExpectedP
     },
     'Latency p50 / p95 / p99 by k6': {
       unit: 's',
-      queries: { A: { '50 %': 0.02 }, B: { '95 %': 0.1 }, C: { '99 %': 0.4 } },
+      queries: { A: { p50: 0.02 }, B: { p95: 0.1 }, C: { p99: 0.4 } },
     },
     'Latency p50 / p95 / p99 by the service': { unit: 's', queries: latency },
     'k6 latency p99 by request': one('s', { list: 0.16, 'log in': 0.4 }),
