@@ -1,6 +1,7 @@
 // PromQL over the series that the variables select. Windows are Grafana's: `$__rate_interval` in graphs, which is never
 // shorter than four scrapes, and `$__range`, what the reader looks at, in totals.
 local series = import '../../alerts/lib/series.libsonnet';
+local sli = import '../../alerts/lib/sli.libsonnet';
 
 local aggregate(operator, by, expr) =
   if by == [] then '%s(%s)' % [operator, expr] else '%s by (%s) (%s)' % [operator, std.join(', ', by), expr];
@@ -32,5 +33,5 @@ local aggregate(operator, by, expr) =
   buckets(metric, matchers):: aggregate('sum', ['le'], 'rate(%s[%s])' % [series(metric, matchers, '_bucket'), q.perSecond]),
 
   // A share of a whole; none without a whole, rather than one that is no number.
-  share(part, whole):: '%s / (%s > 0)' % [part, whole],
+  share:: sli.share,
 }

@@ -26,5 +26,5 @@ function(config) {
 
   // Of the instances that the reader selected, over what is shown or by the second: no rule records those.
   selectedGood(slo, window):: shareOf(config.slos[slo], q.service, window, []),
-  selectedBad(slo, window):: '1 - ' + shareOf(config.slos[slo], q.service, window, []),
+  selectedBad(slo, window):: '1 - ' + self.selectedGood(slo, window),
 }
