@@ -12,7 +12,7 @@ const all = (...patterns: readonly string[]) =>
 
 /** Files that may declare each, as patterns of git. */
 const rules = all('alerts/alerts/*.libsonnet');
-const unitTests = all('alerts/test*/*.ts').filter(({ path }) => !path.endsWith('.test.ts'));
+const unitTests = all('alerts/test/rules/*.ts');
 const configuration = all('alerts/config.libsonnet');
 
 /** The drills by the file of each; a drill that is not about an alert firing begins its name with the alert's. */
