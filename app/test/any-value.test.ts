@@ -70,15 +70,32 @@ const written = (text: string) => encodeURIComponent(text.toWellFormed());
 
 const micro = (time: string | null) =>
   time === null ? null : time.replace(/(?:\.(\d+))?Z$/, (_, fraction = '') => `.${fraction.padEnd(6, '0')}Z`);
-/** The fields that a client sets of a todo, times with all their digits. */
-const setOf = ({ title, description, status, priority, labels, due_at }: Todo) => ({
+/** The fields that a client sets of a todo. */
+const sentOf = ({ title, description, status, priority, labels, due_at }: Todo) => ({
   title,
   description,
   status,
   priority,
   labels,
-  due_at: micro(due_at),
+  due_at,
 });
+/** The same, times with all their digits. */
+const setOf = (todo: Todo) => ({ ...sentOf(todo), due_at: micro(todo.due_at) });
+/** As many in each as a body may hold: values of random lengths may be more than one body takes. */
+function batchesOf(todos: readonly Todo[]): Todo[][] {
+  const batches: Todo[][] = [];
+  let room = 0;
+  for (const todo of todos) {
+    const bytes = Buffer.byteLength(JSON.stringify(sentOf(todo))) + ','.length;
+    if (room < bytes) {
+      batches.push([]);
+      room = api.config.BODY_LIMIT_BYTES - '{"items":[]}'.length;
+    }
+    batches.at(-1)?.push(todo);
+    room -= bytes;
+  }
+  return batches;
+}
 /** The same by PostgreSQL, past the driver's reading of arrays and times. */
 async function kept(id: string): Promise<unknown> {
   const { rows } = await api.knex.raw(
@@ -113,18 +130,13 @@ describe(`any value (VALUES_SEED=${seed})`, () => {
       expect(body.items.map(({ id }) => id)).toContain(todo.id);
     });
     expect(todos.length).toBeGreaterThan(40);
-    const items = todos.slice(0, 100).map(({ title, description, status, priority, labels, due_at }) => ({
-      title,
-      description,
-      status,
-      priority,
-      labels,
-      due_at,
-    }));
-    const again = await post<{ items: Todo[] }>('/v1/todos/batch', { items });
-    expect(again.body.items.map(setOf)).toEqual(todos.slice(0, 100).map(setOf));
-    for (const { id, ...todo } of again.body.items.slice(0, 20))
-      expect(await kept(id)).toEqual(setOf({ id, ...todo }));
+    for (const batch of batchesOf(todos.slice(0, 100))) {
+      const again = await post<{ items: Todo[] }>('/v1/todos/batch', { items: batch.map(sentOf) });
+      expectStatus(again, 201, batch);
+      expect(again.body.items.map(setOf)).toEqual(batch.map(setOf));
+      for (const { id, ...todo } of again.body.items.slice(0, 20))
+        expect(await kept(id)).toEqual(setOf({ id, ...todo }));
+    }
   });
 
   test('in a batch is refused with all of it, or kept with all', async () => {
@@ -318,7 +330,7 @@ describe(`any value (VALUES_SEED=${seed})`, () => {
       const [event] = await api.knex('todo_events').where({ todo_id: answer.body.id });
       const answered = answer.headers.get('x-request-id');
       expect(event.request_id).toMatch(/^[0-9a-f-]{36}$/);
-      expect([sent['X-Request-Id'], event.request_id]).toContain(answered);
+      expect([sent['X-Request-Id'].trim(), event.request_id]).toContain(answered);
     });
   });
 
