@@ -30,7 +30,7 @@ function rowsFor({ objects }: ClusterContext) {
       const missing = needs.filter((name) => !there.has(name));
       return missing.length > 0 ? `it needs ${missing.join(', ')}` : undefined;
     },
-    run: (context: ClusterContext) => Promise.race([check.run(context), interrupted]),
+    run: (context: ClusterContext, id: string) => Promise.race([check.run(context, id), interrupted]),
   }));
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type Check, CheckFailed, runChecks } from '../check.ts';
+import { eventually } from '../eventually.ts';
 
 /** A terminal that keeps its lines, without the seconds. */
 function kept() {
@@ -66,4 +67,66 @@ test('a check during which somebody ends the run counts for nothing, and none be
   const { found } = await runChecks([fine, ending, fine], {}, { terminal, signal: end.signal });
   expect(found).toHaveLength(1);
   expect(terminal.lines).toHaveLength(1);
+});
+
+/** A check that ends when it is told to, and checks that know which others run. */
+function gates() {
+  const running = new Set<string>();
+  const seen: string[][] = [];
+  const open = new Map<string, () => void>();
+  const gate = (id: string, rest: Partial<Check<object>> = {}): Check<object> => ({
+    id,
+    proves: `${id} ends`,
+    run: async () => {
+      running.add(id);
+      seen.push([...running].toSorted());
+      await new Promise<void>((resolve) => open.set(id, resolve));
+      running.delete(id);
+      return '';
+    },
+    ...rest,
+  });
+  return { gate, open, seen };
+}
+
+test('as many checks run at a time as the cores take, the first of the table that fits first', async () => {
+  const { gate, open, seen } = gates();
+  const ended = runChecks(
+    [
+      gate('long', { cores: 1.5 }),
+      gate('wide', { cores: 8 }),
+      gate('a', { cores: 0.5 }),
+      gate('b'),
+      gate('c'),
+    ],
+    {},
+    { terminal: kept(), cores: 2 },
+  );
+  for (const id of ['a', 'long', 'wide', 'b', 'c']) {
+    await eventually(() => open.has(id));
+    open.get(id)?.();
+  }
+  const { found } = await ended;
+  expect(found.map(({ check: { id } }) => id)).toEqual(['a', 'long', 'wide', 'b', 'c']);
+  expect(seen).toEqual([['long'], ['a', 'long'], ['wide'], ['b'], ['b', 'c']]);
+  for (const { startedAt, endedAt } of found) expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+});
+
+test('a check begins after those that it names, where they are run', async () => {
+  const { gate, open, seen } = gates();
+  const ended = runChecks(
+    [gate('last', { after: ['first', 'not asked for'] }), gate('first'), gate('beside')],
+    {},
+    { terminal: kept(), cores: 3 },
+  );
+  for (const id of ['first', 'last', 'beside']) {
+    await eventually(() => open.has(id));
+    open.get(id)?.();
+  }
+  await ended;
+  expect(seen).toEqual([['first'], ['beside', 'first'], ['beside', 'last']]);
+  const circle = [gate('one', { after: ['other'] }), gate('other', { after: ['one'] })];
+  await expect(runChecks(circle, {}, { terminal: kept() })).rejects.toThrow(
+    'wait for each other: one, other',
+  );
 });
