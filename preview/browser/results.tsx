@@ -3,12 +3,13 @@ import { Bench } from './bench.tsx';
 import { dateAndClock, lasting } from './clock.ts';
 import { Drills } from './drills.tsx';
 import { Scroll } from './scroll.tsx';
+import { Timeline } from './timeline.tsx';
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** The findings of a run: first whether all is as it should be, then what isn't, then the rest. */
 export function Results({ report, writtenAt }: ReportData) {
-  const { run, checks, reconciliation, panels, alerts, bench } = report;
+  const { run, checks, reconciliation, panels, alerts, bench, testRun } = report;
   const wrong = [...checks, ...alerts].filter(({ ok }) => !ok).length;
   const all = checks.length + alerts.length;
   const verdict = all === 0 ? 'none' : wrong === 0 ? 'ok' : 'failed';
@@ -42,6 +43,7 @@ export function Results({ report, writtenAt }: ReportData) {
           <Counts reconciliation={reconciliation} />
         </div>
       </div>
+      {testRun && <Timeline testRun={testRun} />}
       {bench && <Bench bench={bench} />}
     </div>
   );

@@ -3,6 +3,7 @@ import type { BenchResults } from '@sightline/loadtest/bench/results.ts';
 import type { AlertResult } from '../alert-result.ts';
 import type { CheckFinding, PanelFinding, Reconciliation } from '../findings.ts';
 import type { Recording } from './recording.ts';
+import type { TestRun } from './test-run.ts';
 
 export interface Report {
   readonly run: { readonly startedAt: string | null; readonly endedAt: string | null };
@@ -12,6 +13,8 @@ export interface Report {
   readonly alerts: readonly AlertResult[];
   /** Results of `make bench`; undefined before its first run. */
   readonly bench?: BenchResults;
+  /** What the last `make test` took; undefined before its first end. */
+  readonly testRun?: TestRun;
 }
 
 /** The dashboards' files as they were, and what Prometheus answered to them. */

@@ -69,6 +69,24 @@ const bench: Report['bench'] = {
   date: '2026-11-21T10:02:30.000Z',
 };
 
+const ran = (name: string, from: number, to: number, processorSeconds?: number) => ({
+  name,
+  startedAt: from * 1000,
+  endedAt: to * 1000,
+  processorSeconds,
+});
+const testRun: Report['testRun'] = {
+  startedAt: 100_000,
+  endedAt: 200_000,
+  cores: 2,
+  checks: [ran('lint', 100, 110, 15), ran('jest', 105, 195, 90), ran('drills', 110, 170)],
+  files: [ran('app/test/a.test.ts', 105, 150, 9)],
+  load: [
+    { at: 100_500, cores: 1 },
+    { at: 200_000, cores: 2 },
+  ],
+};
+
 const missing = whyMissing('promtool') ?? whyMissing('prometheus');
 
 describeInChromium('the report in Chromium', missing, (open) => {
@@ -91,7 +109,11 @@ describeInChromium('the report in Chromium', missing, (open) => {
     const file = join(folder, 'index.html');
     writeFileSync(
       file,
-      await pageOf({ report: { ...report, bench }, dashboards, writtenAt: '2026-11-21T10:03:00.000Z' }),
+      await pageOf({
+        report: { ...report, bench, testRun },
+        dashboards,
+        writtenAt: '2026-11-21T10:03:00.000Z',
+      }),
     );
     address = pathToFileURL(file).href;
   }, 120_000);
@@ -124,6 +146,25 @@ describeInChromium('the report in Chromium', missing, (open) => {
     );
     const moments = await page.locator('[data-drill=DatabaseUnreachable] .moments').innerText();
     expect(moments).toBe('pending 4 · firing 9 · notified 11 · recovered 20 · resolved 41.5 s');
+    await page.close();
+  });
+
+  test('the timeline of the tests has a bar a check and a file, that says when it ran and the cores that it kept busy', async () => {
+    const { page } = await open(address);
+    const titles = await page.locator('[data-timeline] title').allTextContents();
+    expect(titles).toEqual([
+      'lint: 0:10 from 0:00, 1.5 cores',
+      'drills: 1:00 from 0:10',
+      'jest: 1:30 from 0:05, 1.0 cores',
+      'app/test/a.test.ts: 0:45 from 0:05, 0.2 cores',
+    ]);
+    // Side by side they are in rows of their own.
+    const bars = await page.locator('[data-timeline] rect').all();
+    const tops = await Promise.all(bars.map((bar) => bar.getAttribute('y')));
+    expect(tops).toEqual(['1', '1', '21', '41']);
+    expect(await page.locator('[data-timeline] tbody tr').allInnerTexts()).toContain(
+      'jest\t0:05\t1:35\t1.00',
+    );
     await page.close();
   });
 
