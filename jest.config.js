@@ -1,6 +1,6 @@
 export default {
   testMatch: ['<rootDir>/{*,packages/*}/test*/**/*.test.ts'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/ci/timeline/jest-environment.ts',
   globalSetup: '<rootDir>/ci/jest-postgresql.ts',
   globalTeardown: '<rootDir>/ci/jest-postgresql-stop.ts',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,5 +1,5 @@
-/** The checks of `make test`. */
-
+/** The checks of `make test`, in the order in which they begin where they have the cores. */
+import { availableParallelism } from 'node:os';
 import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
 import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
 import { whyNoDocker } from '@sightline/stack/images/docker.ts';
@@ -8,6 +8,9 @@ import type { Check } from '@sightline/testkit/check.ts';
 import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
 import { jest, program, type Run } from './program.ts';
+
+/** What the tests start; each is made once, before the tests, whose time limits are shorter than that. */
+const programsOfTests = ['tools', 'elasticsearch', 'python'];
 
 export const checks: readonly Check<Run>[] = [
   {
@@ -49,29 +52,32 @@ export const checks: readonly Check<Run>[] = [
   },
   {
     id: 'kubernetes',
+    after: programsOfTests,
     proves: 'manifests render, and are as schemas and policy want them',
     skipReason: whyNoKubectl,
     run: program(['kubernetes/check.ts']),
   },
   {
     id: 'terraform',
+    after: programsOfTests,
     proves: 'Terraform is as its checks want it',
     skipReason: whyNoTerraform,
     run: program(['terraform/check.ts'], { showsProgress: true }),
   },
   {
     id: 'terraform-aws',
+    after: programsOfTests,
     proves: "modules that need AWS's provider validate, and their tests pass",
     skipReason: whyNoAwsProvider,
     run: program(['terraform/check.ts', '--aws']),
   },
   {
     id: 'workflows',
+    after: programsOfTests,
     proves: 'workflows are as actionlint, zizmor and policy want them',
     run: program(['ci/workflows/check.ts'], { showsProgress: true }),
   },
   {
-    // Before the tests that need them, whose own time limits are shorter than a first build.
     id: 'tools',
     proves: 'the tools are built',
     skipReason: () => whyMissing('promtool'),
@@ -82,14 +88,12 @@ export const checks: readonly Check<Run>[] = [
     }),
   },
   {
-    // For the same reason.
     id: 'elasticsearch',
     proves: 'Elasticsearch is fetched',
     skipReason: whyNoElasticsearch,
     run: program(['packages/servers/elasticsearch/fetch.ts'], { showsProgress: true }),
   },
   {
-    // For the same reason, and since several test files would fetch it at the same time.
     id: 'python',
     proves: 'the Python environments are made',
     skipReason: whyNoPostgresqlClient,
@@ -98,6 +102,9 @@ export const checks: readonly Check<Run>[] = [
   {
     id: 'jest',
     proves: 'the tests pass',
+    after: programsOfTests,
+    // As many workers as there are cores: what the checks beside them leave, they take.
+    cores: availableParallelism() / 2,
     run: jest(
       [
         '--disable-warning=ExperimentalWarning',
@@ -113,42 +120,49 @@ export const checks: readonly Check<Run>[] = [
   },
   {
     id: 'signals',
+    after: ['jest'],
     proves: 'each signal of the contract was seen by a test',
     skipReason: ({ ids }) => (ids.includes('jest') ? undefined : 'what it looks at is noted by jest'),
     run: program(['app/test/signals-seen.ts'], { showsProgress: true }),
   },
   {
     id: 'verify',
+    after: programsOfTests,
     proves: 'a stack of its own does what is declared',
     skipReason: () => whyMissing('k6') ?? whyMissing('prometheus'),
     run: program(['e2e/verify/on-own-stack.ts'], { showsProgress: true }),
   },
   {
     id: 'logs-outage',
+    after: programsOfTests,
     proves: 'no line is lost in an outage of Elasticsearch',
     skipReason: () => whyNoElasticsearch() ?? whyMissing('prometheus'),
     run: program(['e2e/outage/logs-outage.ts'], { showsProgress: true }),
   },
   {
     id: 'drills',
+    after: programsOfTests,
     proves: 'a few alerts fire and resolve by their drill',
     skipReason: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
     run: program(['e2e/drills/cli.ts'], { env: { QUICK: '1' }, showsProgress: true }),
   },
   {
     id: 'chaos',
+    after: programsOfTests,
     proves: 'nothing is lost in random faults',
     skipReason: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
     run: program(['e2e/chaos/cli.ts'], { env: { MINUTES: '2', SEED: '16356' }, showsProgress: true }),
   },
   {
     id: 'image',
+    after: programsOfTests,
     proves: 'the image of the service runs, and stops well',
     skipReason: whyNoDocker,
     run: program(['ci/with-postgresql.ts', 'e2e/docker/test-image.ts'], { showsProgress: true }),
   },
   {
     id: 'schemathesis',
+    after: programsOfTests,
     proves: 'answers are as the OpenAPI document says',
     run: program(['ci/with-postgresql.ts', 'app/test/schemathesis/run.ts']),
   },

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
+import { linesOf } from '@sightline/telemetry/lines.ts';
 import { CheckFailed } from '@sightline/testkit/check.ts';
 import { type Counts, countJest } from './counts.ts';
+import { checkVariable } from './timeline/processor-time.ts';
+import { timesVariable } from './timeline/test-times.ts';
 
 /** The data that the checks of a run share. */
 export interface Run {
@@ -15,6 +18,8 @@ export interface Run {
   readonly reports: string;
   /** Where tests note the signals that they saw. */
   readonly signalsSeen: string;
+  /** Where jest's workers note how long each test file took. */
+  readonly times: string;
   /** The counts of jest's report. */
   tests?: Counts;
 }
@@ -28,36 +33,50 @@ export interface ProgramOptions {
   readonly minutes?: number;
 }
 
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 
-/** An interruption ends the program that runs, and then this one. */
-export function endWithProgram(): void {
+/** An interruption ends the programs that run, and then this one. @returns is aborted by it: no other program begins */
+export function endWithPrograms(): AbortSignal {
+  const interrupted = new AbortController();
   onInterrupt((signal) => {
     const code = exitCodeOf(signal);
-    if (running === undefined) process.exit(code);
-    running.once('exit', () => process.exit(code));
-    if (running.pid !== undefined) killIfThere(-running.pid, 'SIGTERM');
+    interrupted.abort();
+    if (running.size === 0) process.exit(code);
+    for (const child of running) {
+      child.once('exit', () => running.size === 0 && process.exit(code));
+      if (child.pid !== undefined) killIfThere(-child.pid, 'SIGTERM');
+    }
   });
+  return interrupted.signal;
 }
 
 /** Runs Node with these arguments, from the root of the checkout. @returns how it ended: `0`, another code, a signal, an error */
 async function end(
+  id: string,
   args: readonly string[],
-  { signalsSeen }: Run,
-  { env, minutes = 15 }: ProgramOptions,
-  stdio: 'pipe' | 'inherit',
-  started: (child: ChildProcess) => void = () => {},
+  { signalsSeen, times }: Run,
+  { env, minutes = 20 }: ProgramOptions,
+  output: (child: ChildProcess) => void,
 ): Promise<string> {
   const child = spawn(process.execPath, args, {
     cwd: checkout,
-    env: { ...process.env, ...env, SIGNALS_SEEN: signalsSeen },
+    env: {
+      ...process.env,
+      ...env,
+      SIGNALS_SEEN: signalsSeen,
+      [timesVariable]: times,
+      [checkVariable]: id,
+    },
     // A process group: what a check that dies leaves behind, jest's workers above all, is ended with it.
     detached: true,
-    stdio: ['ignore', stdio === 'pipe' ? 'pipe' : 'ignore', stdio],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running = child;
-  child.once('exit', () => child.pid !== undefined && killIfThere(-child.pid, 'SIGKILL'));
-  started(child);
+  running.add(child);
+  child.once('exit', () => {
+    running.delete(child);
+    if (child.pid !== undefined) killIfThere(-child.pid, 'SIGKILL');
+  });
+  output(child);
   const ended = await new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? String(code)));
@@ -66,17 +85,24 @@ async function end(
       if (child.pid !== undefined) killIfThere(-child.pid, 'SIGKILL');
     }, minutes * 60_000).unref();
   });
-  running = undefined;
+  running.delete(child);
   return ended;
+}
+
+/** Passes lines on to stderr as they come; where several checks run side by side, each line says whose it is. */
+async function showProgress({ stderr }: ChildProcess, id: string, { ids }: Run): Promise<void> {
+  if (stderr === null) return;
+  const name = ids.length === 1 ? '' : `${id.padEnd(12)} | `;
+  for await (const line of linesOf(stderr)) process.stderr.write(`${name}${line}\n`);
 }
 
 /** A check that is one thing: exit code 0 passes it, anything else fails it by what it said. */
 export const program =
   (args: readonly string[], options: ProgramOptions = {}) =>
-  async (run: Run): Promise<string> => {
+  async (run: Run, id: string): Promise<string> => {
     let output = '';
-    const ended = await end(args, run, options, 'pipe', (child) => {
-      if (options.showsProgress) child.stderr?.pipe(process.stderr, { end: false });
+    const ended = await end(id, args, run, options, (child) => {
+      if (options.showsProgress) void showProgress(child, id, run);
       for (const stream of [child.stdout, child.stderr])
         stream?.on('data', (chunk: Buffer) => {
           output += chunk.toString();
@@ -89,9 +115,12 @@ export const program =
 /** Each test counts, by jest's report. Its progress, and its failures in full, are on stderr. */
 export const jest =
   (args: readonly string[], options: ProgramOptions = {}) =>
-  async (run: Run): Promise<string> => {
+  async (run: Run, id: string): Promise<string> => {
     const report = join(run.reports, 'jest.json');
-    const ended = await end([...args, '--json', `--outputFile=${report}`], run, options, 'inherit');
+    const ended = await end(id, [...args, '--json', `--outputFile=${report}`], run, options, (child) => {
+      void showProgress(child, id, run);
+      child.stdout?.resume();
+    });
     run.tests = countJest(report, ended);
     const { passed, problems } = run.tests;
     if (problems.length > 0) throw new CheckFailed(problems);

@@ -1,14 +1,20 @@
 /** `make test`: runs a table of checks, says which failed and why, and ends with one line `N passed, N failed`. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import type { TestRun } from '@sightline/preview/model/test-run.ts';
+import { writeReport } from '@sightline/preview/report.ts';
+import { writePage } from '@sightline/preview/report-file.ts';
+import { ensureStackDirectory, stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { runChecks } from '@sightline/testkit/check.ts';
 import { checks } from './checks.ts';
 import { installDebianPackages } from './debian-packages.ts';
-import { endWithProgram, type Run } from './program.ts';
+import { endWithPrograms, type Run } from './program.ts';
+import { startSampling } from './timeline/processor-time.ts';
+import { readTestTimes, roomTable } from './timeline/test-times.ts';
 
-endWithProgram();
+const interrupted = endWithPrograms();
 
 const only = (process.env['ONLY'] ?? '').split(',').filter((name) => name !== '');
 const unknown = only.filter((name) => !checks.some(({ id }) => id === name));
@@ -24,12 +30,46 @@ if (ids.includes('jest')) installDebianPackages();
 
 const reports = mkdtempSync(join(tmpdir(), 'sightline-checks-'));
 process.on('exit', () => rmSync(reports, { recursive: true, force: true }));
-const run: Run = { ids, reports, signalsSeen: join(reports, 'signals-seen') };
-mkdirSync(run.signalsSeen);
+const folderIn = (name: string) => {
+  const folder = join(reports, name);
+  mkdirSync(folder);
+  return folder;
+};
+const run: Run = { ids, reports, signalsSeen: folderIn('signals-seen'), times: folderIn('times') };
 
+const sampling = startSampling();
+const startedAt = Date.now();
+const cores = availableParallelism();
 // What checks write meanwhile would end up in a line that is written over.
 const terminal = { ...terminalOn(process.stdout, process.env), live: () => {} };
-const { found, skipped: skippedChecks } = await runChecks(chosen, run, { terminal });
+const { found, skipped: skippedChecks } = await runChecks(chosen, run, {
+  terminal,
+  signal: interrupted,
+  cores,
+});
+const { seconds, load } = sampling.stop();
+const files = readTestTimes(run.times);
+
+/** Into the report of the stack, which is otherwise left alone. */
+async function writeTimeline(): Promise<void> {
+  const stackDirectory = stackDirectoryOf(process.env);
+  ensureStackDirectory(stackDirectory);
+  const testRun: TestRun = {
+    startedAt,
+    endedAt: Date.now(),
+    cores,
+    checks: found.map(({ check: { id }, startedAt: from, endedAt }) => ({
+      name: id,
+      startedAt: from,
+      endedAt,
+      processorSeconds: seconds.get(id),
+    })),
+    files: files.map(({ path, ...times }) => ({ name: path, ...times })),
+    load,
+  };
+  writeReport(stackDirectory, { testRun });
+  console.log(`Timeline: ${relative(process.cwd(), await writePage(stackDirectory))}`);
+}
 
 const others = found.filter(({ check }) => check.id !== 'jest');
 const failures = [
@@ -43,6 +83,10 @@ const skipped = [
 for (const name of skipped) console.log(`${'skipped'.padEnd(8)} ${name}`);
 // Once more at the end, which is what is left of a long log.
 for (const name of failures) console.log(`${'failed'.padEnd(8)} ${name}`);
+if (files.length > 0) {
+  console.log(roomTable(files).join('\n'));
+  await writeTimeline().catch((error: Error) => console.error(`There is no timeline: ${error.message}`));
+}
 const passed = (run.tests?.passed ?? 0) + others.filter(({ ok }) => ok).length;
 const last = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
 console.log(`${passed} passed, ${failures.length} failed${last}`);

@@ -3,8 +3,8 @@ import { identify } from '@sightline/servers/process-identity.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { program, type Run } from '../program.ts';
 
-const run: Run = { ids: [], reports: '/nowhere', signalsSeen: '/nowhere/signals' };
-const script = (text: string, options = {}) => program(['-e', text], options)(run);
+const run: Run = { ids: [], reports: '/nowhere', signalsSeen: '/nowhere/signals', times: '/nowhere' };
+const script = (text: string, options = {}) => program(['-e', text], options)(run, 'script');
 
 test('a program passes by exit code 0 only, and what it said is the reason otherwise', async () => {
   await expect(script("console.log('fine')")).resolves.toBe('');

@@ -64,7 +64,8 @@ function startedByPs(pid: number): string | undefined {
   return ps.status !== 0 || state === undefined || state.startsWith('Z') ? undefined : started.join(' ');
 }
 
-function readIfReadable(path: string): string | undefined {
+/** The text of a file; undefined when it can't be read, whatever the reason. */
+export function readIfReadable(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
