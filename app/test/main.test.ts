@@ -227,7 +227,7 @@ describe('the process', () => {
         }
       };
       const clients = Array.from({ length: 300 }, write);
-      await eventually(() => written.length > 600, 20_000);
+      await eventually(() => written.length > 600);
       api.child.kill('SIGTERM');
       await eventually(async () => (await api.management('GET', '/health/ready')).status === 503);
       expect(api.child.exitCode).toBeNull();

@@ -62,7 +62,7 @@ await describeWithS3('backups in S3', () =>
       const proxy = await s3.startProxy();
       await proxy.cut();
       const running = fixture.start('backup.ts', proxy.environment);
-      await eventually(() => running.output().includes('Attempt 2 of 4'), 30_000);
+      await eventually(() => running.output().includes('Attempt 2 of 4'));
       await proxy.mend();
       const { code, output } = await running.ended;
       await proxy.close();

@@ -113,4 +113,4 @@ export default { ...rest, rootDir: import.meta.dirname };
   await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.app.json');
   await jest(...newTests, 'app/test/readme.test.ts', 'app/test/todos/todos.test.ts');
   await jest(bench, '--testNamePattern=as the service does');
-}, 240_000);
+});

@@ -18,7 +18,7 @@ withTools(`on a real Prometheus with known series${because}`, () => {
   beforeAll(async () => {
     queries = queriesOf(await dashboards());
     prometheus = await startKnownPrometheus(knownSeries);
-  }, 120_000);
+  });
   afterAll(() => prometheus?.stop());
 
   test.each(Object.keys(expected))('the panels of %s show what was put in', async (dashboard) => {

@@ -35,7 +35,7 @@ withK6(`the ledger of k6's writes against the database${because}`, () => {
       seconds: 3,
     });
     if (code !== 0) throw new Error(`k6 ended with ${code}:\n${output}`);
-  }, 120_000);
+  });
   afterAll(async () => {
     await api?.stop();
     rmSync(folder, { recursive: true, force: true });

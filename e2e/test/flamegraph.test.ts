@@ -43,7 +43,7 @@ describe('make flamegraph', () => {
     removeStack(folder);
     expect(() => readdirSync(folder)).toThrow('ENOENT');
     // The load shares the processor with the other tests.
-  }, 90_000);
+  });
 
   test('draws a running process without a request of its own but for the profile', async () => {
     const database = await createTestDatabase();

@@ -32,7 +32,7 @@ describe('every variant on one database', () => {
     field = await prepare(database.url, variants);
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
-  }, 180_000);
+  });
   afterAll(async () => {
     await client?.end();
     await field?.[Symbol.asyncDispose]();

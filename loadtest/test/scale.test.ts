@@ -67,7 +67,7 @@ describe('a database that was filled', () => {
     await fill(database.url, dataset, (step) => progress.push(step));
     api = await startApi({}, undefined, { database });
     ({ token } = await api.tokens.issue({ userId: dataset.userId, sessionId: dataset.userId }));
-  }, 120_000);
+  });
   afterAll(async () => {
     await client?.end();
     await api?.stop();
@@ -190,7 +190,7 @@ test('the same seed gives the same todos, and another one gives others', async (
   ]);
   expect(again).toBe(one);
   expect(other).not.toBe(one);
-}, 120_000);
+});
 
 test('a disk that is too small is told before anything is written, with what to do', async () => {
   const { TEST_DATABASE_ADMIN_URL = '' } = process.env;

@@ -42,7 +42,7 @@ withK6(`the profile smoke${because}`, () => {
     });
     if (result.summary === undefined) throw new Error(`k6 ended with ${result.code}:\n${result.output}`);
     summary = result.summary;
-  }, 120_000);
+  });
   afterAll(async () => {
     await api?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -173,7 +173,7 @@ withK6(`a load test from one address${because}`, () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });
 
 withK6(`a load test of an API that isn't there${because}`, () => {
@@ -192,5 +192,5 @@ withK6(`a load test of an API that isn't there${because}`, () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 60_000);
+  });
 });

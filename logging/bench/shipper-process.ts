@@ -65,7 +65,7 @@ export async function startShipper(environment: Readonly<Record<string, string>>
     return (code ?? signal) as number | string;
   });
   const url = () => /metrics at (http:\S+)\/metrics/.exec(output)?.[1];
-  await eventually(() => hasEnded || url() !== undefined, 30_000);
+  await eventually(() => hasEnded || url() !== undefined);
   const get = (path: string) => fetch(`${url()}${path}`);
   return {
     child,

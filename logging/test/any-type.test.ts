@@ -58,7 +58,7 @@ describeWithElasticsearch('Any type in any field, on the way to a real Elasticse
     const { count } = await connection().client.count({ index: dataStream });
     expect(count).toBe(lines.length - duplicates - letters + Number(replayed));
     console.info(`${lines.length} lines, ${letters} of them refused at first.`);
-  }, 300_000);
+  });
 
   (missingRuby === undefined ? test : test.skip)(
     `is taken from Logstash's pipelines, at the latest as a text${missingRuby === undefined ? '' : ` (skipped: ${missingRuby})`}`,
@@ -96,6 +96,5 @@ describeWithElasticsearch('Any type in any field, on the way to a real Elasticse
       expect(second).toHaveLength(refused.length);
       expect(second.filter(({ status }) => status !== 201).slice(0, 3)).toEqual([]);
     },
-    300_000,
   );
 });

@@ -119,7 +119,7 @@ describeWithElasticsearch('in Elasticsearch', (elasticsearch) => {
     }));
     await index(many.filter((_, position) => position !== 11_000));
     expect(ask('gaps').lines).toContain(`${bootId}  11999 lines  MISSING 1: 11001`);
-  }, 60_000);
+  });
 
   test('a query that is not in Lucene syntax is a sentence', () => {
     const { status, stderr } = ask('search', { Q: 'log.level:(' });

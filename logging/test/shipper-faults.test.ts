@@ -170,14 +170,14 @@ test('The memory stays bounded while Elasticsearch hangs and lines pile up', asy
   await eventually(async () => {
     const lag = (await shipper.metrics()).get('log_shipper_lag_bytes') ?? 0;
     return lag > 200_000 * 600;
-  }, 20_000);
+  });
   await eventually(() => here.elasticsearch.bulks.at(-1) === 1000);
   const max = shipper.maxMemory();
   console.info(
     `Most memory with 30,000 lines shipped and 200,000 waiting: ${max && (max / 1e6).toFixed(0)} MB (goal: 120)`,
   );
   if (max !== undefined) expect(max).toBeLessThan(120e6);
-}, 90_000);
+});
 
 test('It emits the metrics of the contract and no others', async () => {
   writeFileSync(log(), lines('a', 1, 10));

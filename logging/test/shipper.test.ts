@@ -122,7 +122,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
     const [document] = await search(`event.id:"fresh${boot}-41"`);
     const last = readFileSync(log(), 'utf8').trimEnd().split('\n').at(-1) ?? '';
     expect(document).toMatchObject({ _id: `fresh${boot}-41`, _source: JSON.parse(last) });
-  }, 90_000);
+  });
 
   test('each line is one document, though the shipper is killed twice under load and a rollover comes before the resend', async () => {
     const name = `kill${boot}`;
@@ -156,7 +156,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
     await load;
     await arrived(name, writing.written);
     expect(await documentsOf(name)).toEqual({ documents: writing.written, doubled: [] });
-  }, 120_000);
+  });
 
   test('lines catch up after Elasticsearch has hung, within bounded memory', async () => {
     const name = `hang${boot}`;
@@ -173,7 +173,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
     await eventually(async () => {
       const samples = await shipper.metrics();
       return (samples.get('log_shipper_retries_total{reason="timeout"}') ?? 0) >= 1;
-    }, 30_000);
+    });
     expect((await shipper.metrics()).get('log_shipper_elasticsearch_up')).toBe(0);
     elasticsearch.resume();
     await arrived(name, 21_000);
@@ -182,7 +182,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
     const max = shipper.maxMemory();
     console.info(`Most memory through the outage: ${max && (max / 1e6).toFixed(0)} MB (goal: under 120)`);
     if (max !== undefined) expect(max).toBeLessThan(120e6);
-  }, 120_000);
+  });
 
   test('a line that Elasticsearch refuses blocks no other, and is searchable after replay', async () => {
     const name = `poison${boot}`;
@@ -217,7 +217,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
       'error.message': expect.stringContaining('http.response.status_code'),
     });
     expect(await replay()).toContain('There are no dead letters');
-  }, 90_000);
+  });
 
   test('refused lines with whatever somebody takes for the end of a line are all replayed, through a kill in the midst', async () => {
     const name = `separated${boot}`;
@@ -251,7 +251,7 @@ describeWithElasticsearch('With a real Elasticsearch', (started) => {
       const { message } = JSON.parse(String(document?._source['message'])) as { message: string };
       expect(message).toBe(`a${text}b`);
     }
-  }, 90_000);
+  });
 
   test('without its template nothing is made up: lines wait', async () => {
     const shipper = await start({ SHIPPER_DATA_STREAM: 'nothing-has-this-name' });

@@ -44,7 +44,7 @@ export async function start(
     await eventually(async () => {
       if (child.exitCode !== null) return true;
       return (await fetch(`${url}${ready}`)).ok;
-    }, 20_000);
+    });
     if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}:\n${output}`);
   } catch (error) {
     await stop();

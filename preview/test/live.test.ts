@@ -46,7 +46,7 @@ describeInChromium('the live preview in Chromium', missingTools, (open) => {
       bundle: made,
     });
     away = await startPreview({ bundle: made });
-  }, 120_000);
+  });
   afterAll(async () => {
     await preview?.stop();
     await away?.stop();
@@ -166,21 +166,17 @@ describeInChromium('the live preview in Chromium', missingTools, (open) => {
   test.each([
     ['dark', 1920],
     ['light', 390],
-  ] as const)(
-    'axe-core finds no fault, %s on a screen of %d pixels',
-    async (colorScheme, width) => {
-      const faults: string[] = [];
-      for (const place of ['/d/api', '/d/nodejs', '/alerts']) {
-        const { page } = await open(at(place), { colorScheme, viewport: { width, height: 1000 } });
-        if (place.startsWith('/d/')) await seePanels(page);
-        await page.locator('h1').waitFor();
-        faults.push(...(await accessibilityFaults(page)).map((fault) => `${place}: ${fault}`));
-        await page.close();
-      }
-      expect(faults).toEqual([]);
-    },
-    120_000,
-  );
+  ] as const)('axe-core finds no fault, %s on a screen of %d pixels', async (colorScheme, width) => {
+    const faults: string[] = [];
+    for (const place of ['/d/api', '/d/nodejs', '/alerts']) {
+      const { page } = await open(at(place), { colorScheme, viewport: { width, height: 1000 } });
+      if (place.startsWith('/d/')) await seePanels(page);
+      await page.locator('h1').waitFor();
+      faults.push(...(await accessibilityFaults(page)).map((fault) => `${place}: ${fault}`));
+      await page.close();
+    }
+    expect(faults).toEqual([]);
+  });
 
   test('what can be reached by the keyboard shows that it is', async () => {
     const { page } = await open(at('/d/golden-signals'));

@@ -116,7 +116,7 @@ describeInChromium('the report in Chromium', missing, (open) => {
       }),
     );
     address = pathToFileURL(file).href;
-  }, 120_000);
+  });
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
     await prometheus?.stop();

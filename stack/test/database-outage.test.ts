@@ -79,4 +79,4 @@ test('while PostgreSQL is stopped or paused writers get 503, and what was acknow
     cursor = `&cursor=${page.next_cursor}`;
   }
   expect(writing.acknowledged.filter((id) => !found.has(id))).toEqual([]);
-}, 90_000);
+});

@@ -44,7 +44,7 @@ const because = spawnSync('haproxy', ['-v']).status === 0 ? '' : ' (skipped: no 
       return ended;
     };
     await eventually(async () => (await ask('GET', '/_ping').catch(() => 0)) === 200);
-  }, 30_000);
+  });
   afterAll(async () => {
     await stop?.();
     docker?.close();

@@ -90,7 +90,7 @@ describe('the image of the service', () => {
     const stages = readDockerfile(readFileSync(join(checkout, 'Dockerfile'), 'utf8'));
     image = join(makeFileSystem(checkout, stages, join(root, 'stages')), 'srv/sightline');
     database = await createTestDatabase();
-  }, 240_000);
+  });
   afterAll(async () => {
     for (const { child } of started) child.kill('SIGKILL');
     await Promise.all(started.map(({ ended }) => ended));
@@ -177,7 +177,7 @@ test('the image of the backups holds their programs, no test, and all that they 
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
   ).toThrow('BACKUP_DESTINATION is "nowhere"');
-}, 240_000);
+});
 
 describe('an archive of images', () => {
   test('names each layer by its digest, and holds one that two images share once', () => {

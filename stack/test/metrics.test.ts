@@ -76,7 +76,6 @@ withTools(
     await waitFor(() => isUp('prometheus'), 20, 'Prometheus did not scrape itself');
     expect((await targets()).map(({ job }) => job)).toEqual(['prometheus']);
   },
-  120_000,
 );
 
 withTools(
@@ -88,7 +87,6 @@ withTools(
     expect(output).toMatch(/alertmanager +failed: ALERT_PAGE_TO names the unknown receiver "pigeon"/);
     expect((await fetch(`${address(stack, 'API_PORT')}/health/ready`)).status).toBe(200);
   },
-  60_000,
 );
 
 withProbes(
@@ -108,7 +106,6 @@ withProbes(
     expect(await stack.run('stop', { C: 'api' })).toMatchObject({ code: 0 });
     await waitFor(async () => (await probe()) === '0', 20, 'the probe did not fail');
   },
-  90_000,
 );
 
 test('without Go and built tools make up serves the API and names what is missing and what to install', async () => {
@@ -129,7 +126,7 @@ test('without Go and built tools make up serves the API and names what is missin
   }
   expect(stack.component('webhook')?.state).toBe('ready');
   expect((await fetch(`${address(stack, 'API_PORT')}/health/ready`)).status).toBe(200);
-}, 60_000);
+});
 
 /** A folder with a link to every program of the PATH but those named. */
 function pathWithout(top: string, names: readonly string[]): string {

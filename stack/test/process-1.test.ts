@@ -400,14 +400,10 @@ else {
   await describeWithPgDump(
     'as process 1 ends by itself when it is told to stop, and leaves nothing half',
     (found) => {
-      test.each(Object.entries(backupPrograms))(
-        '%s',
-        async (_, work) => {
-          await using fixture = await BackupFixture.make(found);
-          await work(fixture);
-        },
-        180_000,
-      );
+      test.each(Object.entries(backupPrograms))('%s', async (_, work) => {
+        await using fixture = await BackupFixture.make(found);
+        await work(fixture);
+      });
     },
   );
 
@@ -443,7 +439,7 @@ else {
         } finally {
           s3.stop();
         }
-      }, 180_000);
+      });
     }),
   );
 }

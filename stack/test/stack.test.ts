@@ -44,7 +44,7 @@ test('make up ends with a curl that works as pasted, for the demo user with a do
     const secret = readFileSync(`${stack.paths.secrets}/${name}`, 'utf8');
     expect(written.includes(secret) || processes.includes(secret)).toBe(false);
   }
-}, 60_000);
+});
 
 test('make dev runs the API in the terminal, and Ctrl-C stops all it started', async () => {
   const stack = await newStack({ table: false });
@@ -62,4 +62,4 @@ test('make dev runs the API in the terminal, and Ctrl-C stops all it started', a
   expect(await running.finished).toMatchObject({ code: 0 });
   expect(await answers()).toBe(false);
   expect(await stack.run('status')).toMatchObject({ code: 3 });
-}, 60_000);
+});

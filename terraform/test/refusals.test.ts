@@ -251,7 +251,7 @@ withTerraform(`windows of RDS${skipped}`, () => {
       expect(verdict).toEqual({ backup, maintenance, refused: refusal !== undefined });
       if (refusal !== undefined) expect(about.some((sentence) => refusal.test(sentence))).toBe(true);
     }
-  }, 120_000);
+  });
 
   test.each([
     ['backup_window', '2:00-3:00'],

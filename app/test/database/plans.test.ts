@@ -85,7 +85,7 @@ describe('on 100,000 todos', () => {
     // Not only analyze: the inverted indexes keep new entries in a list of their own until then.
     await connection.query('vacuum analyze');
     api.knex.on('query', (statement: Statement) => statements.push(statement));
-  }, 120_000);
+  });
   afterAll(async () => {
     await connection.end();
     await api.stop();

@@ -73,7 +73,7 @@ async function main(): Promise<number> {
     const { port } = await portsOf(started);
     const url = `http://127.0.0.1:${port}`;
     const send = client(url);
-    await eventually(async () => (await send('GET', '/health/ready')).status === 200, 30_000);
+    await eventually(async () => (await send('GET', '/health/ready')).status === 200);
     const { token } = await registerUser(send);
     const code = await schemathesis(python, url, token);
     const faults = started

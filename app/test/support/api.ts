@@ -126,6 +126,8 @@ export async function startApi(
     ARGON2_MEMORY_KIB: '8',
     ARGON2_ITERATIONS: '1',
     DATABASE_POOL_MAX: '7',
+    // On a busy machine a connection may take longer than any request should wait for one.
+    DATABASE_CONNECT_TIMEOUT_MS: '10000',
     // On, but out of the way: a test file sends all its requests from one address within a minute.
     RATE_LIMIT_IP: '1000000',
     RATE_LIMIT_USER: '1000000',
@@ -136,7 +138,6 @@ export async function startApi(
   const config = readConfig(settings);
   const telemetry = createTestTelemetry(settings);
   const { log, metrics } = telemetry;
-  // On a busy machine a connection may take longer than any request should wait for one.
   const patient = readConfig({
     DATABASE_URL: database.url,
     DATABASE_SERVICE_ROLE: config.DATABASE_URL.user,

@@ -98,5 +98,5 @@ withK6(`make verify of an API elsewhere${missing === undefined ? '' : ` (skipped
     expect(report.checks).toContainEqual(
       expect.objectContaining({ id: 'counts', group: 'traffic', ok: false }),
     );
-  }, 150_000);
+  });
 });

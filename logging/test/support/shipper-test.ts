@@ -70,7 +70,7 @@ export function shipperTest(settings: Readonly<Record<string, string>> = {}): Sh
       return shipper;
     },
     ids: () => elasticsearch.documents.map(({ id }) => id),
-    arrived: (count) => eventually(() => elasticsearch.documents.length >= count, 20_000),
+    arrived: (count) => eventually(() => elasticsearch.documents.length >= count),
     async restartElasticsearch() {
       elasticsearch = await startFakeElasticsearch(Number(new URL(elasticsearch.url).port));
     },

@@ -29,7 +29,7 @@ export function describeInChromium(
     let browser: Browser | undefined;
     beforeAll(async () => {
       browser = await startChromium();
-    }, 60_000);
+    });
     afterAll(() => browser?.close());
     tests(async (address, options = {}) => {
       if (browser === undefined) throw new Error('Chromium is there in tests and hooks only.');
