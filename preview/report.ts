@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readIfExists, replaceFile } from '@sightline/servers/atomic-file.ts';
+import { takeLock } from '@sightline/servers/lock.ts';
 import type { CheckFinding, PanelFinding, Reconciliation } from './findings.ts';
 
 export type { CheckFinding, PanelFinding, Reconciliation } from './findings.ts';
@@ -34,8 +35,24 @@ const empty = {
 export function writeReport(stackDirectory: string, keys: Readonly<Record<string, unknown>>): string {
   const file = fileIn(stackDirectory);
   mkdirSync(dirname(file), { recursive: true });
-  replaceFile(file, `${JSON.stringify({ ...empty, ...existing(file), ...keys }, null, 2)}\n`, 0o644);
+  const unlock = lockAtOnce(`${file}.lock`);
+  try {
+    replaceFile(file, `${JSON.stringify({ ...empty, ...existing(file), ...keys }, null, 2)}\n`, 0o644);
+  } finally {
+    unlock();
+  }
   return file;
+}
+
+/** Checks of `make test` write side by side, each for an instant. */
+function lockAtOnce(path: string): () => void {
+  const end = performance.now() + 10_000;
+  while (performance.now() < end) {
+    const unlock = takeLock(path);
+    if (unlock !== undefined) return unlock;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+  throw new Error(`${path} is held by another process for 10 s; remove it if that process is none of yours.`);
 }
 
 /** The whole report of a stack; of one that isn't there, one in which nothing was found. */

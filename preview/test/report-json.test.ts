@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { writeReport } from '../report.ts';
 
@@ -41,4 +43,15 @@ test.each(['{"alerts": [', '[]', 'null'])('a report that is none, %s, is replace
   writeFileSync(file, text);
   writeReport(folder, { run });
   expect(read(file)).toMatchObject({ run, alerts: [] });
+});
+
+test('commands that write at the same time lose nothing of each other', async () => {
+  const program = `
+    const { writeReport } = await import(${JSON.stringify(resolve(import.meta.dirname, '../report.ts'))});
+    for (let n = 1; n <= 30; n += 1) writeReport(process.argv[1], { [process.argv[2]]: n });`;
+  const writers = ['one', 'two', 'three'].map((key) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, folder, key]),
+  );
+  await Promise.all(writers);
+  expect(read(join(folder, 'report', 'report.json'))).toMatchObject({ one: 30, two: 30, three: 30 });
 });
