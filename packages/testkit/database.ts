@@ -34,9 +34,22 @@ function serverUrl(
 const named = (url: string, database: string) =>
   Object.assign(new URL(url), { pathname: `/${database}` }).href;
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A database that others are copied from, made once for all test files of a run. */
+export interface DatabaseTemplate {
+  /** Letters, digits and `_` only. */
+  readonly name: string;
+  /** Fills it, and leaves no connection to it. */
+  fill(url: string): Promise<void>;
+}
+
+/** @param template unset: the database is empty */
+export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await query(serverUrl(), `create database ${name}`);
+  if (template !== undefined) await makeOnce(template);
+  await query(
+    serverUrl(),
+    `create database ${name}${template === undefined ? '' : ` template ${template.name}`}`,
+  );
   // Refused while PostgreSQL's own vacuum happens to look at the database; that takes moments.
   const drop = () =>
     eventually(async () => {
@@ -50,4 +63,24 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     drop,
   };
+}
+
+/** One test file makes the template, and the others wait for it. */
+async function makeOnce({ name, fill }: DatabaseTemplate): Promise<void> {
+  const exists = `select from pg_database where datname = '${name}'`;
+  if ((await query(serverUrl(), exists)).length > 0) return;
+  const client = new pg.Client({ connectionString: serverUrl() });
+  await client.connect();
+  try {
+    await client.query(`select pg_advisory_lock(hashtext('${name}'))`);
+    if ((await client.query(exists)).rowCount !== 0) return;
+    const unfinished = `${name}_unfinished`;
+    await client.query(`drop database if exists ${unfinished}`);
+    await client.query(`create database ${unfinished}`);
+    await fill(named(serverUrl(), unfinished));
+    // A connection that was closed may be there for another moment.
+    await eventually(() => client.query(`alter database ${unfinished} rename to ${name}`).then(() => true));
+  } finally {
+    await client.end();
+  }
 }

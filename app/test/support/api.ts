@@ -1,5 +1,5 @@
 import { createClient, type Send } from '@sightline/testkit/client.ts';
-import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
+import { createTestDatabase, type DatabaseTemplate, type TestDatabase } from '@sightline/testkit/database.ts';
 import { samplesOf } from '@sightline/testkit/emitted.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { noteMoved } from '@sightline/testkit/signal-check.ts';
@@ -24,6 +24,7 @@ import {
   generateSigningKey,
 } from '../../src/sessions/access-tokens.ts';
 import type { SigningKey } from '../../src/sessions/key-set.ts';
+import type { Log } from '../../src/telemetry/log.ts';
 import { spanMetrics } from '../../src/telemetry/span-metrics.ts';
 import type { SpanHooks } from '../../src/telemetry/span-pipeline.ts';
 import { createTracing, type Tracing } from '../../src/telemetry/tracing.ts';
@@ -92,6 +93,23 @@ export async function registerUser(send: Send): Promise<TestUser> {
   return { id: user.id, email, password, token: body.access_token, refreshToken: body.refresh_token };
 }
 
+/** Migrations are patient: on a busy machine a connection may take longer than any request should wait for one. */
+const migrationSettings = { DATABASE_POOL_MAX: '3', DATABASE_CONNECT_TIMEOUT_MS: '20000' };
+
+async function migrateWith(config: Config, log: Log): Promise<void> {
+  const knex = openDatabase(config, log);
+  await migrate(knex, { grant: grantsOf(config, knex) }).finally(() => knex.destroy());
+}
+
+/** Most tests are not about migrations, and each of them would wait for all. The roles' grants come with each service. */
+const migrated: DatabaseTemplate = {
+  name: 'migrated',
+  fill: (url) => {
+    const settings = { ...migrationSettings, DATABASE_URL: url };
+    return migrateWith(readConfig(settings), createTestTelemetry(settings).log);
+  },
+};
+
 /**
  * @param environment settings beside those every test has
  * @param via gives another address of the database than its own, such as that of a proxy before it
@@ -118,7 +136,7 @@ export async function startApi(
   } = {},
 ): Promise<TestApi> {
   const shared = given ?? beside?.database;
-  const database = shared ?? (await createTestDatabase());
+  const database = shared ?? (await createTestDatabase(migrated));
   const settings = {
     NODE_ENV: 'test',
     DATABASE_URL: via(database.serviceUrl),
@@ -126,7 +144,7 @@ export async function startApi(
     ARGON2_MEMORY_KIB: '8',
     ARGON2_ITERATIONS: '1',
     DATABASE_POOL_MAX: '7',
-    // On a busy machine a connection may take longer than any request should wait for one.
+    // A busy machine may take longer to give one than a request should wait.
     DATABASE_CONNECT_TIMEOUT_MS: '10000',
     // On, but out of the way: a test file sends all its requests from one address within a minute.
     RATE_LIMIT_IP: '1000000',
@@ -139,15 +157,12 @@ export async function startApi(
   const telemetry = createTestTelemetry(settings);
   const { log, metrics } = telemetry;
   const patient = readConfig({
+    ...migrationSettings,
     DATABASE_URL: database.url,
     DATABASE_SERVICE_ROLE: config.DATABASE_URL.user,
     AUDIT_RETENTION_DAYS: String(config.AUDIT_RETENTION_DAYS),
-    DATABASE_POOL_MAX: '3',
-    DATABASE_CONNECT_TIMEOUT_MS: '20000',
   });
-  const migrating = openDatabase(patient, log);
-  await migrate(migrating, { grant: grantsOf(patient, migrating) });
-  await migrating.destroy();
+  await migrateWith(patient, log);
   // It opens no connection before it is used.
   const owner = openDatabase(patient, log);
   const tracing = createTracing(config, log, spanHooks ?? spanMetrics(metrics));
