@@ -43,6 +43,9 @@ generate: installed ## write the generated files
 test: installed ## everything that proves this checkout (ONLY=jest: one check)
 	@$(NODE) ci/run.ts
 
+test-all: installed ## the same with what takes long: every drill, ten minutes of chaos, of quiet, of fuzzing, and mutations (ONLY=drills: one)
+	@ALL=1 $(NODE) ci/run.ts
+
 verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
 	@$(NODE) e2e/verify/cli.ts
 

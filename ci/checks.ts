@@ -167,3 +167,52 @@ export const checks: readonly Check<Run>[] = [
     run: program(['ci/with-postgresql.ts', 'app/test/schemathesis/run.ts']),
   },
 ];
+
+/** What takes its time: `make test-all` runs these too, in place of the short one where there is one. */
+const longChecks: readonly Check<Run>[] = [
+  {
+    id: 'drills',
+    proves: 'each alert fires and resolves by its drill',
+    run: program(['e2e/drills/cli.ts'], { showsProgress: true, minutes: 90 }),
+  },
+  {
+    id: 'chaos',
+    proves: 'nothing is lost in ten minutes of random faults',
+    run: program(['e2e/chaos/cli.ts'], { env: { MINUTES: '10' }, showsProgress: true, minutes: 30 }),
+  },
+  {
+    id: 'alerts-quiet',
+    proves: 'a healthy service under load fires no alert in ten minutes',
+    skipReason: () => whyMissing('k6') ?? whyMissing('prometheus'),
+    run: program(['e2e/alerts-quiet.ts'], { env: { MINUTES: '10' }, showsProgress: true, minutes: 30 }),
+  },
+  {
+    id: 'fuzz',
+    proves: 'no bytes on a connection end the service or are miscounted',
+    run: program(['ci/with-postgresql.ts', 'app/test/fuzz/run.ts'], {
+      env: { REQUESTS: '100000' },
+      showsProgress: true,
+      minutes: 60,
+    }),
+  },
+  {
+    id: 'mutate-alerts',
+    proves: 'the unit tests of the alerts notice what is broken in them',
+    skipReason: () => whyMissing('promtool') ?? whyMissing('jsonnet'),
+    run: program(['alerts/test/mutation/mutate.ts'], { showsProgress: true, minutes: 90 }),
+  },
+  {
+    id: 'mutate-dashboards',
+    proves: 'the tests of the dashboards notice what is broken in them',
+    skipReason: () => whyMissing('prometheus') ?? whyMissing('jsonnet'),
+    run: program(['dashboards/mutate.ts'], { showsProgress: true, minutes: 60 }),
+  },
+];
+
+/** The checks of `make test-all`. */
+export const allChecks: readonly Check<Run>[] = [
+  ...checks.map((check) => ({ ...check, ...longChecks.find(({ id }) => id === check.id) })),
+  ...longChecks
+    .filter(({ id }) => !checks.some((check) => check.id === id))
+    .map((check) => ({ ...check, after: programsOfTests })),
+];

@@ -1,4 +1,4 @@
-/** `make test`: runs a table of checks, says which failed and why, and ends with one line `N passed, N failed`. */
+/** `make test` and `make test-all`: runs a table of checks, says which failed and why, and ends with one line `N passed, N failed`. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -8,7 +8,7 @@ import { writePage } from '@sightline/preview/report-file.ts';
 import { ensureStackDirectory, stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { runChecks } from '@sightline/testkit/check.ts';
-import { checks } from './checks.ts';
+import { allChecks, checks as usualChecks } from './checks.ts';
 import { installDebianPackages } from './debian-packages.ts';
 import { endWithPrograms, type Run } from './program.ts';
 import { startSampling } from './timeline/processor-time.ts';
@@ -16,6 +16,8 @@ import { readTestTimes, roomTable } from './timeline/test-times.ts';
 
 const interrupted = endWithPrograms();
 
+/** `make test-all` */
+const checks = process.env['ALL'] === '1' ? allChecks : usualChecks;
 const only = (process.env['ONLY'] ?? '').split(',').filter((name) => name !== '');
 const unknown = only.filter((name) => !checks.some(({ id }) => id === name));
 if (unknown.length > 0) {
