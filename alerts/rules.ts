@@ -36,12 +36,14 @@ export const recordedBy = (rules: readonly Rule[]): Readonly<Record<string, read
 /**
  * The groups of the mixin, recording rules first.
  * @param config jsonnet of what to override in `_config`
+ * @param prefix with which their names begin; rules of others are not made, which takes most of the time
  * @throws JsonnetError when the configuration is wrong
  */
-export async function ruleGroups(config = '{}'): Promise<readonly RuleGroup[]> {
+export async function ruleGroups(config = '{}', prefix = ''): Promise<readonly RuleGroup[]> {
   const groups = await evaluate(
     `local mixin = (import 'mixin.libsonnet') { _config+:: ${config} };
-     mixin.prometheusRules.groups + mixin.prometheusAlerts.groups`,
+     local all = mixin.prometheusRules.groups + mixin.prometheusAlerts.groups;
+     [group for group in all if std.startsWith(group.name, '${prefix}')]`,
   );
   return groups as RuleGroup[];
 }

@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Slo } from '@sightline/contract/signal.ts';
 import { slos } from '@sightline/contract/signals.ts';
 import { nodesOf, parsePromql } from '../promql.ts';
-import { checkRules, testRules } from '../promtool.ts';
+import { checkRules } from '../promtool.ts';
 import { isAlert, ruleGroups } from '../rules.ts';
 import type { AlertCase } from './rules/case.ts';
 import { causeCases } from './rules/causes.ts';
-import { groupsFor, ruleTests } from './rules/rule-tests.ts';
-import { drillTest } from './rules/slo.ts';
+import { causeTests } from './rules/rule-tests.ts';
+import { runEach } from './rules/run.ts';
 
 /** Whether an expression is about how long ago something was: `time() - …`. */
 const isAge = (expr: string) =>
@@ -16,24 +15,7 @@ const isAge = (expr: string) =>
     return operator?.name === 'Sub' && left !== null && expr.slice(left.from, left.to) === 'time()';
   });
 
-test.each(ruleTests.map((each) => [each.name, each] as const))('%s', async (_, each) => {
-  const groups = await groupsFor(each);
-  expect(groups).not.toEqual([]);
-  const { ok, output } = await testRules(groups, [each.group], each.evaluationInterval);
-  // What promtool says is what one needs to read when it fails.
-  expect(ok ? '' : output).toBe('');
-});
-
-test.each(Object.entries<Slo>(slos))(
-  '%s pages within a minute in a drill, and resolves within a minute after it',
-  async (name, slo) => {
-    const groups = (await ruleGroups("{ drillWindows: import 'lib/drill-windows.libsonnet' }")).filter(
-      (group) => group.name.startsWith(`sightline-slo-${name}.`),
-    );
-    const { ok, output } = await testRules(groups, [drillTest(name, slo)], '1s');
-    expect(ok ? '' : output).toBe('');
-  },
-);
+describe('alerts of causes and probes', () => runEach(causeTests));
 
 describe('the rules', () => {
   test.each([

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Mutation, mutationsOf } from '../../mutations.ts';
-import { testRules } from '../../promtool.ts';
+import { testRules, type UnitTest } from '../../promtool.ts';
 import { isAlert, type Rule, type RuleGroup, ruleGroups } from '../../rules.ts';
-import { groupsFor, type RuleTest, ruleTests } from '../rules/rule-tests.ts';
+import { type RuleTest, ruleTests, withRules } from '../rules/rule-tests.ts';
 import { survivors } from './survivors.ts';
 
-/** Mutants tested at a time: more only wait for each other on two cores. */
+/** Processes of promtool at a time: more only wait for each other on two cores. */
 const parallel = 2;
+/** Mutants that one of them tests. */
+const atOnce = 50;
 
 /** Where a mutation is: the same place in every rendering of the mixin. */
 interface Mutant {
@@ -55,25 +57,46 @@ const windowOf = (rule: Rule) =>
 /** The tests that concern a mutant. */
 const testsFor = ({ group, rule }: Mutant): readonly RuleTest[] => {
   const window = windowOf(rule);
-  return ruleTests
-    .filter((test) => test.needs(group) && (!isAlert(rule) || test.alert === rule.alert))
-    .filter(({ windows }) => windows === undefined || window === undefined || windows.includes(window))
-    .toSorted((a, b) => rank(a, rule) - rank(b, rule));
+  return (
+    ruleTests
+      .filter((test) => group.name.startsWith(test.prefix))
+      // What an alert of a cause reads is no recording rule.
+      .filter((test) => (isAlert(rule) ? test.alert === rule.alert : test.prefix !== ''))
+      .filter(({ windows }) => windows === undefined || window === undefined || windows.includes(window))
+      .toSorted((a, b) => rank(a, rule) - rank(b, rule))
+  );
 };
 
 /** Those of its own window notice a mutant of an alert first, those of all windows one of a recording rule. */
 const rank = ({ windows }: RuleTest, rule: Rule) => ((windows === undefined) === isAlert(rule) ? 1 : 0);
 
-/** The test that notices the mutant, or `undefined` when it survives all. */
-async function killer(mutant: Mutant): Promise<RuleTest | undefined> {
-  for (const test of testsFor(mutant)) {
-    const groups = await groupsFor(test);
-    const changed = mutated(groups, mutant);
-    if (isDeepStrictEqual(changed, groups)) continue;
-    const { ok } = await testRules(changed, [test.group], test.evaluationInterval);
-    if (!ok) return test;
+/** A mutant, the unit test that it is put to, and those that come after it. */
+interface Trial {
+  readonly mutant: Mutant;
+  readonly unit: UnitTest;
+  readonly later: readonly RuleTest[];
+}
+
+/** The first of the tests whose rules the mutant changes, or `undefined` when it changes none. */
+async function trialOf(mutant: Mutant, [test, ...later]: readonly RuleTest[]): Promise<Trial | undefined> {
+  if (test === undefined) return undefined;
+  const unit = await withRules(test, (groups) => mutated(groups, mutant));
+  if (isDeepStrictEqual(unit, await withRules(test))) return trialOf(mutant, later);
+  return { mutant, unit, later };
+}
+
+/** Those that no test notices. Each is put to its tests one after the other, at a time all to one, in one promtool. */
+async function survivorsAmong(mutants: readonly Mutant[]): Promise<readonly Mutant[]> {
+  const noticed = new Set<Mutant>();
+  let trials = await Promise.all(mutants.map((mutant) => trialOf(mutant, testsFor(mutant))));
+  for (;;) {
+    const due = trials.filter((trial) => trial !== undefined);
+    if (due.length === 0) return mutants.filter((mutant) => !noticed.has(mutant));
+    const verdicts = await testRules(due.map(({ unit }) => unit));
+    for (const [index, { mutant }] of due.entries()) if (!verdicts[index]?.ok) noticed.add(mutant);
+    const left = due.filter(({ mutant }) => !noticed.has(mutant));
+    trials = await Promise.all(left.map(({ mutant, later }) => trialOf(mutant, later)));
   }
-  return undefined;
 }
 
 const reasonFor = ({ rule, mutation }: Mutant) =>
@@ -98,16 +121,18 @@ async function main(only: string): Promise<void> {
   const began = performance.now();
   const mutants = mutantsOf(await ruleGroups()).filter(({ group }) => group.name.includes(only));
   const alive: Mutant[] = [];
-  const queue = mutants.values();
+  const queue = Array.from({ length: Math.ceil(mutants.length / atOnce) }, (_, index) =>
+    mutants.slice(index * atOnce, (index + 1) * atOnce),
+  ).values();
   let done = 0;
   const work = async () => {
-    for (const mutant of queue) {
-      if ((await killer(mutant)) === undefined) {
+    for (const some of queue) {
+      for (const mutant of await survivorsAmong(some)) {
         alive.push(mutant);
         tell(mutant);
       }
-      done += 1;
-      if (done % 100 === 0) console.error(`${done} of ${mutants.length} mutants tested`);
+      done += some.length;
+      console.error(`${done} of ${mutants.length} mutants tested`);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
