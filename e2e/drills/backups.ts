@@ -1,20 +1,23 @@
 /** Backups of the stack that drills break, made when a drill wants one, and their rules. */
 
 import { execFile } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isAlert, type RuleGroup } from '@sightline/alerts/rules.ts';
 import { type Manifest, manifestFile, manifestText } from '@sightline/backup/manifest.ts';
+import { observe } from '@sightline/backup/observe.ts';
 import { splitSignature } from '@sightline/backup/signature.ts';
+import { folderStorage } from '@sightline/backup/storage/folder.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { backupEnvironment, backupFolder, backupKeysIn } from '@sightline/stack/native/backup-settings.ts';
 import { databaseServer } from '@sightline/stack/native/components.ts';
 import { prometheusConfigurationFolder } from '@sightline/stack/native/scrape-targets.ts';
-import { prometheusAt } from '@sightline/testkit/prometheus.ts';
+import { portOf } from '@sightline/stack/native/settings.ts';
+import { fetchText, prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { parse, stringify } from 'yaml';
 import type { SystemUnderTest } from './system.ts';
 
@@ -24,8 +27,15 @@ export interface Backups {
   /** The destination. */
   readonly folder: string;
   files(): Promise<readonly string[]>;
+  /** Removes them all. */
+  forget(): Promise<void>;
   /** Runs a program of backup/ to its end. Throws what it said when it did not end so. */
   run(program: 'backup' | 'restore-drill', ending?: 'succeeds' | 'fails'): Promise<void>;
+  /**
+   * Waits until the exporter has seen what is at the destination, and Prometheus has it from there. The exporter looks
+   * by a clock of its own: a scrape may tell of a moment before.
+   */
+  seen(): Promise<void>;
   /** Changes what a backup's manifest says, and signs it by the stack's key. */
   signManifest(id: string, change: (manifest: Manifest) => Manifest): Promise<void>;
   /**
@@ -41,6 +51,9 @@ export function backupsOf(system: SystemUnderTest): Backups {
   return {
     folder,
     files: () => readdir(folder),
+    async forget() {
+      for (const file of await readdir(folder)) await rm(join(folder, file));
+    },
     async run(program, ending = 'succeeds') {
       const environment = await backupEnvironment(program, settings, databaseServer(settings));
       const env = { PATH: process.env['PATH'], BACKUP_ATTEMPTS: '1', ...environment };
@@ -53,6 +66,19 @@ export function backupsOf(system: SystemUnderTest): Backups {
         (error: { stderr?: string }) => ({ failed: true, said: error.stderr ?? String(error) }),
       );
       if (failed !== (ending === 'fails')) throw new Error(`${program}.ts was to ${ending}. ${said}`);
+    },
+    async seen() {
+      const { verificationKeys } = await backupKeysIn(pathsIn(settings.stackDirectory).secrets);
+      const keys = [createPublicKey(verificationKeys)];
+      const { metrics } = await observe(folderStorage(folder, system.signal), keys);
+      const { text: there } = await metrics.scrape();
+      const exporter = `http://127.0.0.1:${portOf(settings, 'BACKUP_EXPORTER_PORT')}/metrics`;
+      await system.until(
+        async () => (await fetchText(exporter)).text === there,
+        20,
+        'The exporter did not see the backups that are there',
+      );
+      await system.scraped('backup');
     },
     async signManifest(id, change) {
       const { signingKey } = await backupKeysIn(pathsIn(settings.stackDirectory).secrets);

@@ -7,6 +7,7 @@ import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { type LoggedRequest, logOfFile } from '../verify/access-log.ts';
+import { backupsOf } from './backups.ts';
 import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
 import { drills, inhibitionDrills, quietDrills, silenceDrills } from './drills.ts';
 import { type AlertResult, type DrillOptions, runDrill, type Stage } from './run-drill.ts';
@@ -104,9 +105,14 @@ const calmSeconds = 90;
 const burns = '{__name__=~"slo:error_budget_burn:ratio(1m|2m|3m|5m)"}';
 const burnsBefore = `${burns} > 0.1 or ${burns} < -0.1`;
 
-/** A fresh Prometheus and Alertmanager, with a healthy past, all targets up, the heartbeat heard, and no alert. */
+/**
+ * A fresh Prometheus and Alertmanager, with a healthy past, all targets up, the heartbeat heard, and no alert. And no
+ * backup, whose age would be the past of another drill.
+ */
 export async function calm(system: SystemUnderTest): Promise<void> {
   const { PROMETHEUS_URL, WEBHOOK_URL } = system.addresses;
+  const hasBackups = system.has('backup-exporter') === undefined;
+  if (hasBackups) await backupsOf(system).forget();
   await system.restart('alertmanager');
   await system.restart('prometheus');
   const prometheus = prometheusAt(PROMETHEUS_URL);
@@ -132,6 +138,7 @@ export async function calm(system: SystemUnderTest): Promise<void> {
       `The stack did not come to rest within ${calmSeconds} s: ${obstacle || 'nobody answers'}.`,
     );
   await system.scraped('todo-api');
+  if (hasBackups) await backupsOf(system).seen();
 }
 
 /** Whether an alert tells of what the API logged: slow answers, or failures of a machine that is too busy for it. */

@@ -45,7 +45,7 @@ const staleDrill = (alert: string, program: 'backup' | 'restore-drill', fault: s
     const backups = backupsOf(system);
     await backups.run('backup');
     await backups.run('restore-drill');
-    await system.scraped('backup');
+    await backups.seen();
     // Undone last: once the destination is back.
     recovery.defer(() => backups.run(program));
     takeDestinationAway(system, recovery);
@@ -127,7 +127,7 @@ export const backupDrills: readonly Drill[] = [
       const backups = backupsOf(system);
       recovery.defer(() => backups.run('backup'));
       for (const file of await backups.files()) await rm(join(backups.folder, file));
-      await system.scraped('backup');
+      await backups.seen();
       await backups.watch('BackupMissing');
     },
   },
@@ -147,7 +147,7 @@ export const backupDrills: readonly Drill[] = [
       await backups.run('backup');
       recovery.defer(() => backups.run('restore-drill'));
       await rm(join(backups.folder, drillResultFile), { force: true });
-      await system.scraped('backup');
+      await backups.seen();
       await backups.watch('RestoreDrillMissing');
     },
   },
