@@ -49,7 +49,7 @@ test-all: installed ## the same with what takes long: every drill, ten minutes o
 verify: installed ## prove the running stack: API, metrics, every panel's query (QUICK=1: in two minutes; API_URL=…: elsewhere)
 	@$(NODE) e2e/verify/cli.ts
 
-drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3)
+drill: installed ## break a stack of its own in every way, and prove each alert (ALERT=DatabaseUnreachable: one; FAULT=0: everything but the fault; TIMES=3; SEED=1: in the same order again)
 	@$(NODE) e2e/drills/cli.ts
 
 chaos: installed ## break a stack of its own at random under load, and look for what was lost (MINUTES=10 SEED=1: the same again)

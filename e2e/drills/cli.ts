@@ -14,12 +14,20 @@ import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { table as native } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
+import { randomOf } from '@sightline/testkit/random.ts';
 import { ownStack } from '../own-stack.ts';
 import { drillEnvironment, table } from './components.ts';
 import { pendingDrills } from './drills.ts';
 import { removeMemoryLimits } from './memory-limit.ts';
 import type { AlertResult } from './run-drill.ts';
-import { choose, type Exercise, exercises, proveFaultsNeeded, runExercises } from './run-drills.ts';
+import {
+  choose,
+  type Exercise,
+  exercises,
+  inAnyOrder,
+  proveFaultsNeeded,
+  runExercises,
+} from './run-drills.ts';
 import { type DrillSettings, readDrillSettings } from './settings.ts';
 import { inOwnNamespace, mountSmallDisk, smallDisk } from './small-disk.ts';
 import { SystemUnderTest } from './system.ts';
@@ -51,7 +59,7 @@ async function again({
 /** @returns whether everything went as declared */
 async function drill(
   chosen: readonly Exercise[],
-  { quick, withoutFault, times }: DrillSettings,
+  { quick, withoutFault, times, seed }: DrillSettings,
 ): Promise<boolean> {
   const { stackDirectory } = readSettings(native.components, process.env);
   const terminal = terminalOn(process.stdout, process.env);
@@ -68,7 +76,9 @@ async function drill(
     ensureStackDirectory(stack.directory);
     const noDisk = mountSmallDisk(stack.settings, process.env);
     if (noDisk === undefined) stack.mounted(smallDisk(stack.settings));
-    terminal.text(`Drills: ${chosen.length}, on a stack of their own. Starting it …`);
+    terminal.text(
+      `Drills: ${chosen.length}, in an order of chance (again: SEED=${seed}), on a stack of their own. Starting it …`,
+    );
     if (!(await stack.run('stack/native/cli.ts', 'up'))) throw new Error('The stack did not start.');
     end.signal.throwIfAborted();
     const system = new SystemUnderTest(stack.settings, end.signal);
@@ -76,11 +86,12 @@ async function drill(
     await system.pause(warmUpMs).finally(() => traffic.stop());
 
     if (withoutFault) return await proveFaultsNeeded(chosen, system, terminal);
+    const random = randomOf(seed);
     let results: readonly AlertResult[] = [];
     let failures = 0;
     for (let time = 1; time <= times; time += 1) {
       if (times > 1) terminal.text(`\nTime ${time} of ${times}`);
-      const run = await runExercises(chosen, system, terminal);
+      const run = await runExercises(inAnyOrder(chosen, random), system, terminal);
       results = run.results;
       failures += results.filter(({ ok }) => !ok).length;
       const passed = `\n${results.filter(({ ok }) => ok).length} of ${results.length} drills passed`;

@@ -5,11 +5,13 @@ import { runLoad } from '@sightline/loadtest/run.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
+import { shuffled } from '@sightline/testkit/random.ts';
 import { tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { type LoggedRequest, logOfFile } from '../verify/access-log.ts';
 import { backupsOf } from './backups.ts';
 import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
 import { drills, inhibitionDrills, quietDrills, silenceDrills } from './drills.ts';
+import { leftBehind, look } from './left-behind.ts';
 import { type AlertResult, type DrillOptions, runDrill, type Stage } from './run-drill.ts';
 import { runInhibitionDrill, runQuietDrill, runSilenceDrill } from './run-other-drills.ts';
 import type { SystemUnderTest } from './system.ts';
@@ -67,7 +69,7 @@ const silenceExercise = (drill: SilenceDrill): Exercise => ({
   run: (system, options) => runSilenceDrill(drill, system, options),
 });
 
-/** All of them, in the order in which they run. */
+/** All of them, as the table has them. */
 export const exercises: readonly Exercise[] = [
   ...drills.map(exerciseOf),
   ...silenceDrills.map(silenceExercise),
@@ -96,6 +98,14 @@ export function choose(names: readonly string[]): readonly Exercise[] {
     throw new Error(`There is no drill of ${unknown.join(', ')}. ALERT takes: ${known.join(', ')}.`);
   }
   return exercises.filter((one) => names.length === 0 || names.some((name) => isOf(name)(one)));
+}
+
+/**
+ * Drills in an order of chance. All are shuffled, also those that were not asked for: fewer of them keep the order that
+ * the same chance gave them among the others, so that a failure can be narrowed down.
+ */
+export function inAnyOrder(chosen: readonly Exercise[], random: () => number): readonly Exercise[] {
+  return shuffled(exercises, random).filter((one) => chosen.includes(one));
 }
 
 /** Prometheus and Alertmanager start and take in the history, and everything is scraped. */
@@ -210,6 +220,7 @@ export async function runExercises(
     const logEnd = logOf(system).end();
     const isTrue = (alert: SeenAlert) =>
       leavesRequests && tellsOfBadAnswers(alert, logOf(system).requestsSince(logEnd));
+    const before = await look(system);
     let result: AlertResult;
     try {
       await calm(system);
@@ -218,6 +229,8 @@ export async function runExercises(
       system.signal.throwIfAborted();
       result = impossible(name, began, error);
     }
+    const left = await leftBehind(system, before);
+    if (left.length > 0) result = { ...result, ok: false, problems: [...result.problems, ...left] };
     results.push(result);
     terminal.line(result.ok ? 'ok' : 'FAILED', `${title}  ${fault}: ${timesOf(result)}`);
     for (const problem of result.problems)

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { flag, integer, optional, text } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 
@@ -11,6 +12,8 @@ export interface DrillSettings {
   readonly withoutFault: boolean;
   /** How often each is run. */
   readonly times: number;
+  /** Of the order in which they run, which is another each time. */
+  readonly seed: number;
 }
 
 const settings = {
@@ -18,6 +21,7 @@ const settings = {
   QUICK: { ...flag, unset: '0' },
   FAULT: { ...flag, unset: '1' },
   TIMES: { ...integer(1, 100), unset: '1' },
+  SEED: optional(integer(0, Number.MAX_SAFE_INTEGER)),
 };
 
 /** @throws SettingsError that names every wrong variable, what it got and what it takes */
@@ -27,11 +31,13 @@ export function readDrillSettings(environment: Environment): DrillSettings {
     QUICK: quick,
     FAULT: fault,
     TIMES: times,
+    SEED: seed = randomInt(2 ** 32),
   } = readSettings(settings, environment);
   return {
     alerts: alerts.split(/[\s,]+/).filter((name) => name !== ''),
     quick,
     withoutFault: !fault,
     times,
+    seed,
   };
 }

@@ -3,7 +3,7 @@
  * in a mount namespace of the drills' own, so it is gone when their last process is, however that ends.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCode } from '@sightline/servers/atomic-file.ts';
 import type { Launch } from '@sightline/servers/launch.ts';
@@ -102,6 +102,11 @@ export function mountSmallDisk(
 }
 
 const filler = (settings: Settings) => join(smallDisk(settings), 'filler');
+const rest = (settings: Settings) => join(smallDisk(settings), 'rest');
+
+/** The files that fill it now. */
+export const fillersIn = (settings: Settings): readonly string[] =>
+  [filler(settings), rest(settings)].filter((file) => existsSync(file));
 
 /** Fills it until so large a share of it is used. Throws what fallocate said. */
 export function fillSmallDisk(settings: Settings, share: number): void {
@@ -118,16 +123,16 @@ export function fillSmallDisk(settings: Settings, share: number): void {
 export function useUpSmallDisk(settings: Settings): void {
   // The file system needs some of it for itself, so the last percents are written until it refuses.
   fillSmallDisk(settings, 0.95);
-  const rest = openSync(join(smallDisk(settings), 'rest'), 'w');
+  const last = openSync(rest(settings), 'w');
   try {
-    for (const block = Buffer.alloc(65_536); ; ) writeSync(rest, block);
+    for (const block = Buffer.alloc(65_536); ; ) writeSync(last, block);
   } catch (error) {
     if (!hasCode(error, 'ENOSPC')) throw error;
   } finally {
-    closeSync(rest);
+    closeSync(last);
   }
 }
 
 export function emptySmallDisk(settings: Settings): void {
-  for (const file of [filler(settings), join(smallDisk(settings), 'rest')]) rmSync(file, { force: true });
+  for (const file of fillersIn(settings)) rmSync(file);
 }

@@ -37,9 +37,13 @@ async function tell(url: string, method: string, body?: object): Promise<void> {
     throw new Error(`Toxiproxy: ${method} ${url} answers ${response.status}: ${await response.text()}`);
 }
 
+/** Where Toxiproxy says of all proxies what they do. */
+export const proxiesUrl = (settings: Settings): string =>
+  `http://127.0.0.1:${portOf(settings, 'TOXIPROXY_PORT')}/proxies`;
+
 /** The proxy of a running stack. */
 export function proxyOf(settings: Settings, name: ProxyName): FaultyWay {
-  const url = `http://127.0.0.1:${portOf(settings, 'TOXIPROXY_PORT')}/proxies/${name}`;
+  const url = `${proxiesUrl(settings)}/${name}`;
   const kinds = ['latency', 'timeout'] as const;
   const add = (type: (typeof kinds)[number], attributes: object) =>
     tell(`${url}/toxics`, 'POST', { name: type, type, stream: 'downstream', attributes });

@@ -4,11 +4,13 @@ import { describe, expect, test } from '@jest/globals';
 import { type AlertingRule, isAlert, type RuleGroup } from '@sightline/alerts/rules.ts';
 import { quietPanels } from '@sightline/dashboards/quiet-panels.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
+import { randomOf } from '@sightline/testkit/random.ts';
 import { parse } from 'yaml';
 import { faults } from '../chaos/faults.ts';
 import { type AlertPattern, nameOf } from '../drills/drill.ts';
 import { drills, inhibitionDrills, pendingDrills } from '../drills/drills.ts';
-import { choose, exercises } from '../drills/run-drills.ts';
+import { differences } from '../drills/left-behind.ts';
+import { choose, exercises, inAnyOrder } from '../drills/run-drills.ts';
 import { readDrillSettings } from '../drills/settings.ts';
 import { loadDashboards } from '../verify/dashboards.ts';
 
@@ -84,6 +86,40 @@ describe('the table of drills', () => {
   });
 });
 
+describe('the order of drills', () => {
+  const order = (seed: number, ...names: string[]) =>
+    inAnyOrder(choose(names), randomOf(seed)).map(({ name }) => name);
+
+  test('is one of all, the same for the same seed, another for another', () => {
+    expect(order(1)).toEqual(order(1));
+    expect(order(1)).not.toEqual(order(2));
+    expect(order(1).toSorted()).toEqual(exercises.map(({ name }) => name).sort());
+  });
+
+  test('stays when fewer are chosen', () => {
+    const some = ['BackupMissing', 'RestoreDrillStale', 'TargetDown', 'Watchdog'];
+    const all = order(7).filter((name) => some.includes(name.replace(/\/.*/, '')));
+    expect(order(7, ...some)).toEqual(all);
+  });
+
+  test('is a new one each time', () => {
+    expect(readDrillSettings({}).seed).not.toBe(readDrillSettings({}).seed);
+  });
+});
+
+describe('what a drill leaves behind', () => {
+  test('is said of what is not as before', () => {
+    const before = new Map([
+      ['components', 'api ready'],
+      ['memory limit', 'false'],
+    ]);
+    expect(differences(before, new Map(before))).toEqual([]);
+    expect(differences(before, new Map(before).set('components', 'api stopped'))).toEqual([
+      'It leaves components changed: api ready before, api stopped now.',
+    ]);
+  });
+});
+
 describe('the choice of drills', () => {
   test('takes the name of an alert, or of one drill of it', () => {
     const names = (...given: string[]) => choose(given).map(({ name }) => name);
@@ -108,6 +144,12 @@ describe('the choice of drills', () => {
       'QUICK is "yes"; it takes 0 or 1.\nFAULT is "no"; it takes 0 or 1.',
     );
     expect(() => readDrillSettings(environment)).toThrow('TIMES is "0"; it takes an integer from 1 to 100.');
-    expect(readDrillSettings({})).toEqual({ alerts: [], quick: false, withoutFault: false, times: 1 });
+    expect(readDrillSettings({ SEED: '29873645102' })).toEqual({
+      alerts: [],
+      quick: false,
+      withoutFault: false,
+      times: 1,
+      seed: 29_873_645_102,
+    });
   });
 });
