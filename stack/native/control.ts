@@ -43,11 +43,14 @@ async function answer(socket: Socket, handle: (request: Request) => void): Promi
   }
 }
 
+/** It answers at once, unless the machine is busy. */
+const answerSeconds = 120;
+
 /** Asks the supervisor behind this socket. Throws its error, or the connection's when nobody listens. */
 export async function ask(path: string, request: Request): Promise<void> {
   const socket = connect(path);
-  socket.setTimeout(10_000, () =>
-    socket.destroy(new Error(`The supervisor at ${path} did not answer within 10 s.`)),
+  socket.setTimeout(answerSeconds * 1000, () =>
+    socket.destroy(new Error(`The supervisor at ${path} did not answer within ${answerSeconds} s.`)),
   );
   // What goes wrong is told by reading.
   socket.on('error', () => {});

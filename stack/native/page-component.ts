@@ -28,7 +28,7 @@ export const pageComponent: Component = {
   }),
   ready: (settings) => ({ http: `${pageUrl(settings)}/health` }),
   restartedBy: 'supervisor',
-  startSeconds: 30,
+  startSeconds: 120,
   stopSignal: 'SIGTERM',
   stopSeconds: 10,
   essential: false,

@@ -15,7 +15,8 @@ import { firstLine, logExcerpt, stateOf, stateTable, troubleReport } from './rep
 import type { Settings } from './settings.ts';
 import { readRunningState, readState, type StackState } from './state.ts';
 
-const supervisorSeconds = 15;
+/** Until the supervisor has written its state, on a machine however busy: if it ends before, that is noticed. */
+const supervisorSeconds = 300;
 const announceAfterSeconds = 2;
 const otherUpMinutes = 10;
 
@@ -50,8 +51,9 @@ export async function bringUp(
     const startNames = toStart.map(({ name }) => name);
     if (running === undefined) {
       table.beforeStart?.(settings);
-      undo = startSupervisor(settings, startNames);
-      await supervisorAnswers(settings, interrupted);
+      const supervisor = startSupervisor(settings, startNames);
+      undo = supervisor.undo;
+      await supervisorAnswers(settings, supervisor.hasEnded, interrupted);
     } else {
       const again = toStart.map(({ name }) => ({ name, state: stateOf(running, name).state }));
       const told = again
@@ -139,8 +141,11 @@ export async function checkPorts(components: readonly Component[], settings: Set
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
-/** Returns what ends it again. */
-function startSupervisor(settings: Settings, names: string[]): () => Promise<void> {
+/** Returns what ends it again, and whether it has ended already. */
+function startSupervisor(
+  settings: Settings,
+  names: string[],
+): { undo: () => Promise<void>; hasEnded: () => boolean } {
   const log = openLog(pathsIn(settings.stackDirectory).log('supervisor'));
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
   const child = spawn(process.execPath, [program, ...names], {
@@ -153,21 +158,30 @@ function startSupervisor(settings: Settings, names: string[]): () => Promise<voi
   closeSync(log);
   const exited = once(child, 'exit');
   child.unref();
-  return async () => {
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const undo = async () => {
     const state = readState(settings.stackDirectory);
     if (state?.supervisor.pid === child.pid && state !== undefined) {
       await shutDownSupervisor(settings.stackDirectory, state.supervisor);
-    } else if (child.exitCode === null && child.signalCode === null) {
+    } else if (!hasEnded()) {
       // It has not written its state, so it has not started anything.
       child.ref();
       child.kill('SIGTERM');
       await exited;
     }
   };
+  return { undo, hasEnded };
 }
 
-async function supervisorAnswers(settings: Settings, interrupted: AbortSignal): Promise<void> {
-  const runs = () => readRunningState(settings.stackDirectory) !== undefined;
+async function supervisorAnswers(
+  settings: Settings,
+  hasEnded: () => boolean,
+  interrupted: AbortSignal,
+): Promise<void> {
+  const runs = () => {
+    if (hasEnded()) throw new Error('The supervisor ended before it started anything.');
+    return readRunningState(settings.stackDirectory) !== undefined;
+  };
   await waitFor(runs, supervisorSeconds, 'The supervisor did not start', interrupted).catch(
     (error: unknown) => {
       if (!interrupted.aborted) console.error(logExcerpt(settings, 'supervisor'));
