@@ -7,6 +7,7 @@ import { runLoad } from '@sightline/loadtest/run.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { integer } from '@sightline/settings/kinds.ts';
 import { readSettings } from '@sightline/settings/setting.ts';
+import { watchContention } from './contention.ts';
 import { falseAlarms, watchAlerts } from './fired-alerts.ts';
 import { ownStack } from './own-stack.ts';
 
@@ -17,7 +18,8 @@ const stack = await ownStack(() => ({ ALERT_WINDOWS: 'drill' }));
 async function prove(): Promise<boolean> {
   console.error('starting a stack …');
   if (!(await stack.run('stack/native/cli.ts', 'up'))) return false;
-  const alerts = watchAlerts(`http://127.0.0.1:${stack.port('PROMETHEUS_PORT')}`);
+  await using contention = await watchContention();
+  const alerts = watchAlerts(`http://127.0.0.1:${stack.port('PROMETHEUS_PORT')}`, contention);
   console.error(`k6 makes journeys for ${minutes} min …`);
   const { summary, output } = await runLoad({
     profile: 'smoke',

@@ -11,6 +11,7 @@ import { table as native } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { readRunningState } from '@sightline/stack/native/state.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
+import { watchContention } from '../contention.ts';
 import { drillEnvironment, table } from '../drills/components.ts';
 import { SystemUnderTest } from '../drills/system.ts';
 import { ownStack } from '../own-stack.ts';
@@ -39,6 +40,7 @@ const servicesOf = (stackDirectory: string) =>
 
 async function chaos({ seed, minutes }: ChaosSettings): Promise<ChaosResult> {
   const until = Date.now() + minutes * 60_000;
+  await using contention = await watchContention();
   const stack = await ownStack(
     (ports) => ({
       ...drillEnvironment(ports),
@@ -57,7 +59,7 @@ async function chaos({ seed, minutes }: ChaosSettings): Promise<ChaosResult> {
       terminal,
       until,
       begins,
-      system: new SystemUnderTest(stack.settings, end.signal),
+      system: new SystemUnderTest(stack.settings, end.signal, contention),
       choices: choicesOf(seed, faults),
       components: servicesOf(stack.directory),
     });

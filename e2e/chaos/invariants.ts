@@ -54,7 +54,10 @@ const some = (faults: readonly string[]): readonly string[] =>
   faults.length <= shown ? faults : [...faults.slice(0, shown), `… and ${faults.length - shown} more.`];
 
 /** Sentences about sessions of the service that PostgreSQL still has, though their work is over. */
-async function strandedSessions({ databaseUrl }: SystemUnderTest, max: number): Promise<readonly string[]> {
+async function strandedSessions(
+  { databaseUrl, slowdown }: SystemUnderTest,
+  max: number,
+): Promise<readonly string[]> {
   const database = new pg.Client({ connectionString: databaseUrl, application_name: 'chaos' });
   await database.connect();
   try {
@@ -62,7 +65,9 @@ async function strandedSessions({ databaseUrl }: SystemUnderTest, max: number): 
       `select state, extract(epoch from now() - xact_start)::float as seconds, left(query, 60) as query
        from pg_stat_activity where application_name = 'todo-api' and pid <> pg_backend_pid()`,
     );
-    const old = rows.filter(({ state, seconds }) => state !== 'idle' && seconds > transactionSeconds);
+    const old = rows.filter(
+      ({ state, seconds }) => state !== 'idle' && seconds > transactionSeconds * slowdown,
+    );
     return [
       ...old.map(
         ({ state, seconds, query }) =>
@@ -99,8 +104,8 @@ export const always: Invariant<Scene> = {
   'no write is lost or doubled': async ({ system, ledger }) =>
     some((await compareLedger(ledger, system.databaseUrl)).faults),
 
-  'no request is stuck': ({ ledger }) =>
-    Promise.resolve(some(stuckRequests(readLedger(ledger), answerSeconds, Date.now()))),
+  'no request is stuck': ({ system, ledger }) =>
+    Promise.resolve(some(stuckRequests(readLedger(ledger), answerSeconds * system.slowdown, Date.now()))),
 
   'nothing is left under way': idle,
 

@@ -3,7 +3,7 @@
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { fetchText, prometheusAt } from '@sightline/testkit/prometheus.ts';
 import type { SystemUnderTest } from '../drills/system.ts';
-import { tellsOfSlowAnswers } from '../fired-alerts.ts';
+import { tellsOfBusyMachine, tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { logOfFile } from '../verify/access-log.ts';
 
 const recoverySeconds = 90;
@@ -59,7 +59,9 @@ export async function quiet(system: SystemUnderTest, logEnd: number): Promise<re
   const rested = await system.comes(async () => {
     const alerts = await alertsNow(system);
     const wrong = alerts?.filter(
-      (labels) => !tellsOfSlowAnswers({ labels }, logOfFile(log).requestsSince(logEnd)),
+      (labels) =>
+        !tellsOfBusyMachine({ labels, slowdown: system.slowdown }) &&
+        !tellsOfSlowAnswers({ labels }, logOfFile(log).requestsSince(logEnd)),
     );
     left = wrong?.map((labels) => labels['alertname'] ?? '') ?? ['no Watchdog'];
     since = left.length === 0 ? Math.min(since, Date.now()) : Number.POSITIVE_INFINITY;

@@ -4,7 +4,7 @@ import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
 import { calm } from '../drills/run-drills.ts';
 import type { SystemUnderTest } from '../drills/system.ts';
 import { type SeenAlert, Watch } from '../drills/watch.ts';
-import { tellsOfSlowAnswers } from '../fired-alerts.ts';
+import { tellsOfBusyMachine, tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { logOfFile } from '../verify/access-log.ts';
 import type { Choice } from './choice.ts';
 import type { ChaosFault } from './faults.ts';
@@ -74,7 +74,8 @@ async function oneFault(
   const log = logOf(system);
   const logEnd = logOfFile(log).end();
   const isTrue = (alert: SeenAlert) =>
-    !fault.slowsRequests && tellsOfSlowAnswers(alert, logOfFile(log).requestsSince(logEnd));
+    tellsOfBusyMachine(alert) ||
+    (!fault.slowsRequests && tellsOfSlowAnswers(alert, logOfFile(log).requestsSince(logEnd)));
   const watch = new Watch(system);
   const since = Date.now();
   const problems: string[] = [];

@@ -60,7 +60,7 @@ export function backupsOf(system: SystemUnderTest): Backups {
       const { failed, said } = await promisify(execFile)(
         process.execPath,
         [join(checkout, 'backup', `${program}.ts`)],
-        { env, timeout: 60_000 },
+        { env, timeout: 600_000 },
       ).then(
         () => ({ failed: false, said: '' }),
         (error: { stderr?: string }) => ({ failed: true, said: error.stderr ?? String(error) }),

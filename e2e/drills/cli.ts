@@ -15,6 +15,7 @@ import { table as native } from '@sightline/stack/native/components.ts';
 import { readSettings } from '@sightline/stack/native/settings.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { randomOf } from '@sightline/testkit/random.ts';
+import { watchContention } from '../contention.ts';
 import { ownStack } from '../own-stack.ts';
 import { drillEnvironment, table } from './components.ts';
 import { pendingDrills } from './drills.ts';
@@ -63,6 +64,7 @@ async function drill(
 ): Promise<boolean> {
   const { stackDirectory } = readSettings(native.components, process.env);
   const terminal = terminalOn(process.stdout, process.env);
+  await using contention = await watchContention();
   const uses = [...new Set(chosen.flatMap((one) => one.uses))];
   const stack = await ownStack(
     (ports) => ({
@@ -81,7 +83,7 @@ async function drill(
     );
     if (!(await stack.run('stack/native/cli.ts', 'up'))) throw new Error('The stack did not start.');
     end.signal.throwIfAborted();
-    const system = new SystemUnderTest(stack.settings, end.signal);
+    const system = new SystemUnderTest(stack.settings, end.signal, contention);
     const traffic = await startTraffic(system, { reads: 50, batches: 10 });
     await system.pause(warmUpMs).finally(() => traffic.stop());
 

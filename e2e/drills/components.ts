@@ -33,7 +33,7 @@ const service = {
   group: 'faults',
   dependsOn: [],
   restartedBy: 'supervisor',
-  startSeconds: 60,
+  startSeconds: 120,
   stopSignal: 'SIGTERM',
   stopSeconds: 10,
   essential: true,

@@ -84,7 +84,7 @@ async function seriesOf(
   const labels = { job, instance };
   let text: string;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
     text = response.ok ? await response.text() : '';
   } catch {
     return [];

@@ -103,11 +103,15 @@ export async function runDrill(
     options.reached(stage, since(at));
   };
   const deadline = deadlineOf(drill, options);
-  const fired = await system.comes(() => {
-    const alert = watch.find(pattern);
-    if (alert?.pendingAt !== undefined && seconds.pending === null) reach('pending', alert.pendingAt);
-    return alert?.firingAt === undefined ? undefined : alert;
-  }, deadline);
+  const fired = await system.comes(
+    () => {
+      const alert = watch.find(pattern);
+      if (alert?.pendingAt !== undefined && seconds.pending === null) reach('pending', alert.pendingAt);
+      return alert?.firingAt === undefined ? undefined : alert;
+    },
+    deadline,
+    options.withoutFault,
+  );
   if (fired?.firingAt === undefined) {
     problems.push(
       `It did not fire within ${deadline} s; on an idle machine it takes ${drill.within} s at most.`,

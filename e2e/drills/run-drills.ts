@@ -6,7 +6,7 @@ import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
 import { shuffled } from '@sightline/testkit/random.ts';
-import { tellsOfSlowAnswers } from '../fired-alerts.ts';
+import { tellsOfBusyMachine, tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { type LoggedRequest, logOfFile } from '../verify/access-log.ts';
 import { backupsOf } from './backups.ts';
 import { type Drill, nameOf, type SilenceDrill } from './drill.ts';
@@ -219,7 +219,8 @@ export async function runExercises(
     const began = Date.now();
     const logEnd = logOf(system).end();
     const isTrue = (alert: SeenAlert) =>
-      leavesRequests && tellsOfBadAnswers(alert, logOf(system).requestsSince(logEnd));
+      tellsOfBusyMachine(alert) ||
+      (leavesRequests && tellsOfBadAnswers(alert, logOf(system).requestsSince(logEnd)));
     const before = await look(system);
     let result: AlertResult;
     try {
@@ -260,7 +261,8 @@ export async function proveFaultsNeeded(
   await calm(system);
   const traffic = await startTraffic(system, everyTraffic);
   const logEnd = logOf(system).end();
-  const isTrue = (alert: SeenAlert) => tellsOfBadAnswers(alert, logOf(system).requestsSince(logEnd));
+  const isTrue = (alert: SeenAlert) =>
+    tellsOfBusyMachine(alert) || tellsOfBadAnswers(alert, logOf(system).requestsSince(logEnd));
   const options: DrillOptions = { withoutFault: true, reached: () => {}, isTrue };
   const watch = new Watch(system);
   const journeys = runLoad({
@@ -281,7 +283,9 @@ export async function proveFaultsNeeded(
   });
   const trueAlerts = watch.seen.filter((alert) => alert.firingAt !== undefined && isTrue(alert));
   for (const name of new Set(trueAlerts.map(({ labels }) => `${labels['alertname']} ${labels['slo'] ?? ''}`)))
-    terminal.text(`${name} fired, and is true: the log has the answers that it tells of.`);
+    terminal.text(
+      `${name} fired, and is true: the log has the answers that it tells of, or the machine is too busy.`,
+    );
   const isExplained = (about: readonly string[]) =>
     trueAlerts.some(({ labels }) => about.includes(String(labels['alertname'])));
   const passed = results.filter(

@@ -6,7 +6,7 @@ import { checkout } from '@sightline/settings/checkout.ts';
 import type { Addresses } from './system.ts';
 
 /** Longer than any command of a runbook may take while someone waits. */
-const patienceMs = 60_000;
+const patienceMs = 300_000;
 
 /** Runs the commands of an alert's runbook as a reader would. Sentences about those that fail. */
 export async function runRunbook(alert: string, addresses: Addresses): Promise<string[]> {

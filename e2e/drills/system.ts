@@ -3,13 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Account, openAccount } from '@sightline/loadtest/accounts.ts';
 import { databaseUrl, ROLE } from '@sightline/servers/postgresql.ts';
 import { signal } from '@sightline/servers/process-identity.ts';
-import { waitFor } from '@sightline/servers/readiness.ts';
+import { DeadlineError, waitFor } from '@sightline/servers/readiness.ts';
 import { pathsIn } from '@sightline/servers/stack-directory.ts';
 import { databaseServer } from '@sightline/stack/native/components.ts';
 import { ask } from '@sightline/stack/native/control.ts';
 import { portOf, type Settings } from '@sightline/stack/native/settings.ts';
 import { readRunningState } from '@sightline/stack/native/state.ts';
 import { prometheusAt } from '@sightline/testkit/prometheus.ts';
+import type { Contention } from '../contention.ts';
 import { type FaultyWay, type ProxyName, proxyOf } from './toxiproxy.ts';
 
 /** Addresses, by the variables that runbooks use. */
@@ -29,7 +30,10 @@ const ports: Readonly<Record<keyof Addresses, string>> = {
   WEBHOOK_URL: 'WEBHOOK_PORT',
 };
 
-const operationSeconds = 120;
+/** Longer than any component may take to start. */
+const operationSeconds = 600;
+/** For an answer to what may be asked at any time. In milliseconds. */
+const answerMs = 60_000;
 const scrapeSeconds = 30;
 const pollMs = 200;
 
@@ -37,11 +41,13 @@ export class SystemUnderTest {
   readonly settings: Settings;
   readonly addresses: Addresses;
   readonly signal: AbortSignal;
+  readonly #contention: Contention;
   #accounts: Account[] = [];
 
-  constructor(settings: Settings, signal: AbortSignal) {
+  constructor(settings: Settings, signal: AbortSignal, contention: Contention) {
     this.settings = settings;
     this.signal = signal;
+    this.#contention = contention;
     const addresses = Object.entries(ports).map(([name, setting]) => [
       name,
       `http://127.0.0.1:${portOf(settings, setting)}`,
@@ -78,18 +84,34 @@ export class SystemUnderTest {
       throw new Error(`${component} does not run.`);
   }
 
-  /** Waits until a condition holds. Throws after the seconds, naming what was waited for. */
-  async until(condition: () => boolean | Promise<boolean>, seconds: number, what: string): Promise<void> {
-    await waitFor(condition, seconds, what, this.signal);
+  /** How many times as long as on an idle machine anything takes at the moment. */
+  get slowdown(): number {
+    return this.#contention.slowdown();
   }
 
-  /** Asks until there is an answer. Undefined when there is none within the seconds; an error is none. */
+  /**
+   * Waits until a condition holds. Throws after the seconds, naming what was waited for. They are those of an idle
+   * machine, here and below: on one that is busy with something else they last longer.
+   */
+  async until(condition: () => boolean | Promise<boolean>, seconds: number, what: string): Promise<void> {
+    const isOver = this.#deadline(seconds);
+    while (!(await condition())) {
+      if (isOver()) throw new DeadlineError(`${what} within ${seconds} s`);
+      await this.pause(pollMs);
+    }
+  }
+
+  /**
+   * Asks until there is an answer. Undefined when there is none within the seconds; an error is none.
+   * @param byClock whether the seconds are those of the clock, where no answer is to come
+   */
   async comes<Answer>(
     question: () => Answer | undefined | Promise<Answer | undefined>,
     seconds: number,
+    byClock = false,
   ): Promise<Answer | undefined> {
-    const end = performance.now() + seconds * 1000;
-    while (performance.now() < end) {
+    const isOver = this.#deadline(seconds, byClock);
+    while (!isOver()) {
       const answer = await Promise.resolve()
         .then(question)
         .catch(() => undefined);
@@ -97,6 +119,18 @@ export class SystemUnderTest {
       await this.pause(pollMs);
     }
     return undefined;
+  }
+
+  /** @returns whether the seconds are over, for whoever asks again and again */
+  #deadline(seconds: number, byClock = false): () => boolean {
+    let leftMs = seconds * 1000;
+    let before = performance.now();
+    return () => {
+      const now = performance.now();
+      leftMs -= (now - before) / (byClock ? 1 : this.slowdown);
+      before = now;
+      return leftMs <= 0;
+    };
   }
 
   /** @throws the reason of an interruption */
@@ -141,7 +175,7 @@ export class SystemUnderTest {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(faults),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(answerMs),
     });
     if (!response.ok)
       throw new Error(`PUT /debug/faults answers ${response.status}: ${await response.text()}`);
@@ -150,7 +184,7 @@ export class SystemUnderTest {
   async endHarm(): Promise<void> {
     await fetch(`${this.addresses.METRICS_URL}/debug/faults`, {
       method: 'DELETE',
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(answerMs),
     });
   }
 

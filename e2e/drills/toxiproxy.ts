@@ -30,7 +30,7 @@ async function tell(url: string, method: string, body?: object): Promise<void> {
   const response = await fetch(url, {
     method,
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
   // A toxic that isn't there needn't be removed.
   if (!response.ok && !(method === 'DELETE' && response.status === 404))

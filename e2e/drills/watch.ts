@@ -15,11 +15,13 @@ export interface SeenAlert {
   firingAt?: number;
   /** Its expression's, when it began to fire. */
   value?: number;
+  /** How many times as long as on an idle machine anything took when it began to fire. */
+  slowdown?: number;
 }
 
 /** Between two looks: an alert that is pending for the least time is seen several times. */
 const lookMs = 250;
-const answerMs = 5000;
+const answerMs = 30_000;
 const watchdog = 'Watchdog';
 
 async function fetchJson<Body>(url: string): Promise<Body> {
@@ -82,7 +84,8 @@ export class Watch {
       const alert = this.#seen.get(key) ?? { labels };
       this.#seen.set(key, alert);
       if (state === 'pending') alert.pendingAt ??= now;
-      else if (alert.firingAt === undefined) Object.assign(alert, { firingAt: now, value });
+      else if (alert.firingAt === undefined)
+        Object.assign(alert, { firingAt: now, value, slowdown: this.#system.slowdown });
     }
     for (const [key, alert] of this.#seen) {
       // It was pending for a moment, and that came to nothing.

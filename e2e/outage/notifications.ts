@@ -23,7 +23,7 @@ export function notificationsOf(webhookUrl: string, labels: Readonly<Record<stri
     async await(alertname, status, seconds, further = {}) {
       const wanted = { alertname, ...labels, ...further };
       const isThere = async () => {
-        const response = await fetch(`${webhookUrl}/alerts`, { signal: AbortSignal.timeout(10_000) });
+        const response = await fetch(`${webhookUrl}/alerts`, { signal: AbortSignal.timeout(60_000) });
         // The newest first: an earlier one may have been resolved.
         const newest = ((await response.json()) as readonly CaughtAlert[]).find((alert) =>
           isDeepStrictEqual({ ...alert.labels }, wanted),

@@ -9,7 +9,7 @@ import type { OwnStack } from '../own-stack.ts';
 import type { Notifications } from './notifications.ts';
 import { shipperStateOf } from './shipper-under-fire.ts';
 
-const patienceSeconds = 120;
+const patienceSeconds = 900;
 const boot = 'poison';
 const id = `${boot}-1`;
 const field = 'http.response.status_code';

@@ -14,7 +14,7 @@ const shipperName = 'log-shipper';
 /** A batch takes milliseconds; between two there are tens. */
 const tries = 200;
 const arrivalMs = 500;
-const restartSeconds = 60;
+const restartSeconds = 300;
 
 export const shipperStateOf = (stackDirectory: string) => pathsIn(stackDirectory).data(shipperName);
 

@@ -4,6 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { type AlertingRule, isAlert, type RuleGroup } from '@sightline/alerts/rules.ts';
 import { quietPanels } from '@sightline/dashboards/quiet-panels.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
+import { table } from '@sightline/stack/native/components.ts';
+import { readSettings } from '@sightline/stack/native/settings.ts';
 import { randomOf } from '@sightline/testkit/random.ts';
 import { parse } from 'yaml';
 import { faults } from '../chaos/faults.ts';
@@ -12,6 +14,8 @@ import { drills, inhibitionDrills, pendingDrills } from '../drills/drills.ts';
 import { differences } from '../drills/left-behind.ts';
 import { choose, exercises, inAnyOrder } from '../drills/run-drills.ts';
 import { readDrillSettings } from '../drills/settings.ts';
+import { SystemUnderTest } from '../drills/system.ts';
+import { tellsOfBusyMachine, timed } from '../fired-alerts.ts';
 import { loadDashboards } from '../verify/dashboards.ts';
 
 /** The folder of the rules that drills run on, those of parts that come later among them. */
@@ -84,6 +88,31 @@ describe('the table of drills', () => {
     const there = loadDashboards().flatMap(({ queries }) => queries.map(key));
     expect(shown.filter((panel) => !there.includes(panel))).toEqual([]);
   });
+});
+
+describe('an alert on a busy machine', () => {
+  test.each(timed)('%s is one that there is', (alert) => {
+    expect(fires).toContain(alert);
+  });
+
+  test('is true when it is about time, and when the machine was busy', () => {
+    const tells = (alertname: string, slowdown: number) =>
+      tellsOfBusyMachine({ labels: { alertname }, slowdown });
+    expect(tells('TargetDown', 5)).toBe(true);
+    expect(tells('TargetDown', 1.5)).toBe(false);
+    expect(tells('LogLinesLost', 5)).toBe(false);
+  });
+});
+
+test('a deadline lasts as many times as long as the machine is slower', async () => {
+  const contention = { slowdown: () => 5, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const settings = readSettings(table.components, {});
+  const system = new SystemUnderTest(settings, AbortSignal.timeout(60_000), contention);
+  const began = performance.now();
+  await expect(system.until(() => false, 0.2, 'It did not come')).rejects.toThrow(
+    'It did not come within 0.2 s',
+  );
+  expect(performance.now() - began).toBeGreaterThanOrEqual(1000);
 });
 
 describe('the order of drills', () => {

@@ -11,7 +11,7 @@ import { readRunningState, type StackState } from '@sightline/stack/native/state
 import { logOfFile } from './access-log.ts';
 import type { Stack } from './stack.ts';
 
-const restartSeconds = 60;
+const restartSeconds = 300;
 
 /** Undefined when none runs. */
 export function nativeStack(settings: Settings): Stack | undefined {

@@ -8,7 +8,7 @@ import type { Samples } from './counts.ts';
 import type { Stack } from './stack.ts';
 
 /** Several times the scrape interval, and a slow machine's while, in seconds. */
-const scrapedSeconds = 60;
+const scrapedSeconds = 300;
 
 const requestsTotal = 'http_requests_total';
 

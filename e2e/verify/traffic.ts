@@ -37,7 +37,7 @@ export interface ScrapeWindow {
 const fromOneAddress = 2;
 
 /** An answer is counted a moment after the client has it. */
-const settleMs = 5000;
+const settleMs = 30_000;
 
 /**
  * Drives traffic for so many seconds, at the profile's own rate unless another is given (journeys a second), with a scrape of ours and, where there is a Prometheus, of its before and after.

@@ -1,6 +1,7 @@
 /** Alerts of which nobody is told, since a more urgent one says it already. */
 import { slos } from '@sightline/contract/signals.ts';
 import type { InhibitionDrill, QuietDrill } from '../drill.ts';
+import { harmSeconds } from './known.ts';
 import { killRepeatedly, restarting } from './process.ts';
 
 const availability = { alert: 'SLOErrorBudgetBurn', slo: 'availability' } as const;
@@ -18,7 +19,7 @@ export const inhibitionDrills: readonly InhibitionDrill[] = [
     async injectFault(system, recovery) {
       recovery.defer(() => system.endHarm());
       const every = Math.round(1 / (20 * (1 - objective)));
-      await system.harm({ seconds: 120, requests: { every, effect: 'fail' } });
+      await system.harm({ seconds: harmSeconds, requests: { every, effect: 'fail' } });
     },
   },
   {
@@ -44,7 +45,7 @@ export const quietDrills: readonly QuietDrill[] = [
     async injectFault(system, recovery) {
       const { token, todoId, origin } = await system.account();
       recovery.defer(() => system.endHarm());
-      await system.harm({ seconds: 120, requests: { every: 5, effect: 'fail' } });
+      await system.harm({ seconds: harmSeconds, requests: { every: 5, effect: 'fail' } });
       let failures = 0;
       for (let request = 1; request <= 20 && failures < minBadEvents - 1; request += 1) {
         const { status } = await fetch(`${system.addresses.API_URL}/v1/todos/${todoId}`, {

@@ -3,9 +3,8 @@ import { heapMiB } from '../components.ts';
 import type { AlertPattern, Drill } from '../drill.ts';
 import { forgetMemoryLimit, limitMemory, whyNoMemoryLimit } from '../memory-limit.ts';
 import type { SystemUnderTest } from '../system.ts';
-import { anySloBurn } from './known.ts';
+import { anySloBurn, harmSeconds } from './known.ts';
 
-const harmSeconds = 300;
 const fullHeap = { seconds: harmSeconds, heap: { share: 0.94 } };
 /** Garbage collection then has a hard time. */
 const nearlyFull: readonly AlertPattern[] = [...anySloBurn, { alert: 'EventLoopLag' }];

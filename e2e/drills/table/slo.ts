@@ -1,6 +1,7 @@
 /** Error budgets that burn: each SLO at each tier, at a rate between that tier and the next. */
 import { slos } from '@sightline/contract/signals.ts';
 import type { AlertPattern, Drill, Traffic } from '../drill.ts';
+import { harmSeconds } from './known.ts';
 
 type SloName = keyof typeof slos;
 
@@ -41,9 +42,6 @@ const burn = (slo: SloName, window?: string): AlertPattern => ({
   slo,
   ...(window && { window }),
 });
-
-/** The longest that a drill's fault lasts if nobody ends it. */
-const harmSeconds = 300;
 
 export const sloDrills: readonly Drill[] = (Object.keys(slos) as SloName[]).flatMap((slo) =>
   tiers.map(({ window, severity, times }, index): Drill => {

@@ -10,7 +10,7 @@ import { type Counts, countsOfLoad, differences, reconcile } from '../counts.ts'
 import type { Traffic } from '../traffic.ts';
 
 /** The shipper catches up within a second or two; a machine that is busy otherwise takes longer. */
-const patienceMs = 60_000;
+const patienceMs = 300_000;
 const pollMs = 100;
 
 const connectionOf = ({ stack }: Proof): Connection => connect(stack.elasticsearch ?? {});

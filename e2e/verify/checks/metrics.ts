@@ -22,11 +22,11 @@ const declared: Readonly<Record<string, MetricSignal>> = metrics;
 /** Most series of an instance, by the design. */
 export const seriesBudget = 1500;
 /** Until a stack that has just started is scraped: several times the scrape interval. */
-const scrapeSeconds = 60;
+const scrapeSeconds = 300;
 /** Until its background work has been done once, and with it the metrics are there that tell when. */
-const backgroundSeconds = 75;
+const backgroundSeconds = 300;
 /** Until each group of rules has been evaluated: several times their interval. */
-const rulesSeconds = 120;
+const rulesSeconds = 300;
 
 /** Waits for a condition, and for what it found until then where it doesn't come. */
 async function waitUpTo(

@@ -17,7 +17,7 @@ const clients = 8;
 const betweenMs = 5;
 /** How long requests are sent before the restart and after it, in milliseconds. */
 const calmMs = 1500;
-const restartSeconds = 60;
+const restartSeconds = 300;
 /** Longer than the API takes for any answer. */
 const answerMs = 30_000;
 /** Between two tries of a client that finds nobody. */
