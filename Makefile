@@ -117,7 +117,7 @@ lint: installed ## types, style, regular expressions that a stranger could slow 
 update-images: installed ## the digests that the images of images.env have today, asked of their registries
 	@$(NODE) tools/update-images.ts
 
-tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go into .cache (else each at its first use)
+tools: installed ## build Prometheus, Alertmanager, jsonnet, k6 … by Go (else each at its first use)
 	@$(NODE) tools/build.ts
 
 alerts-quiet: installed ## that a healthy service under load fires no alert (MINUTES=10)

@@ -1,8 +1,9 @@
-/** The script and the style of the pages, bundled by esbuild when they are wanted and kept in `.cache/` by what is in them. */
+/** The script and the style of the pages, bundled by esbuild when they are wanted and kept by what is in them. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfExists, replaceFile } from '@sightline/servers/atomic-file.ts';
+import { checkoutCacheFolder } from '@sightline/settings/cache.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 
 export interface Bundle {
@@ -36,7 +37,7 @@ function keyOf(entry: Entry): string {
  * @throws Error with what esbuild says of a mistake
  */
 export async function bundle(entry: Entry): Promise<Bundle> {
-  const folder = join(checkout, process.env['PAGE_CACHE'] || '.cache/page');
+  const folder = checkoutCacheFolder('page');
   const file = join(folder, `${entry}-${keyOf(entry)}.json`);
   const kept = readIfExists(file);
   if (kept !== undefined) return JSON.parse(kept) as Bundle;

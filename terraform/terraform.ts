@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
+import { takeLock } from '@sightline/servers/lock.ts';
+import { cacheFolder } from '@sightline/settings/cache.ts';
 
 /** Milliseconds for the download of a provider. The AWS provider has some 150 MB. */
 const initMs = 300_000;
@@ -10,9 +12,6 @@ const initMs = 300_000;
 const runMs = 300_000;
 
 export const terraformFolder = import.meta.dirname;
-
-/** Where providers are kept from run to run. */
-const providers = resolve(terraformFolder, '../.cache/terraform-providers');
 
 export interface Run {
   readonly ok: boolean;
@@ -22,7 +21,9 @@ export interface Run {
 
 /** Runs Terraform in a folder. `args` begin with the command. */
 export function terraform(folder: string, ...args: string[]): Run {
+  const providers = cacheFolder('terraform-providers');
   mkdirSync(providers, { recursive: true });
+  const unlock = args[0] === 'init' ? lock(`${providers}.lock`) : undefined;
   const run = spawnSync('terraform', args, {
     cwd: folder,
     encoding: 'utf8',
@@ -37,8 +38,18 @@ export function terraform(folder: string, ...args: string[]): Run {
       TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: '1',
     },
   });
+  unlock?.();
   const said = `${run.stdout ?? ''}${run.stderr ?? ''}${run.error?.message ?? ''}`.trim();
   return { ok: run.status === 0, said };
+}
+
+/** Terraform does not share the folder of its providers with another one that fetches. */
+function lock(path: string): () => void {
+  for (;;) {
+    const unlock = takeLock(path);
+    if (unlock !== undefined) return unlock;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
 }
 
 /** Why Terraform can't be run here; undefined when it can. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { waitForLock } from '@sightline/servers/lock.ts';
+import { makeCacheEntry } from '@sightline/servers/cache-entry.ts';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
 import { goEnvironment } from './go.ts';
 import type { Tool } from './table.ts';
@@ -22,55 +22,27 @@ export interface Build {
 }
 
 /**
- * Builds the programs of one tool, unless another process has done so meanwhile. One build runs at a time in a cache:
- * each uses all cores. Throws the reason of `signal`, or an error with what Go said.
+ * Builds the programs of one tool, unless another process has done so meanwhile.
+ * Throws the reason of `signal`, or an error with what Go said.
  */
 export async function buildTool({ tool, module, directory, say, signal }: Build): Promise<void> {
-  const cache = join(directory, '..');
-  mkdirSync(cache, { recursive: true });
-  const unlock = await waitForLock(join(cache, 'build.lock'), {
-    work: 'build',
-    minutes: buildMinutes,
-    say,
-    signal,
-  });
-  try {
-    if (isThere(directory)) return;
-    removeLeftovers(cache);
-    const building = mkdtempSync(join(cache, unfinished));
-    const list = Object.keys(tool.programs).join(', ');
-    try {
-      say(`building ${list} ${tool.release}, about ${tool.seconds} s on two cores …`);
-      const began = performance.now();
-      await goBuild(tool, module, building, signal);
-      for (const [program, goPackage] of Object.entries(tool.programs))
-        renameSync(join(building, builtName(goPackage)), join(building, program));
-      // mkdtemp closes it to other users, who may have to run what is inside.
-      chmodSync(building, 0o755);
-      renameSync(building, directory);
-      say(`built ${list} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    } finally {
-      rmSync(building, { recursive: true, force: true });
-    }
-  } finally {
-    unlock();
-  }
+  const list = Object.keys(tool.programs).join(', ');
+  const build = async (folder: string) => {
+    say(`building ${list} ${tool.release}, about ${tool.seconds} s on two cores …`);
+    const began = performance.now();
+    await goBuild(tool, module, folder, signal);
+    for (const [program, goPackage] of Object.entries(tool.programs))
+      renameSync(join(folder, builtName(goPackage)), join(folder, program));
+    say(`built ${list} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    return folder;
+  };
+  await makeCacheEntry(directory, build, { work: `build of ${list}`, minutes: buildMinutes, say, signal });
 }
 
 /**
  * Go's name for a program: the last part of its package, but for a major version (`…/kube-state-metrics/v2`).
  */
 const builtName = (goPackage: string) => basename(goPackage.replace(/\/v\d+$/, ''));
-
-const unfinished = '.unfinished-';
-const isThere = (path: string) => readdirSync(join(path, '..')).includes(basename(path));
-
-/** Removes the remains of a build that was killed. Only for the holder of the lock. */
-function removeLeftovers(cache: string): void {
-  for (const entry of readdirSync(cache)) {
-    if (entry.startsWith(unfinished)) rmSync(join(cache, entry), { recursive: true, force: true });
-  }
-}
 
 async function goBuild(
   { release, releaseIn, tags = [], programs }: Tool,

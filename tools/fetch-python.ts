@@ -5,7 +5,7 @@ import { NotPossible } from './python-environment.ts';
 
 try {
   console.log((await postgresqlClient()) || 'pg_dump is on the PATH');
-  console.log((await moto()).venv);
+  console.log(await moto());
 } catch (error) {
   console.error(error instanceof NotPossible ? error.message : error);
   process.exitCode = 1;

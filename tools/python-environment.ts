@@ -1,10 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { readIfExists } from '@sightline/servers/atomic-file.ts';
+import { waitForLock } from '@sightline/servers/lock.ts';
+import { cacheFolder } from '@sightline/settings/cache.ts';
 
 const run = promisify(execFile);
+
+/** Several times what the longest takes on two busy cores. */
+const installationMinutes = 30;
 
 /** It can't run here; the message says what is missing and what to do. */
 export class NotPossible extends Error {
@@ -20,12 +27,6 @@ async function requirePython(name: string): Promise<void> {
       `${name} needs python3, 3.11 or later, with venv. On Debian: apt-get install python3-venv`,
     );
   }
-}
-
-/** A virtual environment of Python, and the folder it is in, which is kept from run to run. */
-export interface PythonEnvironment {
-  readonly venv: string;
-  readonly cache: string;
 }
 
 /** Has the scripts of an environment name its own Python in their first lines: its folder may have been moved, or copied. */
@@ -44,31 +45,44 @@ export async function ofThisPlace(venv: string): Promise<void> {
   }
 }
 
+/** Where an environment was made; undefined when it is not whole, or its Python has gone, such as in an upgrade of the system. */
+function placeOf(venv: string): string | undefined {
+  const python = /^executable = (.+)$/m.exec(readIfExists(join(venv, 'pyvenv.cfg')) ?? '')?.[1];
+  return python !== undefined && existsSync(python) ? readIfExists(join(venv, 'complete')) : undefined;
+}
+
 /**
- * The virtual environment of pinned requirements, in .cache/<name>; made when there is none for just these yet.
+ * The folder of a virtual environment of pinned requirements; made when there is none for just these yet.
  * @param requirements path of a requirements file with hashes
  * @throws NotPossible without python3, or without PyPI when it has to be made
  */
-export async function pythonEnvironment(name: string, requirements: string): Promise<PythonEnvironment> {
-  const cache = resolve(import.meta.dirname, '../.cache', name);
+export async function pythonEnvironment(name: string, requirements: string): Promise<string> {
   const version = createHash('sha256')
+    .update(`${process.platform} ${process.arch}\n`)
     .update(await readFile(requirements))
     .digest('hex')
     .slice(0, 16);
-  const venv = join(cache, version);
-  // Written last, so that an installation that was cut off is made anew.
-  const complete = join(venv, 'complete');
-  const madeAt = await readFile(complete, 'utf8').catch(() => undefined);
-  if (madeAt === venv) return { venv, cache };
-  if (madeAt !== undefined) {
-    await ofThisPlace(venv);
-    await writeFile(complete, venv);
-    return { venv, cache };
+  const venv = join(cacheFolder('python'), `${name}-${version}`);
+  if (placeOf(venv) === venv) return venv;
+  await mkdir(dirname(venv), { recursive: true });
+  const waiting = { work: `installation of ${name}`, minutes: installationMinutes, say: console.error };
+  const unlock = await waitForLock(`${venv}.lock`, waiting);
+  try {
+    const place = placeOf(venv);
+    if (place === undefined) await install(name, venv, requirements);
+    else if (place !== venv) await ofThisPlace(venv);
+    // Last, so that an installation that was cut off is made anew.
+    if (place !== venv) await writeFile(join(venv, 'complete'), venv);
+  } finally {
+    unlock();
   }
+  return venv;
+}
+
+async function install(name: string, venv: string, requirements: string): Promise<void> {
   await requirePython(name);
-  await rm(cache, { recursive: true, force: true });
-  await mkdir(cache, { recursive: true });
-  console.log(`Installing ${name} into .cache/${name} …`);
+  await rm(venv, { recursive: true, force: true });
+  console.error(`installing ${name} from PyPI …`);
   try {
     await run('python3', ['-m', 'venv', venv]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
@@ -81,6 +95,4 @@ export async function pythonEnvironment(name: string, requirements: string): Pro
       `${name} could not be installed; the first run needs PyPI. pip says: ${lines.at(-1)}`,
     );
   }
-  await writeFile(complete, venv);
-  return { venv, cache };
 }

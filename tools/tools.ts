@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { cacheFolder } from '@sightline/settings/cache.ts';
 import { buildTool } from './build-tool.ts';
 import { goVersionIn, whyNoGo } from './go.ts';
 import { type ProgramName, type Tool, type ToolName, toolOf, tools } from './table.ts';
@@ -60,8 +61,11 @@ function placeOf(name: ToolName): Place {
   const builtFrom = [tool.programs, tool.tags, tool.release, tool.releaseIn, process.platform, process.arch];
   const hash = createHash('sha256').update(JSON.stringify(builtFrom));
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(module, file)));
-  const cache = resolve(import.meta.dirname, '..', process.env['TOOLS_CACHE'] || '.cache/tools');
-  return { tool, module, directory: join(cache, `${name}-${hash.digest('hex').slice(0, 12)}`) };
+  return {
+    tool,
+    module,
+    directory: join(cacheFolder('tools'), `${name}-${hash.digest('hex').slice(0, 12)}`),
+  };
 }
 
 function present(program: ProgramName, { tool, directory }: Place): string | undefined {

@@ -41,7 +41,7 @@ const onDebian = (program: ProgramName, ...others: readonly ProgramName[]): Reci
     for (const each of [program, ...others])
       files[`usr/local/bin/${each}`] = await tool(each, { say: kitchen.say });
     return {
-      layers: [debianLayer(kitchen.say), layerOf(kitchen, files)],
+      layers: [await debianLayer(kitchen.say), layerOf(kitchen, files)],
       configuration: configuration({ Entrypoint: [`/usr/local/bin/${program}`] }),
     };
   },
@@ -52,12 +52,15 @@ function calledOtherwise(insteadOf: string, debians: string, name: string): Reci
   const Entrypoint = [`/usr/local/bin/${name}`];
   return {
     insteadOf,
-    make: (kitchen) => {
+    make: async (kitchen) => {
       const folder = mkdtempSync(join(kitchen.workshop, 'name-'));
       const script = join(folder, name);
       writeFileSync(script, `#!/bin/sh\nexec ${debians} "$@"\n`);
-      const layers = [debianLayer(kitchen.say), layerOf(kitchen, { [`usr/local/bin/${name}`]: script })];
-      return Promise.resolve({ layers, configuration: configuration({ Entrypoint }) });
+      const layers = [
+        await debianLayer(kitchen.say),
+        layerOf(kitchen, { [`usr/local/bin/${name}`]: script }),
+      ];
+      return { layers, configuration: configuration({ Entrypoint }) };
     },
   };
 }
@@ -73,7 +76,7 @@ async function makeElasticsearch(kitchen: Kitchen) {
   cpSync(jdk, join(target, 'jdk'), { recursive: true, dereference: true });
   writeLayer(`${folder}.tar`, folder);
   return {
-    layers: [debianLayer(kitchen.say), `${folder}.tar`],
+    layers: [await debianLayer(kitchen.say), `${folder}.tar`],
     configuration: configuration({
       Env: [`PATH=/usr/share/elasticsearch/bin:${path}`, 'ES_JAVA_HOME=/usr/share/elasticsearch/jdk'],
     }),
@@ -81,11 +84,10 @@ async function makeElasticsearch(kitchen: Kitchen) {
 }
 
 const justNode: Recipe = {
-  make: (kitchen) =>
-    Promise.resolve({
-      layers: [debianLayer(kitchen.say), nodeLayer(kitchen)],
-      configuration: configuration({}),
-    }),
+  make: async (kitchen) => ({
+    layers: [await debianLayer(kitchen.say), nodeLayer(kitchen)],
+    configuration: configuration({}),
+  }),
 };
 
 /** Recipes by the image's name without its tag. An image that is not here can't be had, and is left out. */

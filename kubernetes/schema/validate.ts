@@ -1,6 +1,7 @@
 /** Whether manifests are what the Kubernetes API would take: field by field, unknown ones refused. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonEnvironment } from '@sightline/tools/python-environment.ts';
 import { stringify } from 'yaml';
@@ -16,11 +17,8 @@ export const kubernetesVersion = '1.35';
  * @throws NotPossible without python3, or without PyPI when the schemas are not here yet
  */
 export async function validate(objects: readonly KubernetesObject[]): Promise<readonly string[]> {
-  const { venv, cache } = await pythonEnvironment(
-    'kubernetes-validate',
-    join(import.meta.dirname, 'requirements.txt'),
-  );
-  const folder = await mkdtemp(join(cache, 'run-'));
+  const venv = await pythonEnvironment('kubernetes-validate', join(import.meta.dirname, 'requirements.txt'));
+  const folder = await mkdtemp(join(tmpdir(), 'sightline-kubernetes-validate-'));
   try {
     const file = join(folder, 'objects.yaml');
     const documents = objects.filter(isBuiltIn).map((object) => stringify(object));

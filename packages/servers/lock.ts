@@ -31,20 +31,21 @@ export function takeLock(path: string): (() => void) | undefined {
   }
 }
 
-/**
- * Takes a lock file, and waits for whoever holds it.
- * @param work what the holder does, as in `build`
- * @param minutes that it may go on
- * @returns the function that gives it back
- */
+export interface Waiting {
+  /** The work of the holder, as in `build`. */
+  readonly work: string;
+  /** How long the holder may go on. */
+  readonly minutes: number;
+  /** Takes lines of progress. */
+  readonly say: (line: string) => void;
+  /** Ends the wait when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Takes a lock file, and waits for whoever holds it. @returns the function that gives it back */
 export async function waitForLock(
   path: string,
-  {
-    work,
-    minutes,
-    say,
-    signal,
-  }: { work: string; minutes: number; say: (line: string) => void; signal?: AbortSignal | undefined },
+  { work, minutes, say, signal }: Waiting,
 ): Promise<() => void> {
   let unlock = takeLock(path);
   if (unlock === undefined) {

@@ -25,6 +25,20 @@ export function unprivilegedIdentity(
   directory: string,
   entered: readonly string[] = [],
 ): Identity {
+  const folders = [dirname(directory), ...entered];
+  const identity = findIdentity(program, folders);
+  if (identity) return identity;
+  throw new Error(
+    `${program} refuses to run as root, the user "nobody" can't reach it or ${folders.join(', ')}, and "unshare ` +
+      '--user" does not work here. Run as a normal user, or move the checkout, STACK_DIR and SIGHTLINE_CACHE to ' +
+      'folders that other users may enter (chmod o+x on each folder above them).',
+  );
+}
+
+/** Whether programs that refuse root can be run on files in a folder, as `unprivilegedIdentity` does. */
+export const canBeEntered = (folder: string): boolean => findIdentity('true', [folder]) !== undefined;
+
+function findIdentity(program: string, folders: readonly string[]): Identity | undefined {
   if (process.getuid?.() !== 0) return unchanged;
   const nobody = { uid: idOf('-u'), gid: idOf('-g') };
   const candidates: Identity[] = [
@@ -45,14 +59,7 @@ export function unprivilegedIdentity(
       }),
     },
   ];
-  const folders = [dirname(directory), ...entered];
-  const identity = candidates.find((candidate) => works(candidate, program, folders));
-  if (identity) return identity;
-  throw new Error(
-    `${program} refuses to run as root, the user "nobody" can't reach it or ${folders.join(', ')}, and "unshare ` +
-      '--user" does not work here. Run as a normal user, or move the checkout and STACK_DIR to folders that other ' +
-      'users may enter (chmod o+x on each folder above them).',
-  );
+  return candidates.find((candidate) => works(candidate, program, folders));
 }
 
 /** Makes `path` and all in it belong to the identity's owner. Throws when `chown` fails. */
@@ -66,13 +73,14 @@ export function giveTo(identity: Identity, path: string): void {
 
 function works(identity: Identity, program: string, folders: readonly string[]): boolean {
   return [
-    identity.wrap({ command: program, args: ['--version'] }),
     ...folders.map((folder) =>
       identity.wrap({
         command: '/bin/sh',
         args: ['-c', 'test -x "$1" && test -r /etc/passwd', 'sh', folder],
       }),
     ),
+    // Last, since a Java takes long to say its version.
+    identity.wrap({ command: program, args: ['--version'] }),
   ].every(({ command, args, ...launch }) => {
     const { uid, gid } = launch;
     const run = spawnSync(command, args, {

@@ -52,7 +52,7 @@ export async function describeWithReceiver(name: string, tests: () => void): Pro
 
 /** Starts test/otlp/receiver.py on a free port. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
-  const { venv } = await environment();
+  const venv = await environment();
   const child = spawn(join(venv, 'bin/python'), [join(folder, 'receiver.py')], {
     env: { PATH: process.env['PATH'] },
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,8 +1,9 @@
 /** The layer that images of this machine begin with, in place of what a registry would give: a small Debian. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeCacheEntry } from '@sightline/servers/cache-entry.ts';
 import { writeLayer } from './archive.ts';
 import { cache } from './workshop.ts';
 
@@ -46,16 +47,23 @@ function run(command: string, args: readonly string[]): string {
  * The path of the layer, kept from run to run. Takes half a minute the first time.
  * @throws Error with what debootstrap said
  */
-export function debianLayer(say: (line: string) => void): string {
+export async function debianLayer(say: (line: string) => void): Promise<string> {
   const codename = release() ?? '';
   const key = createHash('sha256')
-    .update(JSON.stringify([codename, packages]))
+    .update(JSON.stringify([codename, process.arch, packages]))
     .digest('hex')
     .slice(0, 12);
-  const file = join(cache, `debian-${key}.tar`);
-  if (existsSync(file)) return file;
-  say(`making a Debian ${codename} of ${packages.join(', ')}, about 60 s …`);
-  mkdirSync(cache, { recursive: true });
+  const directory = join(cache(), `debian-${key}`);
+  const make = (folder: string) => {
+    say(`making a Debian ${codename} of ${packages.join(', ')}, about 60 s …`);
+    bootstrap(codename, folder);
+    return folder;
+  };
+  await makeCacheEntry(directory, make, { work: 'making of a Debian', minutes: 30, say });
+  return join(directory, 'layer.tar');
+}
+
+function bootstrap(codename: string, folder: string): void {
   if (!runs('debootstrap')) {
     run('apt-get', ['update']);
     run('apt-get', ['install', '--yes', '--no-install-recommends', 'debootstrap']);
@@ -69,20 +77,14 @@ export function debianLayer(say: (line: string) => void): string {
     `Codename: ${codename}`,
   ]);
   const mirror = targets.split('\n').find((line) => line.endsWith('/debian/'));
-  const workshop = mkdtempSync(join(cache, 'debian-'));
-  try {
-    const root = join(workshop, 'root');
-    run('debootstrap', [
-      '--variant=minbase',
-      `--include=${packages.join(',')}`,
-      codename,
-      root,
-      ...(mirror ? [mirror] : []),
-    ]);
-    writeLayer(join(workshop, 'layer.tar'), root);
-    renameSync(join(workshop, 'layer.tar'), file);
-  } finally {
-    rmSync(workshop, { recursive: true, force: true });
-  }
-  return file;
+  const root = join(folder, 'root');
+  run('debootstrap', [
+    '--variant=minbase',
+    `--include=${packages.join(',')}`,
+    codename,
+    root,
+    ...(mirror ? [mirror] : []),
+  ]);
+  writeLayer(join(folder, 'layer.tar'), root);
+  rmSync(root, { recursive: true });
 }

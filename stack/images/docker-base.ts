@@ -26,7 +26,7 @@ export async function loadBase(name: string, say: (line: string) => void): Promi
   const obstacle = whyNoDebian();
   if (obstacle !== undefined)
     throw new Error(`No base image can be made here: ${obstacle}. Give one by NODE_IMAGE.`);
-  const debian = debianLayer(say);
+  const debian = await debianLayer(say);
   await inWorkshop((workshop) => {
     const root = join(workshop, 'root');
     const local = join(root, 'usr/local');

@@ -67,11 +67,10 @@ const goProgram = (program: ProgramName): Recipe => ({
 /** An image of a program of Debian. */
 export const debianProgram = (insteadOf: string, given: Partial<ImageConfiguration> = {}): Recipe => ({
   insteadOf,
-  make: (kitchen) =>
-    Promise.resolve({
-      layers: [debianLayer(kitchen.say)],
-      configuration: configuration(given),
-    }),
+  make: async (kitchen) => ({
+    layers: [await debianLayer(kitchen.say)],
+    configuration: configuration(given),
+  }),
 });
 
 /** The layer of Node.js, which the base image of the service brings elsewhere. */
@@ -101,25 +100,25 @@ function laterLayers({ workshop }: Kitchen, tag: string): string[] {
   return [`${folder}.tar`];
 }
 
-function makeService(kitchen: Kitchen, tag: string) {
+async function makeService(kitchen: Kitchen, tag: string) {
   if (service === undefined) {
     kitchen.say('installing what the service needs, about 20 s …');
     const { layer, configuration: its } = serviceLayer(kitchen, 'local');
     service = {
-      layers: [debianLayer(kitchen.say), nodeLayer(kitchen), layer],
+      layers: [await debianLayer(kitchen.say), nodeLayer(kitchen), layer],
       configuration: configuration({ ...its, Env: [`PATH=${path}`, ...(its?.Env ?? [])] }),
     };
   }
   const labels = { ...service.configuration.Labels, 'org.opencontainers.image.version': tag };
   // A release that does not start, for whoever wants to see what becomes of it.
   const broken = tag.endsWith('-broken') ? { Cmd: ['app/src/not-in-this-release.ts'] } : {};
-  return Promise.resolve({
+  return {
     layers: [...service.layers, ...laterLayers(kitchen, tag)],
     configuration: { ...service.configuration, ...broken, Labels: labels },
-  });
+  };
 }
 
-function makePostgresql(kitchen: Kitchen) {
+async function makePostgresql(kitchen: Kitchen) {
   const folder = mkdtempSync(join(kitchen.workshop, 'postgresql-'));
   cpSync(join(postgresqlPackage(), 'native'), join(folder, 'opt/postgresql'), {
     recursive: true,
@@ -133,15 +132,15 @@ function makePostgresql(kitchen: Kitchen) {
   // initdb asks for the name of its user.
   writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\npostgres:x:999:999::/:/bin/sh\n');
   writeLayer(`${folder}.tar`, folder);
-  return Promise.resolve({
-    layers: [debianLayer(kitchen.say), `${folder}.tar`],
+  return {
+    layers: [await debianLayer(kitchen.say), `${folder}.tar`],
     configuration: configuration({
       // Of Debian's PostgreSQL 15 only clients are there, which talk to 18 as well.
       Env: [`PATH=/opt/postgresql/bin:/usr/lib/postgresql/15/bin:${path}`],
       User: '999',
       Entrypoint: [`/${entrypoint}`],
     }),
-  });
+  };
 }
 
 /** The folder of PostgreSQL's client programs in the image of the backups. */
@@ -167,7 +166,7 @@ async function clientLayer(kitchen: Kitchen): Promise<string> {
 async function makeBackup(kitchen: Kitchen, tag: string) {
   const { layer, configuration: its } = dockerfileLayer(kitchen, 'backup/Dockerfile', 'local');
   return {
-    layers: [debianLayer(kitchen.say), nodeLayer(kitchen), await clientLayer(kitchen), layer],
+    layers: [await debianLayer(kitchen.say), nodeLayer(kitchen), await clientLayer(kitchen), layer],
     configuration: configuration({
       ...its,
       Env: [`PATH=/${clientFolder}:${path}`, ...(its?.Env ?? [])],
@@ -177,14 +176,14 @@ async function makeBackup(kitchen: Kitchen, tag: string) {
 }
 
 async function makeMoto(kitchen: Kitchen) {
-  const { venv } = await moto();
+  const venv = await moto();
   const [packages] = globSync(join(venv, 'lib/python*/site-packages'));
   if (packages === undefined) throw new Error(`There is no moto in ${venv}; remove that folder.`);
   const folder = mkdtempSync(join(kitchen.workshop, 'moto-'));
   cpSync(packages, join(folder, 'opt/moto'), { recursive: true, verbatimSymlinks: true });
   writeLayer(`${folder}.tar`, folder);
   return {
-    layers: [debianLayer(kitchen.say), `${folder}.tar`],
+    layers: [await debianLayer(kitchen.say), `${folder}.tar`],
     configuration: configuration({
       Env: [`PATH=${path}`, 'PYTHONPATH=/opt/moto', 'PYTHONDONTWRITEBYTECODE=1'],
       Entrypoint: ['/usr/bin/python3', '-m', 'moto.server', '-H', '0.0.0.0'],

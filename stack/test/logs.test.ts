@@ -46,7 +46,7 @@ test('without a JDK or Maven make up says what to install for Elasticsearch', as
   const { output } = await stack.run('up', {
     COMPONENTS: 'logs',
     PATH: empty,
-    ELASTICSEARCH_CACHE: join(stack.top, 'cache'),
+    SIGHTLINE_CACHE: join(stack.top, 'cache'),
   });
   expect(stack.component('elasticsearch')?.state).toBe('missing');
   expect(output).toMatch(

@@ -114,7 +114,7 @@ test('without Go and built tools make up serves the API and names what is missin
     ...whole,
     PATH: pathWithout(stack.top, ['go', 'prometheus', 'alertmanager', 'node_exporter']),
   };
-  const { code, output } = await stack.run('up', { ...env, TOOLS_CACHE: join(stack.top, 'cache') });
+  const { code, output } = await stack.run('up', { ...env, SIGHTLINE_CACHE: join(stack.top, 'cache') });
   expect({ code, output }).toMatchObject({ code: 0 });
   for (const [component, program] of [
     ['prometheus', 'prometheus'],

@@ -1,15 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { whyNoGo } from '../go.ts';
@@ -162,11 +164,65 @@ describe('a build', () => {
   });
 });
 
+/** A checkout of what `tools/run.ts` needs. */
+function newCheckout() {
+  const folder = newFolder();
+  const links = join(folder, 'node_modules/@sightline');
+  mkdirSync(links, { recursive: true });
+  for (const room of ['tools', 'packages/servers', 'packages/settings']) {
+    cpSync(join(root, '..', room), join(folder, room), { recursive: true });
+    symlinkSync(join(folder, room), join(links, basename(room)));
+  }
+  return folder;
+}
+
+/** A `go` that makes scripts in place of programs, and notes each build. */
+function scriptedGo() {
+  const folder = newFolder();
+  const builds = join(folder, 'builds');
+  writeFileSync(builds, '');
+  writeFileSync(
+    join(folder, 'go'),
+    `#!/bin/sh
+if [ "$1" = env ]; then echo go1.99.0; exit; fi
+echo build >>'${builds}'
+while [ "$1" != -o ]; do shift; done
+output=$2; shift 2
+for package; do
+  printf '#!/bin/sh\\necho run by "$0"\\n' >"$output\${package##*/}"
+  chmod 755 "$output\${package##*/}"
+done
+`,
+    { mode: 0o755 },
+  );
+  return { path: `${folder}:/usr/bin:/bin`, builds: () => readFileSync(builds, 'utf8').trim().split('\n') };
+}
+
+test('a second checkout of a user builds nothing, with Go or without', () => {
+  const HOME = newFolder();
+  const go = scriptedGo();
+  const run = (checkout: string, PATH: string) =>
+    spawnSync(process.execPath, [join(checkout, 'tools/run.ts'), 'jsonnet'], {
+      encoding: 'utf8',
+      env: { PATH, HOME },
+    });
+  const first = run(newCheckout(), go.path);
+  expect(first).toMatchObject({ status: 0, stderr: expect.stringContaining('built jsonnet') });
+  const [built] = readdirSync(join(HOME, '.cache/sightline/tools'));
+  expect(first.stdout).toBe(`run by ${join(HOME, '.cache/sightline/tools', built ?? '', 'jsonnet')}\n`);
+  for (const path of [go.path, '/usr/bin:/bin']) {
+    const checkout = newCheckout();
+    expect(run(checkout, path)).toMatchObject({ status: 0, stdout: first.stdout, stderr: '' });
+    expect(existsSync(join(checkout, '.cache'))).toBe(false);
+  }
+  expect(go.builds()).toEqual(['build']);
+});
+
 describe('without Go', () => {
   const runTool = (program: string, env: NodeJS.ProcessEnv) =>
     spawnSync(process.execPath, [join(root, 'run.ts'), program, '--version'], {
       encoding: 'utf8',
-      env: { PATH: '', TOOLS_CACHE: newFolder(), ...env },
+      env: { PATH: '', SIGHTLINE_CACHE: newFolder(), ...env },
     });
 
   test('a tool says what to install and what does not work without it', () => {
@@ -199,8 +255,8 @@ describe('without Go', () => {
     `a tool that is built already runs${missing === undefined ? '' : ` (skipped: ${missing})`}`,
     async () => {
       const built = await tool('jsonnet');
-      const cache = resolve(built, '../..');
-      expect(runTool('jsonnet', { TOOLS_CACHE: cache })).toMatchObject({ status: 0 });
+      const cache = resolve(built, '../../..');
+      expect(runTool('jsonnet', { SIGHTLINE_CACHE: cache })).toMatchObject({ status: 0 });
       expect(whyMissing('jsonnet')).toBeUndefined();
     },
     600_000,

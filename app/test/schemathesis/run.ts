@@ -6,15 +6,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { portsOf, type ServiceProcess, startProcess } from '@sightline/testkit/process.ts';
-import {
-  NotPossible,
-  type PythonEnvironment,
-  pythonEnvironment,
-} from '@sightline/tools/python-environment.ts';
+import { NotPossible, pythonEnvironment } from '@sightline/tools/python-environment.ts';
 import { client, registerUser } from '../support/api.ts';
 
 const folder = import.meta.dirname;
@@ -23,9 +20,9 @@ const folder = import.meta.dirname;
  * Runs schemathesis on an API.
  * @returns its exit code
  */
-async function schemathesis({ venv, cache }: PythonEnvironment, url: string, token: string): Promise<number> {
+async function schemathesis(venv: string, url: string, token: string): Promise<number> {
   // A folder of its own: what schemathesis remembers of one run would change the next.
-  const workspace = await mkdtemp(join(cache, 'run-'));
+  const workspace = await mkdtemp(join(tmpdir(), 'sightline-schemathesis-'));
   try {
     const config = join(folder, 'schemathesis.toml');
     const child = spawn(
@@ -48,7 +45,7 @@ async function main(): Promise<number> {
   if (!process.env['TEST_DATABASE_URL']) {
     throw new NotPossible('TEST_DATABASE_URL is not set: a PostgreSQL whose role may create databases.');
   }
-  const python = await pythonEnvironment('schemathesis', join(folder, 'requirements.txt'));
+  const venv = await pythonEnvironment('schemathesis', join(folder, 'requirements.txt'));
   const database = await createTestDatabase();
   const settings = {
     NODE_ENV: 'test',
@@ -75,7 +72,7 @@ async function main(): Promise<number> {
     const send = client(url);
     await eventually(async () => (await send('GET', '/health/ready')).status === 200);
     const { token } = await registerUser(send);
-    const code = await schemathesis(python, url, token);
+    const code = await schemathesis(venv, url, token);
     const faults = started
       .output()
       .split('\n')

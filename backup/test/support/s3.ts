@@ -34,7 +34,7 @@ const keys = { accessKeyId: 'test', secretAccessKey: 'hunter2-of-s3' };
 const bucket = 'backups';
 
 export async function startS3(): Promise<TestS3> {
-  const { venv } = await moto();
+  const venv = await moto();
   const port = await freePort();
   const child = spawn(join(venv, 'bin/moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
     env: { PATH: process.env['PATH'] },

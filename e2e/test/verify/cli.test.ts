@@ -17,7 +17,14 @@ async function run(command: 'verify' | 'load', environment: Record<string, strin
   stacks += 1;
   const directory = join(folder, String(stacks));
   const child = spawn(process.execPath, [resolve(import.meta.dirname, `../../${command}/cli.ts`)], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], STACK_DIR: directory, ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'],
+      SIGHTLINE_CACHE: process.env['SIGHTLINE_CACHE'],
+      STACK_DIR: directory,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [[code], output, errors] = await Promise.all([

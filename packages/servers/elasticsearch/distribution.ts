@@ -1,12 +1,14 @@
-/** The Elasticsearch that runs beside the service: fetched from Maven Central once, by checksum, into `.cache/`. */
+/** The Elasticsearch that runs beside the service: fetched from Maven Central once, by checksum. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { basename, delimiter, join, resolve } from 'node:path';
+import { createReadStream, existsSync, mkdirSync } from 'node:fs';
+import { chmod, readdir } from 'node:fs/promises';
+import { basename, delimiter, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { waitForLock } from '../lock.ts';
+import { cacheFolder, checkoutCacheFolder } from '@sightline/settings/cache.ts';
+import { makeCacheEntry } from '../cache-entry.ts';
 import { killIfThere } from '../process-identity.ts';
+import { canBeEntered } from '../unprivileged.ts';
 import { findJdk, oldestJava } from './java.ts';
 
 export const release = '9.2.0';
@@ -47,26 +49,12 @@ export async function elasticsearchHome({ signal, say = console.error }: Wish = 
   if (existsSync(directory)) return directory;
   const missing = whyNoElasticsearch();
   if (missing !== undefined) throw new Error(missing);
-  await mkdir(cache(), { recursive: true });
-  const unlock = await waitForLock(join(cache(), 'fetch.lock'), {
-    work: 'fetch',
+  await makeCacheEntry(directory, (folder) => fetchInto(folder, say, signal), {
+    work: 'fetch of Elasticsearch',
     minutes: fetchMinutes,
     say,
     signal,
   });
-  try {
-    if (existsSync(directory)) return directory;
-    await removeLeftovers();
-    const workshop = await mkdtemp(join(cache(), unfinished));
-    try {
-      await fetchInto(workshop, say, signal);
-      await rename(join(workshop, `elasticsearch-${release}`), directory);
-    } finally {
-      await rm(workshop, { recursive: true, force: true });
-    }
-  } finally {
-    unlock();
-  }
   return directory;
 }
 
@@ -75,25 +63,30 @@ const isOnThePath = (program: string) =>
     .split(delimiter)
     .some((folder) => folder !== '' && existsSync(join(folder, program)));
 
-const unfinished = '.unfinished-';
-const cache = () =>
-  resolve(import.meta.dirname, '../../..', process.env['ELASTICSEARCH_CACHE'] || '.cache/elasticsearch');
-
 /** Where Elasticsearch is, once it was fetched. */
 export const elasticsearchFolder = () => join(cache(), `${release}-${sha512.slice(0, 12)}`);
 
-/** Removes the remains of a fetch that was killed. Only for the holder of the lock. */
-async function removeLeftovers(): Promise<void> {
-  for (const entry of await readdir(cache())) {
-    if (entry.startsWith(unfinished)) await rm(join(cache(), entry), { recursive: true, force: true });
+let cacheHere: string | undefined;
+
+/**
+ * Elasticsearch refuses root, and root's home folder is closed to others: where no user namespace gets the server in
+ * there, such as in a container, it is kept in the checkout.
+ */
+function cache(): string {
+  const folder = cacheFolder('elasticsearch');
+  if (process.getuid?.() !== 0 || process.env['SIGHTLINE_CACHE']) return folder;
+  if (cacheHere === undefined) {
+    mkdirSync(folder, { recursive: true });
+    cacheHere = canBeEntered(folder) ? folder : checkoutCacheFolder('elasticsearch');
   }
+  return cacheHere;
 }
 
 async function fetchInto(
   workshop: string,
   say: (line: string) => void,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string> {
   say(`fetching Elasticsearch ${release} by Maven, ${megabytes} MB …`);
   const began = performance.now();
   const options = [`-Dartifact=${artifact}`, `-DoutputDirectory=${workshop}`];
@@ -103,9 +96,11 @@ async function fetchInto(
   say('unpacking Elasticsearch …');
   await run(join(findJdk() ?? '', 'bin/jar'), ['--extract', '--file', archive], workshop, signal);
   // `jar` forgets who may execute what.
-  const programs = join(workshop, `elasticsearch-${release}`, 'bin');
+  const unpacked = join(workshop, `elasticsearch-${release}`);
+  const programs = join(unpacked, 'bin');
   for (const name of await readdir(programs)) await chmod(join(programs, name), 0o755);
   say(`Elasticsearch is there after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  return unpacked;
 }
 
 /** Maven checks what a repository says about its own file; this, that it is the file that was tried. */
