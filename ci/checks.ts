@@ -6,6 +6,7 @@ import { whyNoDocker } from '@sightline/stack/images/docker.ts';
 import { whyNoAwsProvider, whyNoTerraform } from '@sightline/terraform/terraform.ts';
 import type { Check } from '@sightline/testkit/check.ts';
 import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
+import { programs } from '@sightline/tools/table.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
 import { jest, program, type Run } from './program.ts';
 
@@ -13,6 +14,31 @@ import { jest, program, type Run } from './program.ts';
 const programsOfTests = ['tools', 'elasticsearch', 'python'];
 
 export const checks: readonly Check<Run>[] = [
+  {
+    id: 'tools',
+    proves: 'the tools are built',
+    skipReason: () => whyMissing('promtool'),
+    run: program(['tools/build.ts', ...programs(({ onDemand }) => !onDemand)], {
+      showsProgress: true,
+      // All of them on a machine that has nothing yet and is busy otherwise.
+      minutes: 60,
+    }),
+  },
+  {
+    id: 'elasticsearch',
+    // It waits for the network.
+    cores: 0.5,
+    proves: 'Elasticsearch is fetched',
+    skipReason: whyNoElasticsearch,
+    run: program(['packages/servers/elasticsearch/fetch.ts'], { showsProgress: true }),
+  },
+  {
+    id: 'python',
+    cores: 0.5,
+    proves: 'the Python environments are made',
+    skipReason: whyNoPostgresqlClient,
+    run: program(['ci/fetch-python.ts'], { showsProgress: true }),
+  },
   {
     id: 'types',
     proves: 'TypeScript finds nothing in what Node runs',
@@ -76,28 +102,6 @@ export const checks: readonly Check<Run>[] = [
     after: programsOfTests,
     proves: 'workflows are as actionlint, zizmor and policy want them',
     run: program(['ci/workflows/check.ts'], { showsProgress: true }),
-  },
-  {
-    id: 'tools',
-    proves: 'the tools are built',
-    skipReason: () => whyMissing('promtool'),
-    run: program(['tools/build.ts'], {
-      showsProgress: true,
-      // All of them on a machine that has nothing yet and is busy otherwise.
-      minutes: 60,
-    }),
-  },
-  {
-    id: 'elasticsearch',
-    proves: 'Elasticsearch is fetched',
-    skipReason: whyNoElasticsearch,
-    run: program(['packages/servers/elasticsearch/fetch.ts'], { showsProgress: true }),
-  },
-  {
-    id: 'python',
-    proves: 'the Python environments are made',
-    skipReason: whyNoPostgresqlClient,
-    run: program(['tools/fetch-python.ts'], { showsProgress: true }),
   },
   {
     id: 'jest',

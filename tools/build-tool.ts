@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { makeCacheEntry } from '@sightline/servers/cache-entry.ts';
@@ -33,10 +33,20 @@ export async function buildTool({ tool, module, directory, say, signal }: Build)
     await goBuild(tool, module, folder, signal);
     for (const [program, goPackage] of Object.entries(tool.programs))
       renameSync(join(folder, builtName(goPackage)), join(folder, program));
+    for (const program of Object.keys(tool.programs))
+      if (!saysRelease(join(folder, program), tool))
+        throw new Error(`${program} was built, and does not say that it is of release ${tool.release}.`);
     say(`built ${list} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
     return folder;
   };
   await makeCacheEntry(directory, build, { work: `build of ${list}`, minutes: buildMinutes, say, signal });
+}
+
+/** Whether a program says that it is of the release of its tool. */
+export function saysRelease(file: string, { release, versionArgument = '--version' }: Tool): boolean {
+  const run = spawnSync(file, [versionArgument], { encoding: 'utf8', timeout: 10_000 });
+  const words = `${run.stdout}\n${run.stderr}`.split(/[\s,()]+/);
+  return words.includes(release) || words.includes(`v${release}`);
 }
 
 /**
@@ -44,7 +54,14 @@ export async function buildTool({ tool, module, directory, say, signal }: Build)
  */
 const builtName = (goPackage: string) => basename(goPackage.replace(/\/v\d+$/, ''));
 
-async function goBuild(
+/**
+ * Compiles what all tools have in common: builds that begin together would each compile it, as none is in Go's cache yet.
+ * @param module the folder of any of them
+ */
+export const buildCommon = (module: string, signal: AbortSignal) =>
+  runGo(['build', '-trimpath', 'net/http'], module, signal);
+
+function goBuild(
   { release, releaseIn, tags = [], programs }: Tool,
   module: string,
   output: string,
@@ -59,7 +76,15 @@ async function goBuild(
     '-o',
     `${output}/`,
   ];
-  const child = spawn('go', [...args, ...Object.values(programs)], {
+  return runGo([...args, ...Object.values(programs)], module, signal);
+}
+
+async function runGo(
+  args: readonly string[],
+  module: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const child = spawn('go', args, {
     cwd: module,
     env: { ...process.env, ...goEnvironment },
     stdio: ['ignore', 'ignore', 'pipe'],

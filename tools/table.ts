@@ -11,8 +11,10 @@ export interface Tool {
   tags?: readonly string[];
   /** Variables of Go packages that get the release, where the source leaves that to whoever builds it. */
   releaseIn?: string;
-  /** Seconds that a first build takes on two cores, for whoever waits. */
+  /** Seconds that a first build takes on two cores, for whoever waits; of several the longest begins first. */
   seconds: number;
+  /** It is built where it is used, such as for a cluster, and not for `make test`. */
+  onDemand?: true;
   /** The loss without it, for people. */
   without: string;
 }
@@ -79,6 +81,7 @@ export const tools = {
     programs: { 'kube-state-metrics': 'k8s.io/kube-state-metrics/v2' },
     releaseIn: commonVersion,
     seconds: 90,
+    onDemand: true,
     without: 'no alert about Deployments and Jobs fires in a cluster',
   },
   'docker-compose': {
@@ -100,11 +103,16 @@ export type ToolName = keyof typeof tools;
 type KeyOfEach<T> = T extends unknown ? keyof T : never;
 export type ProgramName = KeyOfEach<(typeof tools)[ToolName]['programs']>;
 
+/** The names of the programs of the tools that a filter takes. */
+export const programs = (filter: (tool: Tool) => boolean = () => true): readonly string[] =>
+  Object.values<Tool>(tools)
+    .filter(filter)
+    .flatMap(({ programs }) => Object.keys(programs));
+
 /** The tool that a program is built from. Throws an error that lists the known programs for any other name. */
 export function toolOf(program: string): ToolName {
   const names = Object.keys(tools) as ToolName[];
   const found = names.find((name) => program in tools[name].programs);
   if (found !== undefined) return found;
-  const known = names.flatMap((name) => Object.keys(tools[name].programs));
-  throw new Error(`There is no tool "${program}". Known: ${known.join(', ')}.`);
+  throw new Error(`There is no tool "${program}". Known: ${programs().join(', ')}.`);
 }

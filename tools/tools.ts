@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheFolder } from '@sightline/settings/cache.ts';
-import { buildTool } from './build-tool.ts';
+import { buildTool, saysRelease } from './build-tool.ts';
 import { goVersionIn, whyNoGo } from './go.ts';
 import { type ProgramName, type Tool, type ToolName, toolOf, tools } from './table.ts';
 
@@ -77,13 +76,7 @@ function onThePath(program: ProgramName, tool: Tool): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders
     .map((folder) => join(folder, program))
-    .find((file) => existsSync(file) && isRelease(file, tool));
-}
-
-function isRelease(file: string, { release, versionArgument = '--version' }: Tool): boolean {
-  const run = spawnSync(file, [versionArgument], { encoding: 'utf8', timeout: 10_000 });
-  const words = `${run.stdout}\n${run.stderr}`.split(/[\s,()]+/);
-  return words.includes(release) || words.includes(`v${release}`);
+    .find((file) => existsSync(file) && saysRelease(file, tool));
 }
 
 function whyNotBuilt(program: ProgramName, { tool, module }: Place): string | undefined {

@@ -17,7 +17,7 @@ export const kubernetesVersion = '1.35';
  * @throws NotPossible without python3, or without PyPI when the schemas are not here yet
  */
 export async function validate(objects: readonly KubernetesObject[]): Promise<readonly string[]> {
-  const venv = await pythonEnvironment('kubernetes-validate', join(import.meta.dirname, 'requirements.txt'));
+  const venv = await pythonEnvironment(join(import.meta.dirname, 'kubernetes-validate/requirements.txt'));
   const folder = await mkdtemp(join(tmpdir(), 'sightline-kubernetes-validate-'));
   try {
     const file = join(folder, 'objects.yaml');

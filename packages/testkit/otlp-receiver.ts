@@ -35,8 +35,8 @@ export interface OtlpReceiver {
   stop(): Promise<void>;
 }
 
-const folder = join(import.meta.dirname, 'otlp');
-const environment = () => pythonEnvironment('otlp-receiver', join(folder, 'requirements.txt'));
+const folder = join(import.meta.dirname, 'otlp-receiver');
+const environment = () => pythonEnvironment(join(folder, 'requirements.txt'));
 
 /** Tests that need the receiver; where it can't run they are skipped, and their name says why. */
 export async function describeWithReceiver(name: string, tests: () => void): Promise<void> {
@@ -50,7 +50,7 @@ export async function describeWithReceiver(name: string, tests: () => void): Pro
   describe(name, tests);
 }
 
-/** Starts test/otlp/receiver.py on a free port. */
+/** Starts otlp-receiver/receiver.py on a free port. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const venv = await environment();
   const child = spawn(join(venv, 'bin/python'), [join(folder, 'receiver.py')], {

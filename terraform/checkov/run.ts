@@ -21,7 +21,7 @@ interface Report {
  * @throws NotPossible without python3, or without PyPI when checkov is not here yet
  */
 export async function checkov(folder: string): Promise<readonly string[]> {
-  const venv = await pythonEnvironment('checkov', join(import.meta.dirname, 'requirements.txt'));
+  const venv = await pythonEnvironment(join(import.meta.dirname, 'requirements.txt'));
   // Its own rules only: with --skip-download it asks nobody for more.
   const args = ['--framework', 'terraform', '--output', 'json', '--quiet', '--skip-download'];
   const { stdout, stderr, error } = spawnSync(join(venv, 'bin/checkov'), ['--directory', folder, ...args], {

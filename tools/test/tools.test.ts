@@ -16,17 +16,18 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { whyNoGo } from '../go.ts';
 import { type ProgramName, type Tool, type ToolName, tools } from '../table.ts';
-import { tool, whyMissing } from '../tools.ts';
+import { tool, toolIfPresent, whyMissing } from '../tools.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const table = Object.entries(tools) as [ToolName, Tool][];
-const programs = table.flatMap(([name, { programs, release, versionArgument = '--version' }]) =>
+const programs = table.flatMap(([name, { programs, release, versionArgument = '--version', onDemand }]) =>
   Object.entries(programs).map(([program, goPackage]) => ({
     name,
     program: program as ProgramName,
     goPackage,
     release,
     versionArgument,
+    onDemand,
   })),
 );
 const goIsMissing = whyNoGo('1.26');
@@ -47,7 +48,7 @@ afterEach(() => {
 });
 
 /** A Go module with one program, and the folder it will be in. */
-function helloModule(source = 'package main\n\nfunc main() { println("hello") }\n') {
+function helloModule(source = 'package main\n\nfunc main() { println("hello 1.0.0") }\n') {
   const folder = newFolder();
   const module = join(folder, 'module');
   mkdirSync(join(module, 'cmd/greet'), { recursive: true });
@@ -76,8 +77,10 @@ function build({ module, directory }: { module: string; directory: string }, env
 }
 
 describe('the table', () => {
-  for (const { program, release, versionArgument } of programs) {
-    const missing = whyMissing(program);
+  for (const { program, release, versionArgument, onDemand } of programs) {
+    // A build that says another release counts for nothing, so this needs none of its own.
+    const missing =
+      onDemand && toolIfPresent(program) === undefined ? 'whoever uses it builds it' : whyMissing(program);
     const withTool = missing === undefined ? test : test.skip;
     withTool(
       `${program} says that it is of release ${release}${missing === undefined ? '' : ` (skipped: ${missing})`}`,
@@ -116,7 +119,7 @@ describe('a build', () => {
     });
     expect(readdirSync(hello.cache)).toEqual(['hello-1']);
     const run = spawnSync(join(hello.directory, 'hello'), { encoding: 'utf8' });
-    expect(run).toMatchObject({ status: 0, stderr: 'hello\n' });
+    expect(run).toMatchObject({ status: 0, stderr: 'hello 1.0.0\n' });
   });
 
   withGo(`is made once when several processes want it at the same time${because}`, async () => {
@@ -157,6 +160,16 @@ describe('a build', () => {
     expect(readdirSync(hello.cache)).toEqual([]);
   });
 
+  withGo(`that says another release counts for nothing${because}`, async () => {
+    const hello = helloModule('package main\n\nfunc main() { println("hello 1.0.1") }\n');
+    const { code, output } = await build(hello).ended;
+    expect({ code, output }).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('hello was built, and does not say that it is of release 1.0.0.'),
+    });
+    expect(readdirSync(hello.cache)).toEqual([]);
+  });
+
   withGo(`takes no module that go.sum doesn't name${because}`, async () => {
     const hello = helloModule('package main\n\nimport _ "golang.org/x/text"\n\nfunc main() {}\n');
     const { code, output } = await build(hello).ended;
@@ -176,21 +189,29 @@ function newCheckout() {
   return folder;
 }
 
-/** A `go` that makes scripts in place of programs, and notes each build. */
-function scriptedGo() {
+/**
+ * A `go` that makes scripts in place of programs, and notes the module of each build.
+ * @param work of each build, in sh
+ */
+function scriptedGo(work = '') {
   const folder = newFolder();
   const builds = join(folder, 'builds');
   writeFileSync(builds, '');
+  const releases = table.map(([, { release }]) => release).join(' ');
   writeFileSync(
     join(folder, 'go'),
     `#!/bin/sh
 if [ "$1" = env ]; then echo go1.99.0; exit; fi
-echo build >>'${builds}'
+case $* in *' net/http') exit ;; esac
+builds='${builds}'
+echo "\${PWD##*/}" >>"$builds"
+${work}
 while [ "$1" != -o ]; do shift; done
 output=$2; shift 2
 for package; do
-  printf '#!/bin/sh\\necho run by "$0"\\n' >"$output\${package##*/}"
-  chmod 755 "$output\${package##*/}"
+  name=\${package%/v2}
+  printf '#!/bin/sh\\necho ${releases} run as "$0"\\n' >"$output\${name##*/}"
+  chmod 755 "$output\${name##*/}"
 done
 `,
     { mode: 0o755 },
@@ -209,13 +230,45 @@ test('a second checkout of a user builds nothing, with Go or without', () => {
   const first = run(newCheckout(), go.path);
   expect(first).toMatchObject({ status: 0, stderr: expect.stringContaining('built jsonnet') });
   const [built] = readdirSync(join(HOME, '.cache/sightline/tools'));
-  expect(first.stdout).toBe(`run by ${join(HOME, '.cache/sightline/tools', built ?? '', 'jsonnet')}\n`);
+  expect(first.stdout).toContain(` run as ${join(HOME, '.cache/sightline/tools', built ?? '', 'jsonnet')}\n`);
   for (const path of [go.path, '/usr/bin:/bin']) {
     const checkout = newCheckout();
     expect(run(checkout, path)).toMatchObject({ status: 0, stdout: first.stdout, stderr: '' });
     expect(existsSync(join(checkout, '.cache'))).toBe(false);
   }
-  expect(go.builds()).toEqual(['build']);
+  expect(go.builds()).toEqual(['jsonnet']);
+});
+
+test('tools are built side by side, the longest first, and one that fails keeps no other from being built', () => {
+  const go = scriptedGo(`
+if [ "$(wc -l <"$builds")" = 1 ]; then
+  for _ in $(seq 600); do [ "$(wc -l <"$builds")" = 1 ] || break; sleep 0.1; done
+  if [ "$(wc -l <"$builds")" = 1 ]; then echo alone >>"$builds"; fi
+fi
+case $PWD in */k6) echo 'no such package' >&2; exit 1 ;; esac
+`);
+  const cache = newFolder();
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'build.ts')], {
+    encoding: 'utf8',
+    env: { PATH: go.path, SIGHTLINE_CACHE: cache },
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/go build in .*\/k6 ended with 1: no such package/),
+  });
+  const all = table.toSorted(([, one], [, other]) => other.seconds - one.seconds).map(([name]) => name);
+  const [longest] = all;
+  expect(stderr).toMatch(new RegExp(`^building ${Object.keys(tools[longest ?? 'k6'].programs)[0]},? `));
+  expect(go.builds().toSorted()).toEqual(all.toSorted());
+  const built = readdirSync(join(cache, 'tools')).map((name) => name.replace(/-[0-9a-f]{12}$/, ''));
+  expect(built.toSorted()).toEqual(all.filter((name) => name !== 'k6').toSorted());
+  const names = stdout.split('\n').map((line) => line.split(' ')[0]);
+  expect(names.filter((name) => name !== '').toSorted()).toEqual(
+    programs
+      .map(({ program }) => program)
+      .filter((name) => name !== 'k6')
+      .toSorted(),
+  );
 });
 
 describe('without Go', () => {

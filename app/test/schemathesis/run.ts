@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   if (!process.env['TEST_DATABASE_URL']) {
     throw new NotPossible('TEST_DATABASE_URL is not set: a PostgreSQL whose role may create databases.');
   }
-  const venv = await pythonEnvironment('schemathesis', join(folder, 'requirements.txt'));
+  const venv = await pythonEnvironment(join(folder, 'requirements.txt'));
   const database = await createTestDatabase();
   const settings = {
     NODE_ENV: 'test',

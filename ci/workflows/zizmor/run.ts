@@ -19,7 +19,7 @@ export function lint(command: string, args: readonly string[]): readonly string[
 
 /** zizmor, by its strictest persona and without asking GitHub. @throws NotPossible where it can't be installed */
 export async function zizmor(path: string): Promise<readonly string[]> {
-  const venv = await pythonEnvironment('zizmor', join(import.meta.dirname, 'requirements.txt'));
+  const venv = await pythonEnvironment(join(import.meta.dirname, 'requirements.txt'));
   const args = ['--offline', '--persona=auditor', '--no-progress', '--color=never'];
   return lint(join(venv, 'bin/zizmor'), [...args, '--config', '.github/zizmor.yml', path]);
 }
