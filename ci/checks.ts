@@ -148,7 +148,11 @@ export const checks: readonly Check<Run>[] = [
     after: programsOfTests,
     proves: 'a few alerts fire and resolve by their drill',
     skipReason: () => whyMissing('prometheus') ?? whyMissing('toxiproxy-server') ?? whyMissing('k6'),
-    run: program(['e2e/drills/cli.ts'], { env: { QUICK: '1' }, showsProgress: true }),
+    run: (run, id) =>
+      program(['e2e/drills/cli.ts'], {
+        env: run.forChange?.drills ?? { QUICK: '1' },
+        showsProgress: true,
+      })(run, id),
   },
   {
     id: 'chaos',

@@ -6,6 +6,7 @@ import { checkout } from '@sightline/settings/checkout.ts';
 import { exitCodeOf, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { linesOf } from '@sightline/telemetry/lines.ts';
 import { CheckFailed } from '@sightline/testkit/check.ts';
+import type { ForChange } from './changed.ts';
 import { type Counts, countJest } from './counts.ts';
 import { checkVariable } from './timeline/processor-time.ts';
 import { timesVariable } from './timeline/test-times.ts';
@@ -20,6 +21,8 @@ export interface Run {
   readonly signalsSeen: string;
   /** Where jest's workers note how long each test file took. */
   readonly times: string;
+  /** What CHANGED leaves of the test files and of the drills. */
+  readonly forChange?: Pick<ForChange, 'tests' | 'drills'> | undefined;
   /** The counts of jest's report. */
   tests?: Counts;
 }
@@ -117,7 +120,10 @@ export const jest =
   (args: readonly string[], options: ProgramOptions = {}) =>
   async (run: Run, id: string): Promise<string> => {
     const report = join(run.reports, 'jest.json');
-    const ended = await end(id, [...args, '--json', `--outputFile=${report}`], run, options, (child) => {
+    const { tests } = run.forChange ?? {};
+    const some = tests === undefined ? [] : ['--runTestsByPath', ...tests];
+    const all = [...args, '--json', `--outputFile=${report}`, ...some];
+    const ended = await end(id, all, run, options, (child) => {
       void showProgress(child, id, run);
       child.stdout?.resume();
     });

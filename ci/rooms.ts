@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { parseSync } from '@swc/core';
+import { mentionsOf, type Source } from './arrows.ts';
 import { filesOf } from './files.ts';
 
 /** A workspace. */
@@ -16,12 +16,6 @@ export interface Room {
   readonly name: string;
   /** Rooms that its code imports, by name; what only its tests import is not among them. */
   readonly uses: readonly string[];
-}
-
-/** A TypeScript file, by its path from the root. */
-export interface Source {
-  readonly path: string;
-  readonly text: string;
 }
 
 interface Manifest {
@@ -62,28 +56,6 @@ export function inOrder(rooms: readonly Room[]): readonly Room[] {
 
 const names = (rooms: readonly Room[]) => rooms.map(({ folder }) => folder).join(', ');
 
-/** The imports of a file, as it is written. */
-function importsOf({ path, text }: Source): string[] {
-  const found: string[] = [];
-  const look = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const {
-      type,
-      source,
-      callee,
-      arguments: given,
-    } = node as Record<string, { type?: string; value?: string }>;
-    if (source?.type === 'StringLiteral' && source.value !== undefined) found.push(source.value);
-    if (String(type) === 'CallExpression' && callee?.type === 'Import') {
-      const [first] = given as unknown as { expression: { type: string; value?: string } }[];
-      if (first?.expression.type === 'StringLiteral') found.push(first.expression.value ?? '');
-    }
-    for (const each of Object.values(node)) look(each);
-  };
-  look(parseSync(text, { syntax: 'typescript', tsx: path.endsWith('x'), target: 'es2024' }));
-  return found;
-}
-
 /** Within a room: what every request meets knows no resource. */
 const middleware = /^app\/src\/http\//;
 const resource = /^app\/src\/(todos|users|sessions)\//;
@@ -94,7 +66,7 @@ const isTest = (path: string) => /(^|\/)test\//.test(path);
 export function wrongImports(source: Source, rooms: readonly Room[]): string[] {
   const roomOf = (path: string) => rooms.find(({ folder }) => path.startsWith(`${folder}/`));
   const own = roomOf(source.path);
-  return importsOf(source).flatMap((specifier) => {
+  return mentionsOf(source).imports.flatMap((specifier) => {
     const target = specifier.startsWith('.') && posix.join(posix.dirname(source.path), specifier);
     const other = target ? roomOf(target) : undefined;
     return [

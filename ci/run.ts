@@ -8,6 +8,7 @@ import { writePage } from '@sightline/preview/report-file.ts';
 import { ensureStackDirectory, stackDirectoryOf } from '@sightline/servers/stack-directory.ts';
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { runChecks } from '@sightline/testkit/check.ts';
+import { forChange } from './changed.ts';
 import { allChecks, checks as usualChecks } from './checks.ts';
 import { installDebianPackages } from './debian-packages.ts';
 import { endWithPrograms, type Run } from './program.ts';
@@ -26,7 +27,17 @@ if (unknown.length > 0) {
   );
   process.exit(1);
 }
-const chosen = checks.filter(({ id }) => only.length === 0 || only.includes(id));
+const change = await forChange(
+  process.env,
+  checks.map(({ id }) => id),
+).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+for (const line of change?.begins ?? []) console.log(line);
+const chosen = checks.filter(
+  ({ id }) => (only.length === 0 || only.includes(id)) && (change?.ids?.includes(id) ?? true),
+);
 const ids = chosen.map(({ id }) => id);
 if (ids.includes('jest')) installDebianPackages();
 
@@ -37,7 +48,13 @@ const folderIn = (name: string) => {
   mkdirSync(folder);
   return folder;
 };
-const run: Run = { ids, reports, signalsSeen: folderIn('signals-seen'), times: folderIn('times') };
+const run: Run = {
+  ids,
+  reports,
+  signalsSeen: folderIn('signals-seen'),
+  times: folderIn('times'),
+  forChange: change,
+};
 
 const sampling = startSampling();
 const startedAt = Date.now();
@@ -89,6 +106,7 @@ if (files.length > 0) {
   console.log(roomTable(files).join('\n'));
   await writeTimeline().catch((error: Error) => console.error(`There is no timeline: ${error.message}`));
 }
+for (const line of change?.ends ?? []) console.log(line);
 const passed = (run.tests?.passed ?? 0) + others.filter(({ ok }) => ok).length;
 const last = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
 console.log(`${passed} passed, ${failures.length} failed${last}`);
