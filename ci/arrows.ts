@@ -188,6 +188,9 @@ class Paths {
 const saysNothing = /\.(md|png|json|ndjson|sum|mod|txt|css|example)$|(^|\/)LICENSE$/;
 export const isTypeScript = (path: string) => /\.(tsx?|js)$/.test(path);
 
+/** Whether a file is a test, or there for tests. */
+export const isTest = (path: string) => /(^|\/)test\//.test(path);
+
 /** Words of a text without its comments: all that can't be in a path is between them. */
 const wordsOf = (text: string) => new Set(text.replace(/(^|\s)#.*$/gm, '').split(/[\s'"`=,;:()[\]<>|&#]+/));
 
@@ -212,6 +215,10 @@ export function arrowsOf(sources: readonly Source[], rooms: readonly Workspace[]
         const { loads, strings, folders, usesOwnFolder } = mentionsOf(source);
         if (usesOwnFolder) for (const each of paths.inside(path, '.')) found.set(each, 'beside');
         for (const each of folders.flatMap((folder) => paths.inside(path, folder))) found.set(each, 'holds');
+        // A test may copy whole rooms, and names them one by one.
+        const wholeRooms = isTest(path) ? rooms.filter(({ folder }) => strings.includes(folder)) : [];
+        for (const { folder } of wholeRooms)
+          for (const each of paths.inside('.', folder)) found.set(each, 'beside');
         names(strings.flatMap((each) => [each, ...importsOfJsonnet(each)]));
         for (const each of loads) {
           const target = paths.imported(path, each);

@@ -12,6 +12,7 @@ import {
   type Arrow,
   type Arrows,
   arrowsOf,
+  isTest,
   isTypeScript,
   reachedFrom,
   roomAmong,
@@ -41,11 +42,11 @@ export interface Selection {
 }
 
 /** What every check stands on: packages, the compiler, and the runner. */
-const everywhere =
-  /(^|\/)(package|tsconfig)\.json$|^(package-lock\.json|jest\.config\.js|stack\/install\.sh|packages\/testkit\/check\.ts)$|^ci\/(run|program|checks|counts|change|changed|arrows|files|rooms)\.ts$/;
+export const everywhere =
+  /(^|\/)(package|tsconfig)\.json$|^(\.gitignore|package-lock\.json|jest\.config\.js|stack\/install\.sh|packages\/testkit\/check\.ts)$|^ci\/(run|program|checks|counts|change|changed|arrows|files|rooms)\.ts$/;
 
 /** Every test file stands on it, too. */
-const setUp = ['ci/jest-postgresql.ts', 'ci/jest-postgresql-stop.ts'];
+export const setUp = ['ci/jest-postgresql.ts', 'ci/jest-postgresql-stop.ts'];
 
 /** Here the service is put together of everything: a test that starts it loads all of it, and is about some of it. */
 const whole = 'app/src/app.ts';
@@ -71,7 +72,6 @@ const byMeans = {
   image: /^(Dockerfile$|\.dockerignore$|stack\/images\/|e2e\/docker\/test-image\.ts$)/,
 } as const;
 
-const isTest = (path: string) => /(^|\/)test\//.test(path);
 const isTestFile = (path: string) => /(^|\/)test\/.*\.test\.ts$/.test(path);
 
 /** Whether a test file is in the folder of the tests of this file's folder: of `app/src/todos/` it is `app/test/todos/`. */
@@ -82,6 +82,14 @@ function mirrors(test: string, path: string, room: string): boolean {
     .split('/');
   return rest.length > 0 && test.startsWith(`${room}/test/${folder}/`);
 }
+
+/** Data that is held is read, and what it names with it. */
+const readOn = (to: string, arrow: Arrow) =>
+  (arrow === 'holds' || arrow === 'beside') && isTypeScript(to) ? 'last' : 'on';
+
+/** All that a file reaches, by whatever way; each with the file that it is reached from. */
+export const allOf = (start: string, arrows: Arrows): ReadonlyMap<string, string> =>
+  reachedFrom(start, arrows, (_, to, arrow) => readOn(to, arrow));
 
 /**
  * Selects what is run for a change.
@@ -95,10 +103,7 @@ export function select(
 ): Selection {
   const tests = [...arrows.keys()].filter(isTestFile);
   const roomOf = (path: string) => roomAmong(rooms, path);
-  // Data that is held is read, and what it names with it.
-  const readOn = (to: string, arrow: Arrow) => (arrow !== 'names' && isTypeScript(to) ? 'last' : 'on');
-  const anyWay = (start: string) =>
-    reachedFrom(start, arrows, (_, to, arrow) => (arrow === 'loads' ? 'on' : readOn(to, arrow)));
+  const anyWay = (start: string) => allOf(start, arrows);
   const nearBy = (start: string, ofCheck = false) =>
     reachedFrom(start, arrows, (from, to, arrow) => {
       if (from === whole && !ofCheck) return 'not';
@@ -107,6 +112,7 @@ export function select(
       if (room === roomOf(start) && room === roomOf(from)) return readOn(to, arrow);
       if (room === roomOf(from)) return isTypeScript(to) || arrow === 'beside' ? 'not' : 'on';
       // A program that another room starts is that room's, and `verify`'s.
+      if (arrow === 'beside') return 'not';
       return isTest(from) || (ofCheck && !isTypeScript(from) && !isTypeScript(to)) ? 'last' : 'not';
     });
   const firstOf = (reached: ReadonlyMap<string, string>) => paths.find((path) => reached.has(path));

@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
-import { mentionsOf, type Source } from './arrows.ts';
+import { isTest, mentionsOf, type Source } from './arrows.ts';
 import { filesOf } from './files.ts';
 
 /** A workspace. */
@@ -59,8 +59,6 @@ const names = (rooms: readonly Room[]) => rooms.map(({ folder }) => folder).join
 /** Within a room: what every request meets knows no resource. */
 const middleware = /^app\/src\/http\//;
 const resource = /^app\/src\/(todos|users|sessions)\//;
-
-const isTest = (path: string) => /(^|\/)test\//.test(path);
 
 /** Sentences for the wrong imports of a file. */
 export function wrongImports(source: Source, rooms: readonly Room[]): string[] {
