@@ -37,7 +37,7 @@ async function run(snippet: string, libraries: readonly string[]): Promise<unkno
       {
         cwd: import.meta.dirname,
         maxBuffer: 64 * 1024 * 1024,
-        // Values are small and short-lived: a third of the CPU time goes to the garbage collector with its default.
+        // With the garbage collector's default it takes a quarter more CPU time: 1.38 s, not 1.08, for every rule.
         env: { ...process.env, GOGC: '400' },
       },
     );
