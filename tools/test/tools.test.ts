@@ -65,13 +65,17 @@ function build({ module, directory }: { module: string; directory: string }, env
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const killWithTests = () => child.kill('SIGKILL');
+  process.once('exit', killWithTests);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
   });
   const ended = new Promise<{ code: number | null; output: string }>((done) => {
-    child.once('close', (code) => done({ code, output }));
+    child.once('close', (code) => {
+      process.off('exit', killWithTests);
+      done({ code, output });
+    });
   });
   return { child, ended };
 }
