@@ -81,7 +81,7 @@ const sentOf = ({ title, description, status, priority, labels, due_at }: Todo) 
 });
 /** The same, times with all their digits. */
 const setOf = (todo: Todo) => ({ ...sentOf(todo), due_at: micro(todo.due_at) });
-/** As many in each as a body may hold: values of random lengths may be more than one body takes. */
+/** Batches as large as a body may be: values of random lengths may be more than one body takes. */
 function batchesOf(todos: readonly Todo[]): Todo[][] {
   const batches: Todo[][] = [];
   let room = 0;
