@@ -40,7 +40,7 @@ generate: installed ## write the generated files
 
 ## Prove it
 
-test: installed ## everything that proves this checkout (ONLY=jest: one check)
+test: installed ## everything that proves this checkout (ONLY=jest: one check; CHANGED=1: what the change since main can affect)
 	@$(NODE) ci/run.ts
 
 test-all: installed ## the same with what takes long: every drill, ten minutes of chaos, of quiet, of fuzzing, and mutations (ONLY=drills: one)

@@ -169,7 +169,9 @@ export function readHouse(removed: readonly string[] = []): House {
   const there = filesOf([]);
   const sources = there.map((path) => ({ path, text: textHere(path) }));
   const gone = removed.filter((path) => !there.includes(path)).map((path) => ({ path, text: '' }));
-  return { rooms, arrows: arrowsOf([...sources, ...gone], rooms) };
+  const arrows = new Map(arrowsOf([...sources, ...gone], rooms));
+  for (const { path } of gone) arrows.delete(path);
+  return { rooms, arrows };
 }
 
 interface Rule {

@@ -85,9 +85,10 @@ describe('a file uses', () => {
 });
 
 describe('in this checkout', () => {
+  const removed = 'app/test/todos/removed.test.ts';
   let house: House;
   beforeAll(() => {
-    house = readHouse();
+    house = readHouse([removed]);
   });
   const chosen = (...paths: string[]): Selection => select(paths, house);
 
@@ -177,6 +178,10 @@ describe('in this checkout', () => {
     'packages/servers/postgresql.ts',
   ])('everything stands on %s', (path) => {
     expect(chosen('docs/glossary.md', path).everything).toBe(path);
+  });
+
+  test('a test that was removed is not run', () => {
+    expect(chosen(removed).tests).not.toContain(removed);
   });
 
   test('a file that nothing uses is named', () => {
