@@ -1,5 +1,5 @@
 /**
- * What each file of the checkout uses: what it imports, and the files and folders whose paths it names. A program that is
+ * Reads what each file of the checkout uses: its imports, and the files and folders whose paths it names. A program that is
  * started, a page that is read and a file of rules that is given to Prometheus are all named by somebody.
  */
 import { posix } from 'node:path';
@@ -11,9 +11,9 @@ export interface Source {
   readonly text: string;
 }
 
-/** What a TypeScript file says of others. */
+/** The mentions of others in a TypeScript file. */
 export interface Mentions {
-  /** What it imports, as it is written. */
+  /** Its imports, as they are written. */
   readonly imports: readonly string[];
   /** Those of them that are there when it runs: no types. */
   readonly loads: readonly string[];
@@ -140,7 +140,7 @@ class Paths {
   }
 
   /**
-   * What a word names: whatever it leads to from the folder of the file, from one above it or from the root, since it isn't
+   * Finds what a word names: whatever it leads to from the folder of the file, from one above it or from the root, since it isn't
    * known which of them it is joined to.
    */
   named(from: string, word: string): readonly (readonly [string, Arrow])[] {
@@ -160,7 +160,7 @@ class Paths {
     });
   }
 
-  /** What is in a folder that is given from the one of a file; nothing for the root, where paths begin. */
+  /** The files in a folder that is given from the one of a file; nothing for the root, where paths begin. */
   inside(from: string, folder: string): readonly string[] {
     const target = posix.join(posix.dirname(from), folder).replace(/\/$/, '');
     return target === '.' ? [] : (this.#inFolder.get(target) ?? []);
@@ -184,7 +184,7 @@ class Paths {
   }
 }
 
-/** What is read by people or by machines, and starts nothing. */
+/** Files that are read by people or by machines, and start nothing. */
 const saysNothing = /\.(md|png|json|ndjson|sum|mod|txt|css|example)$|(^|\/)LICENSE$/;
 export const isTypeScript = (path: string) => /\.(tsx?|js)$/.test(path);
 

@@ -1,4 +1,4 @@
-/** What was changed, as Git knows it. */
+/** The change of a checkout, as Git knows it. */
 import { spawnSync } from 'node:child_process';
 
 /** @throws Error with what Git says */
@@ -25,7 +25,7 @@ export function pathsSince(base: string): readonly string[] {
 export interface Change {
   /** The commit that the checkout is compared with. */
   readonly base: string;
-  /** What that commit is, in some words. */
+  /** The name of that commit, or some words for it. */
   readonly since: string;
   /** Files that differ from it, committed or not, those that Git doesn't know yet among them. */
   readonly paths: readonly string[];

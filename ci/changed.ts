@@ -41,7 +41,7 @@ export interface Selection {
   readonly unused: readonly string[];
 }
 
-/** What every check stands on: packages, the compiler, and the runner. */
+/** Files that every check stands on: packages, the compiler, and the runner. */
 export const everywhere =
   /(^|\/)(package|tsconfig)\.json$|^(\.gitignore|package-lock\.json|jest\.config\.js|stack\/install\.sh|packages\/testkit\/check\.ts)$|^ci\/(run|program|checks|counts|change|changed|arrows|files|rooms)\.ts$/;
 
@@ -55,7 +55,7 @@ const ofWhole = /^app\/test\/[^/]+$/;
 
 /** These take seconds, and look at all files. */
 const always = ['types', 'types-k6', 'types-page', 'lint', 'regular-expressions', 'rooms', 'generated'];
-/** What others need, which is a look when it is there. */
+/** Checks that make what others need; each is a look when it is there. */
 const provisions = ['tools', 'elasticsearch', 'python'];
 /** The program of each check that is near what it looks at. */
 const programs = {
@@ -241,7 +241,7 @@ async function drillsFor({ base, paths }: Change): Promise<Drills | undefined> {
       );
 }
 
-/** What a run of `make test` does about a change. */
+/** The part of `make test` that is run for a change. */
 export interface ForChange {
   /** Ids of checks; unset: all of them. */
   readonly ids?: readonly string[];
@@ -249,7 +249,7 @@ export interface ForChange {
   readonly tests?: readonly string[];
   /** Settings of the drills; unset: the quick ones. */
   readonly drills?: Readonly<Record<string, string>>;
-  /** What is run, and why: sentences for the beginning. */
+  /** Sentences for the beginning: what is run, and why. */
   readonly begins: readonly string[];
   /** Sentences for the end: what isn't run. */
   readonly ends: readonly string[];
@@ -267,7 +267,7 @@ const byRoom = (tests: readonly string[], rooms: readonly Workspace[]) =>
     .join(', ');
 
 /**
- * What to run for the change of this checkout.
+ * Says what to run for the change of this checkout.
  * @param environment CHANGED, `1` or `all`, and BASE, the commit to compare with where it isn't main
  * @param ids the checks that there are
  * @throws Error with a sentence when the settings make no sense, or Git knows no base

@@ -21,7 +21,7 @@ export interface Run {
   readonly signalsSeen: string;
   /** Where jest's workers note how long each test file took. */
   readonly times: string;
-  /** What CHANGED leaves of the test files and of the drills. */
+  /** The test files and drills that CHANGED leaves. */
   readonly forChange?: Pick<ForChange, 'tests' | 'drills'> | undefined;
   /** The counts of jest's report. */
   tests?: Counts;

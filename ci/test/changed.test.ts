@@ -14,7 +14,7 @@ const rooms = [
   { folder: 'stack', name: '@sightline/stack' },
 ];
 
-/** What one file uses, in a house of these files. */
+/** The arrows of one file, in a house of these files. */
 function usedBy(path: string, files: Readonly<Record<string, string>>) {
   const sources = Object.entries(files).map(([each, text]) => ({ path: each, text }));
   return Object.fromEntries(arrowsOf(sources, rooms).get(path) ?? []);
