@@ -91,7 +91,10 @@ export function mentionsOf({ path, text }: Source): Mentions {
   return { imports, loads, strings, folders, usesOwnFolder };
 }
 
-/** `loads`: by an import. `names`: by its path. `holds`: by the path of its folder, or by a pattern. `beside`: it is in or below its folder. */
+/**
+ * The way in which a file uses another. `loads`: by an import. `names`: by its path. `holds`: by the path of a folder, or by
+ * a pattern. `beside`: by its own folder.
+ */
 export type Arrow = 'loads' | 'names' | 'holds' | 'beside';
 
 /** The files that each file uses. */
