@@ -133,10 +133,13 @@ async function prove(): Promise<void> {
   await operate('stop', 'elasticsearch');
   const outageFrom = Date.now();
   const until = (share: number) => delay(Math.max(0, outageFrom + share * outageSeconds * 1000 - Date.now()));
-  await Promise.all([
-    ...duringOutage.map((alert) => notifications.await(alert, 'firing', patienceSeconds)),
-    until(0.6),
-  ]);
+  const fired = async (alert: string) => {
+    await notifications.await(alert, 'firing', patienceSeconds);
+    const seconds = (Date.now() - outageFrom) / 1000;
+    if (seconds > outageSeconds * contention.slowdown())
+      faults.push(`${alert} reached the webhook ${seconds.toFixed(0)} s after the outage began.`);
+  };
+  await Promise.all([...duringOutage.map(fired), until(0.6)]);
   // As logrotate does it: what has the file open writes on into it under its new name, here until a restart.
   renameSync(log('api'), rotatedLog);
   await until(0.8);
