@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createClient, type Send } from '@sightline/testkit/client.ts';
 import { createTestDatabase, type DatabaseTemplate, type TestDatabase } from '@sightline/testkit/database.ts';
 import { samplesOf } from '@sightline/testkit/emitted.ts';
@@ -101,9 +104,17 @@ async function migrateWith(config: Config, log: Log): Promise<void> {
   await migrate(knex, { grant: grantsOf(config, knex) }).finally(() => knex.destroy());
 }
 
+function hashOfMigrations(): string {
+  const folder = join(import.meta.dirname, '../../src/database/migrations');
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).toSorted()) hash.update(readFileSync(join(folder, file)));
+  return hash.digest('hex').slice(0, 12);
+}
+
 /** Most tests are not about migrations, and each of them would wait for all. The roles' grants come with each service. */
 const migrated: DatabaseTemplate = {
-  name: 'migrated',
+  // A test may start the service of a changed copy of the checkout on the same server.
+  name: `migrated_${hashOfMigrations()}`,
   fill: (url) => {
     const settings = { ...migrationSettings, DATABASE_URL: url };
     return migrateWith(readConfig(settings), createTestTelemetry(settings).log);
