@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 
 function bootstrap(environment: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [resolve(import.meta.dirname, '../elasticsearch/bootstrap.ts')],
-    { encoding: 'utf8', env: { PATH: process.env['PATH'], ...environment } },
+    { encoding: 'utf8', env: { ...bareEnvironment, ...environment } },
   );
   return { status, lines: stdout.trim().split('\n'), stderr };
 }

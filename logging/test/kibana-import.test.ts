@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 import { savedObjectsFile } from '../kibana/saved-objects.ts';
 
 interface Received {
@@ -37,7 +38,7 @@ async function startReceiver(answers: readonly (readonly [status: number, body: 
 
 async function runImport(environment: Record<string, string>) {
   const child = spawn(process.execPath, [resolve(import.meta.dirname, '../kibana/import.ts')], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { ...bareEnvironment, ...environment },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])

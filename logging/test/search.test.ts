@@ -8,6 +8,7 @@ import { visibleInLine } from '@sightline/telemetry/visible.ts';
 import { describeWithElasticsearch } from '@sightline/testkit/describe-with-elasticsearch.ts';
 import { indexLines } from '@sightline/testkit/elasticsearch.ts';
 import { separators, unseen } from '@sightline/testkit/hostile-lines.ts';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 import { applyTemplates } from '../elasticsearch/apply.ts';
 import { connect, dataStream } from '../elasticsearch/connection.ts';
 import { flatten, readable } from '../search/line.ts';
@@ -20,7 +21,7 @@ function run(program: 'search' | 'gaps', environment: Record<string, string>) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [resolve(import.meta.dirname, `../search/${program}.ts`)],
-    { encoding: 'utf8', env: { PATH: process.env['PATH'], ...environment } },
+    { encoding: 'utf8', env: { ...bareEnvironment, ...environment } },
   );
   return { status, lines: stdout.split('\n').filter((line) => line !== ''), stderr };
 }

@@ -15,6 +15,13 @@ export interface ServiceProcess {
   readonly ended: Promise<number | string>;
 }
 
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+/** The environment of a program that gets all its settings from its test. */
+export const bareEnvironment: Readonly<Record<string, string>> = {
+  ...(PATH && { PATH }),
+  ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+};
+
 /**
  * Starts a file of app/src with just the given environment. Kill it in the test that started it.
  * @param options of Node.js; what they import can speak with this process by messages
@@ -25,7 +32,7 @@ export function startProcess(
   options: readonly string[] = [],
 ): ServiceProcess {
   const child = spawn(process.execPath, [...options, resolve(source, file)], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { ...bareEnvironment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', ...(options.length > 0 ? (['ipc'] as const) : [])],
   });
   let output = '';

@@ -17,6 +17,7 @@ import { freePort } from '@sightline/servers/ports.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { createTestDatabase, query } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 import pg from 'pg';
 import { parseAllDocuments } from 'yaml';
 import { readServices } from '../compose/file.ts';
@@ -54,7 +55,7 @@ async function startAsProcessOne(
 ): Promise<ProcessOne> {
   const child = spawn('unshare', [...unshare, process.execPath, ...words], {
     cwd: checkout,
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { ...bareEnvironment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -147,7 +148,7 @@ const codes = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
 function runMigrations(url: string): void {
   const { status, stderr } = spawnSync(process.execPath, migrate, {
     cwd: checkout,
-    env: { PATH: process.env['PATH'], ...service(url) },
+    env: { ...bareEnvironment, ...service(url) },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(stderr);

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe } from '@jest/globals';
 import { createTestDatabase, query, type TestDatabase } from '@sightline/testkit/database.ts';
-import { startProcess } from '@sightline/testkit/process.ts';
+import { bareEnvironment, startProcess } from '@sightline/testkit/process.ts';
 import { postgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import { NotPossible } from '@sightline/tools/python-environment.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -52,7 +52,7 @@ export function start(
   args: readonly string[] = [],
 ): Running {
   const child = spawn(process.execPath, [join(folder, program), ...args], {
-    env: { PATH: process.env['PATH'], BACKUP_RETRY_MS: '50', ...environment },
+    env: { ...bareEnvironment, BACKUP_RETRY_MS: '50', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
