@@ -72,7 +72,7 @@ async function promtool(args: readonly string[], files: Readonly<Record<string, 
 export const checkRules = (groups: readonly RuleGroup[]): Promise<Verdict> =>
   promtool(['check', 'rules', '--lint=all', '--lint-fatal', 'rules.json'], { 'rules.json': { groups } });
 
-/** What promtool says of each file of tests begins with one of these lines. */
+/** Lines with which promtool begins what it says of a file of tests. */
 const verdictOfFile = /^(?= {2}(?:SUCCESS|FAILED:)$)/m;
 
 /**

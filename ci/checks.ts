@@ -10,7 +10,7 @@ import { programs } from '@sightline/tools/table.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
 import { jest, program, type Run } from './program.ts';
 
-/** What the tests start; each is made once, before the tests, whose time limits are shorter than that. */
+/** Checks that make the programs of the tests, whose time limits are shorter than a first build. */
 const programsOfTests = ['tools', 'elasticsearch', 'python'];
 
 export const checks: readonly Check<Run>[] = [
@@ -176,7 +176,7 @@ export const checks: readonly Check<Run>[] = [
   },
 ];
 
-/** What takes its time: `make test-all` runs these too, in place of the short one where there is one. */
+/** The long checks: `make test-all` runs these too, in place of the short one where there is one. */
 const longChecks: readonly Check<Run>[] = [
   {
     id: 'drills',

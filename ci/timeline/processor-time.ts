@@ -6,7 +6,7 @@ import { readIfReadable } from '@sightline/servers/process-identity.ts';
 /** A variable that each check's processes inherit, and those that leave its process group too. */
 export const checkVariable = 'SIGHTLINE_CHECK';
 
-/** Of proc(5): the C library's `sysconf(_SC_CLK_TCK)` is 100 on every platform of Linux that Node runs on. */
+/** The unit of proc_pid_stat(5): `sysconf(_SC_CLK_TCK)` is 100 on every platform of Linux that Node runs on. */
 const ticksPerSecond = 100;
 const sampleMs = 500;
 
@@ -27,7 +27,7 @@ export interface Load {
 export interface ProcessorTimes {
   /** Seconds by check; nothing where there is no /proc. */
   readonly seconds: ReadonlyMap<string, number>;
-  /** Of the whole machine. */
+  /** The load of the whole machine. */
   readonly load: readonly Load[];
 }
 
@@ -48,7 +48,7 @@ const checkIn = new RegExp(`(?:^|\\0)${checkVariable}=([^\\0]+)`);
 
 /** Sums up the processor time of checks. What lives for less than half a second counts if its parent waits for it. */
 export class ProcessorTime {
-  /** What has ended, by check. */
+  /** Seconds of the processes that have ended, by check. */
   readonly #ended = new Map<string, number>();
   #alive = new Map<number, Process & { readonly check: string | undefined }>();
 

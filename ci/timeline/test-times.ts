@@ -11,7 +11,7 @@ export interface TestFileTime {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
-  /** Of the worker and of what the file started and waited for; servers that all files share are not in it. */
+  /** The time of the worker and of what the file started and waited for, not of servers that all files share. */
   readonly processorSeconds: number;
 }
 

@@ -16,10 +16,10 @@ import { fillersIn } from './small-disk.ts';
 import type { SystemUnderTest } from './system.ts';
 import { proxiesUrl } from './toxiproxy.ts';
 
-/** What was found, by what it is about. */
+/** Findings, by what they are about. */
 export type Found = ReadonlyMap<string, string>;
 
-/** What goes by itself, such as a session whose end PostgreSQL has yet to notice, is gone by then. */
+/** Time for everything that goes by itself, such as a session whose end PostgreSQL has yet to notice. */
 const settleSeconds = 60;
 const dayMs = 24 * 60 * 60_000;
 
@@ -71,7 +71,7 @@ async function answerOf(connectionString: string, query: string): Promise<string
   }
 }
 
-/** What there is now. That a question has no answer is what was found, too. */
+/** Looks at what there is now. That a question has no answer is a finding, too. */
 export async function look(system: SystemUnderTest): Promise<Found> {
   const found = Object.entries(questions).map(async ([about, ask]): Promise<[string, string]> => {
     const answer = await Promise.resolve(system)

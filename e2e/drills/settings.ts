@@ -12,7 +12,7 @@ export interface DrillSettings {
   readonly withoutFault: boolean;
   /** How often each is run. */
   readonly times: number;
-  /** Of the order in which they run, which is another each time. */
+  /** Seed of the order in which they run, which is another each time. */
   readonly seed: number;
 }
 

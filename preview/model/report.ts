@@ -13,7 +13,7 @@ export interface Report {
   readonly alerts: readonly AlertResult[];
   /** Results of `make bench`; undefined before its first run. */
   readonly bench?: BenchResults;
-  /** What the last `make test` took; undefined before its first end. */
+  /** Times of the last `make test`; undefined before its first end. */
   readonly testRun?: TestRun;
 }
 

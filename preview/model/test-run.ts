@@ -1,4 +1,4 @@
-/** What the last `make test` took: times in milliseconds since 1970. */
+/** The last `make test`; times in milliseconds since 1970. */
 export interface TestRun {
   readonly startedAt: number;
   readonly endedAt: number;
