@@ -14,6 +14,7 @@ type Labels = Readonly<Record<string, string>>;
 interface Notification {
   receiver: string;
   status: string;
+  groupKey: string;
   alerts: { labels: Labels; status: string }[];
 }
 
@@ -228,7 +229,8 @@ describe('a real Alertmanager', () => {
       expect(notifications()[0]).toMatchObject({ receiver: 'ticket', status: 'firing', alerts: [{}, {}] });
       await post(running, both, new Date());
       await eventually(() => notifications().some(({ status }) => status === 'resolved'));
-      expect(notifications()).toHaveLength(2);
+      // Alertmanager may look between the ends of the two, and then tells of each.
+      expect(new Set(notifications().map(({ groupKey }) => groupKey)).size).toBe(1);
     },
   );
 
