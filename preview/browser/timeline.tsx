@@ -6,7 +6,7 @@ const rowHeight = 20;
 const loadHeight = 60;
 /** A name is written into a bar that is this wide at least, as much of it as fits. */
 const widthOfName = 40;
-const widthOfCharacter = 6;
+const widthOfCharacter = 8;
 
 const minutes = (ms: number) => {
   const seconds = Math.round(ms / 1000);
