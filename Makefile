@@ -97,7 +97,7 @@ mutate-dashboards: installed ## whether the query test of the dashboards notices
 
 test-kubernetes: installed ## the manifests: each overlay rendered, held to the schemas of Kubernetes and to the rules of kubernetes/policy
 	@$(NODE) kubernetes/check.ts
-	@$(NODE) --disable-warning=ExperimentalWarning --experimental-vm-modules node_modules/jest/bin/jest.js kubernetes
+	@$(NODE) node_modules/jest/bin/jest.js kubernetes
 
 overlay-inputs: installed ## write what Terraform made into its overlay of Kubernetes (ENVIRONMENT=staging; OUTPUTS=a file of terraform output -json)
 	@$(NODE) terraform/overlay-inputs.ts '$(ENVIRONMENT)' $(if $(OUTPUTS),'$(OUTPUTS)')

@@ -9,13 +9,7 @@ import { join, posix } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { allOf, everywhere, readHouse, setUp } from './changed.ts';
 
-const jest = [
-  '--disable-warning=ExperimentalWarning',
-  '--experimental-vm-modules',
-  'node_modules/jest/bin/jest.js',
-  '--runInBand',
-  '--runTestsByPath',
-];
+const jest = ['node_modules/jest/bin/jest.js', '--runInBand', '--runTestsByPath'];
 
 /** Files of the checkout that a run of jest opens. */
 function opened(tests: readonly string[], into: string): ReadonlySet<string> {

@@ -53,7 +53,12 @@ export const everywhere = new RegExp(
 );
 
 /** Every test file stands on it, too. */
-export const setUp = ['ci/jest-postgresql.ts', 'ci/jest-postgresql-stop.ts'];
+export const setUp = [
+  'ci/jest/runner.ts',
+  'ci/jest/environment.ts',
+  'ci/jest/postgresql.ts',
+  'ci/jest/postgresql-stop.ts',
+];
 
 /** Here the service is put together of everything: a test that starts it loads all of it, and is about some of it. */
 const whole = 'app/src/app.ts';

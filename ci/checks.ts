@@ -109,18 +109,10 @@ export const checks: readonly Check<Run>[] = [
     after: programsOfTests,
     // As many workers as there are cores: what the checks beside them leave, they take.
     cores: availableParallelism() / 2,
-    run: jest(
-      [
-        '--disable-warning=ExperimentalWarning',
-        '--experimental-vm-modules',
-        'node_modules/jest/bin/jest.js',
-        '--maxWorkers=100%',
-      ],
-      {
-        // Twice what all the tests take on two busy cores.
-        minutes: 60,
-      },
-    ),
+    run: jest(['node_modules/jest/bin/jest.js', '--maxWorkers=100%'], {
+      // Twice what all the tests take on two busy cores.
+      minutes: 60,
+    }),
   },
   {
     id: 'signals',

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onInterrupt } from '@sightline/settings/interrupt.ts';
-import startPostgresql from './jest-postgresql.ts';
-import stopPostgresql from './jest-postgresql-stop.ts';
+import startPostgresql from './jest/postgresql.ts';
+import stopPostgresql from './jest/postgresql-stop.ts';
 
 await startPostgresql();
 try {

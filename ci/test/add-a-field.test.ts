@@ -73,10 +73,9 @@ afterAll(() => rm(copy, { recursive: true, force: true }));
 
 /** Runs a program of npm in the copy, and fails with what it said. */
 async function run(program: string, ...parameters: string[]): Promise<void> {
-  const flags = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
   const options = { cwd: copy, encoding: 'utf8', maxBuffer: 2 ** 24 } as const;
   try {
-    await promisify(execFile)(process.execPath, [...flags, program, ...parameters], options);
+    await promisify(execFile)(process.execPath, [program, ...parameters], options);
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${program} failed:\n${stdout}${stderr}`, { cause: error });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { mock } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { errorFields } from '@sightline/telemetry/error-fields.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { startProxy } from '@sightline/testkit/proxy.ts';
@@ -37,26 +38,13 @@ function withCredentials(given: Readonly<Record<string, string>>): void {
 afterEach(() => {
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
   Object.assign(process.env, before);
-  jest.useRealTimers();
+  mock.timers.reset();
 });
 
 /** The clock that tokens are signed by stands still; all timers go on. */
 function setClock(now: string): void {
-  jest.useFakeTimers({
-    now: new Date(now),
-    doNotFake: [
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'clearImmediate',
-      'setInterval',
-      'clearInterval',
-      'setTimeout',
-      'clearTimeout',
-    ],
-  });
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['Date'], now: new Date(now) });
 }
 
 const settings = (more: Readonly<Record<string, string>>) =>

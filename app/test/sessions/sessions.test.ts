@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID, type webcrypto } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { mock } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { clockToleranceSeconds } from '@sightline/contract/clock.ts';
 import { base64url, exportJWK, importJWK, type JWTPayload, SignJWT } from 'jose';
 import { createAccessTokens, generateSigningKey } from '../../src/sessions/access-tokens.ts';
@@ -149,19 +150,19 @@ describe('a token that was verified before', () => {
   const config = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', ACCESS_TOKEN_SECONDS: 900 };
   const principal = () => ({ userId: randomUUID(), sessionId: randomUUID() });
   afterEach(() => {
-    jest.useRealTimers();
+    mock.timers.reset();
   });
 
   test('is known until it expires, and then refused', async () => {
-    jest.useFakeTimers({ now: new Date('2026-11-21T10:00:00Z'), doNotFake: ['nextTick', 'queueMicrotask'] });
+    mock.timers.enable({ apis: ['Date'], now: new Date('2026-11-21T10:00:00Z') });
     const tokens = await createAccessTokens([generateSigningKey()], config);
     const owner = principal();
     const { token } = await tokens.issue(owner);
     expect(tokens.known(token)).toBeUndefined();
     expect(await tokens.verify(token)).toEqual(owner);
-    jest.setSystemTime(new Date('2026-11-21T10:14:59.999Z'));
+    mock.timers.setTime(Date.parse('2026-11-21T10:14:59.999Z'));
     expect(tokens.known(token)).toMatchObject(owner);
-    jest.setSystemTime(new Date('2026-11-21T10:15:00Z'));
+    mock.timers.setTime(Date.parse('2026-11-21T10:15:00Z'));
     expect(tokens.known(token)).toBeUndefined();
     expect(await tokens.verify(token)).toEqual({ refused: 'The access token has expired.' });
   });

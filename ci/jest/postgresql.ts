@@ -14,7 +14,7 @@ declare global {
  * Throws when it doesn't start; the reason is on stderr.
  */
 export default async function startPostgresql(): Promise<void> {
-  const program = fileURLToPath(new URL('postgresql-for-tests.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../postgresql-for-tests.ts', import.meta.url));
   const child = spawn(process.execPath, [program], {
     // A session of its own: Ctrl-C reaches only the runner, and the closed pipe then ends the server in order.
     detached: true,
