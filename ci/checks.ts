@@ -13,6 +13,12 @@ import { jest, program, type Run } from './program.ts';
 /** Checks that make the programs of the tests, whose time limits are shorter than a first build. */
 const programsOfTests = ['tools', 'elasticsearch', 'python'];
 
+/**
+ * Checks that give way to those beside them. Tests wait for what they expect, however long that takes; a stack's alerts
+ * about time are right to fire where it gets no core.
+ */
+export const background: ReadonlySet<string> = new Set(['jest']);
+
 export const checks: readonly Check<Run>[] = [
   {
     id: 'tools',

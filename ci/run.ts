@@ -9,7 +9,7 @@ import { ensureStackDirectory, stackDirectoryOf } from '@sightline/servers/stack
 import { terminalOn } from '@sightline/telemetry/check-terminal.ts';
 import { runChecks } from '@sightline/testkit/check.ts';
 import { forChange } from './changed.ts';
-import { allChecks, checks as usualChecks } from './checks.ts';
+import { allChecks, background, checks as usualChecks } from './checks.ts';
 import { installDebianPackages } from './debian-packages.ts';
 import { endWithPrograms, type Run } from './program.ts';
 import { startSampling } from './timeline/processor-time.ts';
@@ -56,7 +56,7 @@ const run: Run = {
   forChange: change,
 };
 
-const sampling = startSampling();
+const sampling = startSampling(background);
 const startedAt = Date.now();
 const cores = availableParallelism();
 // What checks write meanwhile would end up in a line that is written over.

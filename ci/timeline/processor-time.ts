@@ -1,6 +1,6 @@
 /** How much processor time each check of `make test` takes, with all that it starts: read from Linux's /proc. */
-import { readdirSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { cpus, setPriority } from 'node:os';
 import { readIfReadable } from '@sightline/servers/process-identity.ts';
 
 /** A variable that each check's processes inherit, and those that leave its process group too. */
@@ -46,14 +46,38 @@ export function ownProcessorSeconds(): number {
 
 const checkIn = new RegExp(`(?:^|\\0)${checkVariable}=([^\\0]+)`);
 
+/** nice(1) of checks that give way: a third of the share of others where both want a core. */
+const niceOfBackground = 5;
+
+/**
+ * Lets a process and its session have less of a core that others want.
+ * @param nice as of setpriority(2). Where Linux shares out the cores by session (sched(7), "The autogroup feature"), that of
+ *   a process counts within its session only
+ */
+function giveWay(pid: number, nice: number): void {
+  try {
+    setPriority(pid, nice);
+    writeFileSync(`/proc/${pid}/autogroup`, String(nice));
+  } catch {
+    // It has ended, it is another user's, or there is no autogroup.
+  }
+}
+
 /** Sums up the processor time of checks. What lives for less than half a second counts if its parent waits for it. */
 export class ProcessorTime {
   /** Seconds of the processes that have ended, by check. */
   readonly #ended = new Map<string, number>();
   #alive = new Map<number, Process & { readonly check: string | undefined }>();
 
-  /** @param processes all that there are, by id; @param environmentOf of a process, as /proc has it */
-  add(processes: ReadonlyMap<number, Process>, environmentOf: (pid: number) => string | undefined): void {
+  /**
+   * @param processes all that there are, by id
+   * @param environmentOf of a process, as /proc has it
+   * @returns the processes that were not there before, with their check
+   */
+  add(
+    processes: ReadonlyMap<number, Process>,
+    environmentOf: (pid: number) => string | undefined,
+  ): readonly { readonly pid: number; readonly check: string | undefined }[] {
     const alive = new Map<number, Process & { readonly check: string | undefined }>();
     const checkOf = (pid: number): string | undefined => {
       const one = processes.get(pid);
@@ -70,7 +94,11 @@ export class ProcessorTime {
       if (alive.get(parent)?.check === check) continue;
       this.#ended.set(check, (this.#ended.get(check) ?? 0) + seconds);
     }
+    const before = this.#alive;
     this.#alive = alive;
+    return [...alive]
+      .filter(([pid, { started }]) => before.get(pid)?.started !== started)
+      .map(([pid, { check }]) => ({ pid, check }));
   }
 
   seconds(): ReadonlyMap<string, number> {
@@ -91,8 +119,14 @@ function allProcesses(): ReadonlyMap<number, Process> {
   return new Map(stats.flatMap(([pid, stat]) => (stat === undefined ? [] : [[pid, parseStat(stat)]])));
 }
 
-/** Looks at all processes twice a second until it is stopped. */
-export function startSampling(): { peek(): ProcessorTimes; stop(): ProcessorTimes } {
+/**
+ * Looks at all processes twice a second until it is stopped.
+ * @param background checks whose processes give way to all others
+ */
+export function startSampling(
+  background: ReadonlySet<string> = new Set(),
+  nice = niceOfBackground,
+): { peek(): ProcessorTimes; stop(): ProcessorTimes } {
   const time = new ProcessorTime();
   const load: Load[] = [];
   let last = { at: Date.now(), busy: busyMs() };
@@ -100,8 +134,9 @@ export function startSampling(): { peek(): ProcessorTimes; stop(): ProcessorTime
     const now = { at: Date.now(), busy: busyMs() };
     if (now.at > last.at) load.push({ at: now.at, cores: (now.busy - last.busy) / (now.at - last.at) });
     last = now;
-    if (process.platform === 'linux')
-      time.add(allProcesses(), (pid) => readIfReadable(`/proc/${pid}/environ`));
+    if (process.platform !== 'linux') return;
+    const newcomers = time.add(allProcesses(), (pid) => readIfReadable(`/proc/${pid}/environ`));
+    for (const { pid, check } of newcomers) if (background.has(check ?? '')) giveWay(pid, nice);
   };
   const timer = setInterval(sample, sampleMs);
   timer.unref();

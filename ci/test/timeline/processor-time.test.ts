@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { getPriority } from 'node:os';
 import { expect, test } from '@jest/globals';
+import { readIfReadable } from '@sightline/servers/process-identity.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { checkVariable, ProcessorTime, parseStat, startSampling } from '../../timeline/processor-time.ts';
 
@@ -54,5 +56,34 @@ onLinux(
     const { seconds, load } = sampling.stop();
     expect(seconds.get('busy')).toBeLessThan(60);
     expect(load.length).toBeGreaterThan(0);
+  },
+);
+
+const noAutogroup = readIfReadable('/proc/self/autogroup') === undefined;
+const withAutogroup = noAutogroup ? test.skip : test;
+withAutogroup(
+  `a check in the background gives way, also in sessions of its own${noAutogroup ? ' (skipped: no autogroup)' : ''}`,
+  async () => {
+    const nice = 7;
+    const sampling = startSampling(new Set(['behind']), nice);
+    const start = (check: string) =>
+      spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+        detached: true,
+        stdio: 'ignore',
+        env: { ...process.env, [checkVariable]: check },
+      });
+    const children = { behind: start('behind'), beside: start('beside') };
+    const niceOf = ({ pid = 0 }: { readonly pid?: number | undefined }) => [
+      getPriority(pid),
+      readIfReadable(`/proc/${pid}/autogroup`)?.split(' nice ')[1]?.trim(),
+    ];
+    try {
+      await eventually(() => niceOf(children.behind)[0] === nice);
+      expect(niceOf(children.behind)).toEqual([nice, String(nice)]);
+      expect(niceOf(children.beside)).toEqual([getPriority(), '0']);
+    } finally {
+      sampling.stop();
+      for (const child of Object.values(children)) child.kill('SIGKILL');
+    }
   },
 );
