@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { answers, newStack, pids, runs, until, up } from './fixtures/stacks.ts';
+import { answers, newStack, pids, runs, succeeded, until, up } from './fixtures/stacks.ts';
 
 test('up starts each component after what it needs, says what runs, and down leaves no process', async () => {
   const stack = await newStack();
@@ -18,7 +18,7 @@ test('up starts each component after what it needs, says what runs, and down lea
   const second = await up(stack);
   expect(second.output).toContain('Already running.');
   expect(pids(stack)).toEqual(processes);
-  expect(await stack.run('status')).toMatchObject({ code: 0 });
+  await succeeded(stack.run('status'));
 
   expect(await stack.run('down')).toMatchObject({ code: 0, output: expect.stringContaining('Stopped') });
   expect(processes.filter(runs)).toEqual([]);
@@ -124,7 +124,7 @@ test('down during a start ends the start and what it started', async () => {
   const started = stack.start('up', { WEB_MODE: 'never-ready' });
   await until(() => stack.component('web')?.process != null);
   const processes = pids(stack);
-  expect(await stack.run('down')).toMatchObject({ code: 0 });
+  await succeeded(stack.run('down'));
   expect((await started.finished).code).toBe(143);
   expect(processes.filter(runs)).toEqual([]);
 });
@@ -133,11 +133,11 @@ test('one component can be stopped, started and restarted beside the others', as
   const stack = await newStack();
   await up(stack);
   const [db, web] = ['db', 'web'].map((name) => stack.component(name)?.process);
-  expect(await stack.run('stop', { C: 'db' })).toMatchObject({ code: 0 });
+  await succeeded(stack.run('stop', { C: 'db' }));
   expect(await answers(stack.ports['DB_PORT'])).toBe(false);
   expect(stack.component('web')?.process).toEqual(web);
-  expect(await stack.run('start', { C: 'db' })).toMatchObject({ code: 0 });
-  expect(await stack.run('restart', { C: 'web' })).toMatchObject({ code: 0 });
+  await succeeded(stack.run('start', { C: 'db' }));
+  await succeeded(stack.run('restart', { C: 'web' }));
   expect(await answers(stack.ports['WEB_PORT'])).toBe(true);
   expect(stack.component('db')?.process).not.toEqual(db);
   expect(stack.component('web')?.process).not.toEqual(web);
@@ -155,13 +155,13 @@ test('a deep folder with spaces works, and what is secret is the owner’s only'
     '600',
     '600',
   ]);
-  expect(await stack.run('down')).toMatchObject({ code: 0 });
+  await succeeded(stack.run('down'));
 });
 
 test('clean removes a stack with its folder, and nothing that is not a stack’s', async () => {
   const stack = await newStack();
   await up(stack);
-  expect(await stack.run('clean')).toMatchObject({ code: 0 });
+  await succeeded(stack.run('clean'));
   expect(statSync(stack.directory, { throwIfNoEntry: false })).toBeUndefined();
   writeFileSync(`${stack.top}/precious`, 'x');
   for (const directory of ['/', process.cwd(), process.env['HOME'], stack.top]) {
@@ -199,7 +199,7 @@ test('logs prints the last lines, follows with a prefix each, and ends well by C
   expect(following.output()).toContain('db      | mode serve');
   appendFileSync(stack.paths.log('web'), hostile('after'));
   await until(() => following.output().includes(shown('after')));
-  expect(await stack.run('restart', { C: 'web' })).toMatchObject({ code: 0 });
+  await succeeded(stack.run('restart', { C: 'web' }));
   await until(() => following.output().match(/web {5}\| mode serve/g)?.length === 2);
   following.child.kill('SIGINT');
   expect((await following.finished).code).toBe(0);

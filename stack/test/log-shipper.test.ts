@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
-import { newStack } from './fixtures/stacks.ts';
+import { newStack, succeeded } from './fixtures/stacks.ts';
 
 const missing = whyNoElasticsearch();
 const because = missing === undefined ? '' : ` (skipped: ${missing})`;
@@ -11,8 +11,7 @@ const because = missing === undefined ? '' : ` (skipped: ${missing})`;
   async () => {
     const stack = await newStack({ table: false });
     const at = (setting: string) => `http://127.0.0.1:${stack.ports[setting]}`;
-    const { code, output } = await stack.run('up', { COMPONENTS: 'api,logs' });
-    expect({ code, output }).toMatchObject({ code: 0 });
+    const { output } = await succeeded(stack.run('up', { COMPONENTS: 'api,logs' }));
     expect({ shipper: stack.component('log-shipper')?.state, output }).toMatchObject({ shipper: 'ready' });
     const id = (await fetch(`${at('API_PORT')}/v1/todos`)).headers.get('x-request-id');
     await eventually(async () => {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { whyNoElasticsearch } from '@sightline/servers/elasticsearch/distribution.ts';
-import { newStack } from './fixtures/stacks.ts';
+import { newStack, succeeded } from './fixtures/stacks.ts';
 
 const missing = whyNoElasticsearch();
 const because = missing === undefined ? '' : ` (skipped: ${missing})`;
@@ -13,8 +13,7 @@ const because = missing === undefined ? '' : ` (skipped: ${missing})`;
     const stack = await newStack({ table: false });
     const url = `http://127.0.0.1:${stack.ports['ELASTICSEARCH_PORT']}`;
     const up = async () => {
-      const { code, output } = await stack.run('up', { COMPONENTS: 'logs' });
-      expect({ code, output }).toMatchObject({ code: 0 });
+      const { output } = await succeeded(stack.run('up', { COMPONENTS: 'logs' }));
       expect({ bootstrap: stack.component('elasticsearch-bootstrap')?.state, output }).toMatchObject({
         bootstrap: 'done',
       });
@@ -29,7 +28,7 @@ const because = missing === undefined ? '' : ` (skipped: ${missing})`;
       body: JSON.stringify({ '@timestamp': '2026-11-21T10:00:00Z' }),
     });
     expect(created.status).toBe(201);
-    expect(await stack.run('down')).toMatchObject({ code: 0 });
+    await succeeded(stack.run('down'));
     await expect(fetch(url)).rejects.toThrow();
     await up();
     const found = await fetch(`${url}/logs-todo-default/_search?q=_id:kept-1`);

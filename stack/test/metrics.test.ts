@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
 import { whyNoBlackboxExporter } from '../native/metrics-components.ts';
-import { newStack, type Stack } from './fixtures/stacks.ts';
+import { newStack, type Stack, succeeded } from './fixtures/stacks.ts';
 
 const missing = whyMissing('prometheus') ?? whyMissing('alertmanager') ?? whyMissing('node_exporter');
 const withTools = missing === undefined ? test : test.skip;
@@ -25,8 +25,7 @@ withTools(
   `make up brings Prometheus and Alertmanager, what runs is scraped, and an alert reaches the catcher${because}`,
   async () => {
     const stack = await newStack({ table: false });
-    const { code, output } = await stack.run('up', whole);
-    expect({ code, output }).toMatchObject({ code: 0 });
+    const { output } = await succeeded(stack.run('up', whole));
     for (const name of ['webhook', 'alertmanager', 'prometheus', 'node-exporter'])
       expect({ name, state: stack.component(name)?.state, output }).toMatchObject({ name, state: 'ready' });
     for (const setting of ['PROMETHEUS_PORT', 'ALERTMANAGER_PORT', 'WEBHOOK_PORT'])
@@ -41,7 +40,7 @@ withTools(
     const isUp = async (job: string) =>
       (await targets()).some((one) => one.job === job && one.health === 'up');
     for (const job of ['prometheus', 'alertmanager', 'alert-webhook', 'node'])
-      await waitFor(() => isUp(job), 20, `${job} was not scraped`);
+      await waitFor(() => isUp(job), 60, `${job} was not scraped`);
     expect(await targets()).toContainEqual(
       expect.objectContaining({ job: 'todo-api', instance: `127.0.0.1:${stack.ports['MANAGEMENT_PORT']}` }),
     );
@@ -65,15 +64,15 @@ withTools(
       ]),
     });
     const caught = () => json(`${address(stack, 'WEBHOOK_PORT')}/alerts`) as Promise<{ labels: object }[]>;
-    await waitFor(async () => (await caught()).length > 0, 20, 'the alert did not reach the catcher');
+    await waitFor(async () => (await caught()).length > 0, 60, 'the alert did not reach the catcher');
     expect(await caught()).toEqual([
       expect.objectContaining({ receiver: 'ticket', labels: { alertname: 'Tried', severity: 'ticket' } }),
     ]);
 
     // A stack that is started without the metrics knows nothing of the targets of the last one.
-    expect(await stack.run('down')).toMatchObject({ code: 0 });
-    expect(await stack.run('up', { COMPONENTS: 'prometheus' })).toMatchObject({ code: 0 });
-    await waitFor(() => isUp('prometheus'), 20, 'Prometheus did not scrape itself');
+    await succeeded(stack.run('down'));
+    await succeeded(stack.run('up', { COMPONENTS: 'prometheus' }));
+    await waitFor(() => isUp('prometheus'), 60, 'Prometheus did not scrape itself');
     expect((await targets()).map(({ job }) => job)).toEqual(['prometheus']);
   },
 );
@@ -82,8 +81,7 @@ withTools(
   `a wrong setting of the alerts is a sentence in the table, and the API runs all the same${because}`,
   async () => {
     const stack = await newStack({ table: false });
-    const { code, output } = await stack.run('up', { ...whole, ALERT_PAGE_TO: 'pigeon' });
-    expect({ code, output }).toMatchObject({ code: 0 });
+    const { output } = await succeeded(stack.run('up', { ...whole, ALERT_PAGE_TO: 'pigeon' }));
     expect(output).toMatch(/alertmanager +failed: ALERT_PAGE_TO names the unknown receiver "pigeon"/);
     expect((await fetch(`${address(stack, 'API_PORT')}/health/ready`)).status).toBe(200);
   },
@@ -93,8 +91,7 @@ withProbes(
   `the API is probed from outside, and that it is stopped is noticed${noProbes === undefined ? '' : ` (skipped: ${noProbes})`}`,
   async () => {
     const stack = await newStack({ table: false });
-    const { code, output } = await stack.run('up', { COMPONENTS: 'core,prometheus,blackbox-exporter' });
-    expect({ code, output }).toMatchObject({ code: 0 });
+    await succeeded(stack.run('up', { COMPONENTS: 'core,prometheus,blackbox-exporter' }));
     const probe = async () => {
       const query = `probe_success{job="blackbox",instance="${address(stack, 'API_PORT')}/health/ready"}`;
       const { data } = (await json(
@@ -102,9 +99,9 @@ withProbes(
       )) as { data: { result: { value: [number, string] }[] } };
       return data.result[0]?.value[1];
     };
-    await waitFor(async () => (await probe()) === '1', 20, 'the probe did not succeed');
-    expect(await stack.run('stop', { C: 'api' })).toMatchObject({ code: 0 });
-    await waitFor(async () => (await probe()) === '0', 20, 'the probe did not fail');
+    await waitFor(async () => (await probe()) === '1', 60, 'the probe did not succeed');
+    await succeeded(stack.run('stop', { C: 'api' }));
+    await waitFor(async () => (await probe()) === '0', 60, 'the probe did not fail');
   },
 );
 
@@ -114,8 +111,7 @@ test('without Go and built tools make up serves the API and names what is missin
     ...whole,
     PATH: pathWithout(stack.top, ['go', 'prometheus', 'alertmanager', 'node_exporter']),
   };
-  const { code, output } = await stack.run('up', { ...env, SIGHTLINE_CACHE: join(stack.top, 'cache') });
-  expect({ code, output }).toMatchObject({ code: 0 });
+  const { output } = await succeeded(stack.run('up', { ...env, SIGHTLINE_CACHE: join(stack.top, 'cache') }));
   for (const [component, program] of [
     ['prometheus', 'prometheus'],
     ['alertmanager', 'alertmanager'],

@@ -2,12 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { waitFor } from '@sightline/servers/readiness.ts';
-import { newStack } from './fixtures/stacks.ts';
+import { newStack, succeeded } from './fixtures/stacks.ts';
 
 test('make up ends with a curl that works as pasted, for the demo user with a dozen todos', async () => {
   const stack = await newStack({ table: false, folder: 'my stack' });
-  const { code, output } = await stack.run('up');
-  expect({ code, output }).toMatchObject({ code: 0 });
+  const { output } = await succeeded(stack.run('up'));
   const pasted = output.split('\n').filter((line) => line.startsWith('    '));
   expect(pasted).toHaveLength(2);
   const sh = spawnSync('sh', ['-c', pasted.join('\n')], { encoding: 'utf8' });
@@ -30,10 +29,10 @@ test('make up ends with a curl that works as pasted, for the demo user with a do
   expect(await todos()).toBe(12);
 
   // Its keys and its data outlive the API, the database and the whole stack.
-  expect(await stack.run('restart', { C: 'postgresql,api' })).toMatchObject({ code: 0 });
-  await waitFor(async () => (await todos()) === 12, 10, 'the todos did not come back');
-  expect(await stack.run('down')).toMatchObject({ code: 0 });
-  expect(await stack.run('up', { COMPONENTS: 'api' })).toMatchObject({ code: 0 });
+  await succeeded(stack.run('restart', { C: 'postgresql,api' }));
+  await waitFor(async () => (await todos()) === 12, 60, 'the todos did not come back');
+  await succeeded(stack.run('down'));
+  await succeeded(stack.run('up', { COMPONENTS: 'api' }));
   expect(await todos()).toBe(12);
 
   const logs = ['postgresql', 'migrate', 'api', 'seed', 'supervisor'].map((name) => stack.paths.log(name));
@@ -55,7 +54,7 @@ test('make dev runs the API in the terminal, and Ctrl-C stops all it started', a
       ({ ok }) => ok,
       () => false,
     );
-  await waitFor(() => running.output().includes('Ctrl-C stops all of it.'), 30, 'make dev did not greet');
+  await waitFor(() => running.output().includes('Ctrl-C stops all of it.'), 60, 'make dev did not greet');
   expect(await answers()).toBe(true);
   expect(stack.component('postgresql')?.state).toBe('ready');
   running.child.kill('SIGINT');
