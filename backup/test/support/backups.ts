@@ -72,7 +72,7 @@ export const privatePem = (key: KeyObject): string => key.export({ type: 'pkcs8'
 export const publicPem = (key: KeyObject): string =>
   createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
 
-/** Migrated by the service itself, with two users and some of their todos. */
+/** Migrates by the service itself, and makes two users and some of their todos. */
 async function fill(url: string): Promise<void> {
   const migration = startProcess('database/migrate.ts', { NODE_ENV: 'test', DATABASE_URL: url });
   if ((await migration.ended) !== 0) throw new Error(`The migrations failed: ${migration.output()}`);
@@ -132,8 +132,8 @@ export class BackupFixture implements AsyncDisposable {
 
   static async make(programs: string): Promise<BackupFixture> {
     await using undo = new AsyncDisposableStack();
-    const database = undo.adopt(await createTestDatabase(), (made) => made.drop());
-    await fill(database.url);
+    const withTodos = { name: 'with_todos', fill };
+    const database = undo.adopt(await createTestDatabase(withTodos), (made) => made.drop());
     const destination = await mkdtemp(join(tmpdir(), 'backups-'));
     undo.defer(() => rm(destination, { recursive: true, force: true }));
     const identity = await generateX25519Identity();
