@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 import pg from 'pg';
 import { exitCodes } from '../outcome.ts';
 import { BackupFixture, describeWithPgDump } from './support/backups.ts';
@@ -80,7 +81,7 @@ await describeWithPgDump('a backup that can not be made', (programs) => {
       encoding: 'utf8',
       cwd: folder,
       env: {
-        PATH: process.env['PATH'],
+        ...bareEnvironment,
         NODE: process.execPath,
         DESTINATION: fixture.destination,
         BACKUP_ATTEMPTS: '2',

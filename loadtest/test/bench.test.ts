@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 import pg from 'pg';
 import { quantile, sort, withOmitted } from '../bench/latencies.ts';
 import { newTodo } from '../bench/requests.ts';
@@ -113,9 +114,9 @@ describe('the command', () => {
 
   function startBench(settings: Readonly<Record<string, string>>): ChildProcess & { said: () => string } {
     const program = resolve(import.meta.dirname, '../../e2e/load/bench.ts');
-    const { PATH, TEST_DATABASE_URL } = process.env;
+    const { TEST_DATABASE_URL } = process.env;
     const child = spawn(process.execPath, [program], {
-      env: { PATH, TEST_DATABASE_URL, STACK_DIR: folder, ...settings },
+      env: { ...bareEnvironment, TEST_DATABASE_URL, STACK_DIR: folder, ...settings },
     });
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);

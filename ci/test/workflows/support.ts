@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkout } from '@sightline/settings/checkout.ts';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 
 /** A folder that is removed at the end of the block. */
 export function temporaryFolder(): Disposable & { readonly path: string } {
@@ -33,10 +34,9 @@ export async function run(
 ): Promise<Finished> {
   const path = join(checkout, file);
   const command = file.endsWith('.sh') ? 'sh' : process.execPath;
-  const { PATH = '' } = process.env;
   const child = spawn(command, [path, ...args], {
     cwd: options.cwd ?? checkout,
-    env: { PATH, ...options.env },
+    env: { ...bareEnvironment, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const killWithTests = () => child.kill('SIGKILL');

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startApi, type TestApi } from '@sightline/app/test/support/api.ts';
+import { bareEnvironment } from '@sightline/testkit/process.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sightline-verify-test-'));
@@ -18,7 +19,7 @@ async function run(command: 'verify' | 'load', environment: Record<string, strin
   const directory = join(folder, String(stacks));
   const child = spawn(process.execPath, [resolve(import.meta.dirname, `../../${command}/cli.ts`)], {
     env: {
-      PATH: process.env['PATH'],
+      ...bareEnvironment,
       HOME: process.env['HOME'],
       XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'],
       SIGHTLINE_CACHE: process.env['SIGHTLINE_CACHE'],
