@@ -53,13 +53,17 @@ const niceOfBackground = 5;
  * Lets a process and its session have less of a core that others want.
  * @param nice as of setpriority(2). Where Linux shares out the cores by session (sched(7), "The autogroup feature"), that of
  *   a process counts within its session only
+ * @returns whether that is all: who isn't root may change one session in a tenth of a second
  */
-function giveWay(pid: number, nice: number): void {
+function giveWay(pid: number, nice: number): boolean {
+  const autogroup = `/proc/${pid}/autogroup`;
   try {
     setPriority(pid, nice);
-    writeFileSync(`/proc/${pid}/autogroup`, String(nice));
-  } catch {
-    // It has ended, it is another user's, or there is no autogroup.
+    if (!readIfReadable(autogroup)?.endsWith(` nice ${nice}\n`)) writeFileSync(autogroup, String(nice));
+    return true;
+  } catch (error) {
+    // Otherwise it has ended, it is another user's, or there is no autogroup.
+    return (error as NodeJS.ErrnoException).code !== 'EAGAIN';
   }
 }
 
@@ -129,6 +133,7 @@ export function startSampling(
 ): { peek(): ProcessorTimes; stop(): ProcessorTimes } {
   const time = new ProcessorTime();
   const load: Load[] = [];
+  let inTheWay: readonly number[] = [];
   let last = { at: Date.now(), busy: busyMs() };
   const sample = () => {
     const now = { at: Date.now(), busy: busyMs() };
@@ -136,7 +141,8 @@ export function startSampling(
     last = now;
     if (process.platform !== 'linux') return;
     const newcomers = time.add(allProcesses(), (pid) => readIfReadable(`/proc/${pid}/environ`));
-    for (const { pid, check } of newcomers) if (background.has(check ?? '')) giveWay(pid, nice);
+    const behind = newcomers.filter(({ check }) => background.has(check ?? '')).map(({ pid }) => pid);
+    inTheWay = [...inTheWay, ...behind].filter((pid) => !giveWay(pid, nice));
   };
   const timer = setInterval(sample, sampleMs);
   timer.unref();
