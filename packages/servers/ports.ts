@@ -1,16 +1,33 @@
 import { spawnSync } from 'node:child_process';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { hasCode } from './atomic-file.ts';
 import { commandLine } from './process-identity.ts';
 
+/**
+ * Listens on a port of 127.0.0.1, or on a free one for 0, and turns away whoever connects: clients of the port's last
+ * holder look for it there, and a server closes after its last connection only.
+ * @returns the port and what gives it back. Rejects with the system's error
+ */
+export async function holdPort(
+  port: number,
+): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).destroy();
+  });
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(port, '127.0.0.1', resolve),
+  );
+  return {
+    port: (server.address() as AddressInfo).port,
+    release: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
 /** A TCP port of 127.0.0.1 that nothing used at the moment of asking. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free TCP port on 127.0.0.1.');
-  return address.port;
+  const { port, release } = await holdPort(0);
+  await release();
+  return port;
 }
 
 /**
@@ -64,12 +81,14 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
-function listenError(port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (error) => resolve(hasCode(error, 'EADDRINUSE') ? 'EADDRINUSE' : error.message));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
-  });
+async function listenError(port: number): Promise<string | undefined> {
+  try {
+    const { release } = await holdPort(port);
+    await release();
+    return undefined;
+  } catch (error) {
+    return hasCode(error, 'EADDRINUSE') ? 'EADDRINUSE' : (error as Error).message;
+  }
 }
 
 function holder(port: number): number | undefined {

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '@sightline/servers/ports.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { startProcess } from '@sightline/testkit/process.ts';
@@ -114,18 +112,9 @@ describe('/debug/log-level', () => {
   });
 });
 
-/** A port that nothing uses: a process that logs only errors doesn't tell which it took. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 test('a process that logged errors only has its background work log too, once asked to', async () => {
   const database = await createTestDatabase();
+  // A process that logs only errors doesn't tell which ports it took.
   const [port, managementPort] = [await freePort(), await freePort()];
   const environment = {
     DATABASE_URL: database.url,
