@@ -7,6 +7,7 @@ const packages: readonly { program: string; package: string }[] = [
   { program: 'chromium', package: 'chromium' },
   { program: 'ruby', package: 'ruby' },
   { program: 'pgbouncer', package: 'pgbouncer' },
+  { program: 'haproxy', package: 'haproxy' },
 ];
 
 const runs = (command: string, args: readonly string[]) => {
