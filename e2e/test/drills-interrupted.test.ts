@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { isRunning } from '@sightline/servers/process-identity.ts';
+import { isRunning, killIfThere } from '@sightline/servers/process-identity.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { readState } from '@sightline/stack/native/state.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
@@ -18,17 +18,24 @@ const patienceMs = 60_000;
 
 /** Where the drills make their folder. */
 let folder: string;
+let drill: ChildProcess | undefined;
+const empty = () => readdirSync(folder).length === 0;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sightline-drills-'));
   guard({ remove: folder });
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  // Where a test has failed, its drill may still be there.
+  if (drill?.exitCode === null && drill.pid !== undefined) killIfThere(-drill.pid, 'SIGKILL');
+  await eventually(empty, patienceMs).finally(() => rmSync(folder, { recursive: true, force: true }));
+});
 
 /** The folder of the drills' stack, once its components are being started. */
-async function stackThatStarts(): Promise<string> {
+async function stackThatStarts(hasEnded: () => boolean): Promise<string> {
   let stack = '';
   await eventually(() => {
+    if (hasEnded()) return true;
     const [name] = readdirSync(folder).filter((one) => one.startsWith('sightline-stack-'));
     stack = join(folder, name ?? 'none', 'stack');
     return readState(stack)?.components['postgresql']?.process != null;
@@ -43,24 +50,28 @@ testWithTools.each([
 ] as const)(
   `Of %s that end by %s no process, no mount and no file is left${because}`,
   async (program, name, code, says) => {
-    const drill = spawn(process.execPath, [`e2e/${program}/cli.ts`], {
+    const started = spawn(process.execPath, [`e2e/${program}/cli.ts`], {
       cwd: checkout,
       env: { ...process.env, ALERT: 'TargetDown', TMPDIR: folder, STACK_DIR: join(folder, 'report') },
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
+    drill = started;
+    const ended = once(started, 'close');
     let said = '';
-    drill.stdout.on('data', (chunk: Buffer) => {
+    started.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
     });
-    const stack = await stackThatStarts();
+    const hasEnded = () => started.exitCode !== null || started.signalCode !== null;
+    const stack = await stackThatStarts(hasEnded);
+    expect({ hasEnded: hasEnded(), said }).toMatchObject({ hasEnded: false });
     const supervisor = readState(stack)?.supervisor;
     // All of the drill's own processes, as a terminal that is closed would.
-    if (drill.pid !== undefined) process.kill(-drill.pid, name);
-    await once(drill, 'close');
-    expect(drill.exitCode).toBe(code);
+    if (started.pid !== undefined) process.kill(-started.pid, name);
+    await ended;
+    expect(started.exitCode).toBe(code);
     expect(said).toContain(says);
-    await eventually(() => readdirSync(folder).length === 0, patienceMs);
+    await eventually(empty, patienceMs);
     expect(supervisor && isRunning(supervisor)).toBe(false);
   },
   2 * patienceMs,
