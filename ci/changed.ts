@@ -66,7 +66,16 @@ const whole = 'app/src/app.ts';
 const ofWhole = /^app\/test\/[^/]+$/;
 
 /** These take seconds, and look at all files. */
-const always = ['types', 'types-k6', 'types-page', 'lint', 'regular-expressions', 'rooms', 'generated'];
+const always = [
+  'types',
+  'types-k6',
+  'types-page',
+  'lint',
+  'regular-expressions',
+  'rooms',
+  'generated',
+  'leftovers',
+];
 /** Checks that make what others need; each is a look when it is there. */
 const provisions = ['tools', 'elasticsearch', 'python'];
 /** The program of each check that is near what it looks at. */

@@ -8,6 +8,7 @@ import type { Check } from '@sightline/testkit/check.ts';
 import { whyNoPostgresqlClient } from '@sightline/tools/postgresql-client.ts';
 import { programs } from '@sightline/tools/table.ts';
 import { whyMissing } from '@sightline/tools/tools.ts';
+import { endLeftovers } from './leftovers.ts';
 import { jest, program, type Run } from './program.ts';
 
 /** Checks that make the programs of the tests, whose time limits are shorter than a first build. */
@@ -19,7 +20,7 @@ const programsOfTests = ['tools', 'elasticsearch', 'python'];
  */
 export const background: ReadonlySet<string> = new Set(['jest']);
 
-export const checks: readonly Check<Run>[] = [
+const shortChecks: readonly Check<Run>[] = [
   {
     id: 'tools',
     proves: 'the tools are built',
@@ -115,7 +116,8 @@ export const checks: readonly Check<Run>[] = [
     after: programsOfTests,
     // As many workers as there are cores: what the checks beside them leave, they take.
     cores: availableParallelism() / 2,
-    run: jest(['node_modules/jest/bin/jest.js', '--maxWorkers=100%'], {
+    // Jest would wait for what a test has left; `leftovers` names it.
+    run: jest(['node_modules/jest/bin/jest.js', '--maxWorkers=100%', '--forceExit'], {
       // Twice what all the tests take on two busy cores.
       minutes: 60,
     }),
@@ -215,10 +217,24 @@ const longChecks: readonly Check<Run>[] = [
   },
 ];
 
-/** The checks of `make test-all`. */
-export const allChecks: readonly Check<Run>[] = [
-  ...checks.map((check) => ({ ...check, ...longChecks.find(({ id }) => id === check.id) })),
-  ...longChecks
-    .filter(({ id }) => !checks.some((check) => check.id === id))
-    .map((check) => ({ ...check, after: programsOfTests })),
+/** The same checks, and after them whether they left anything. */
+const withLeftovers = (all: readonly Check<Run>[]): readonly Check<Run>[] => [
+  ...all,
+  {
+    id: 'leftovers',
+    after: all.map(({ id }) => id),
+    proves: 'no process of a check is left',
+    skipReason: () => (process.platform === 'linux' ? undefined : 'it looks into /proc, which Linux has'),
+    run: (run) => endLeftovers(run),
+  },
 ];
+
+export const checks = withLeftovers(shortChecks);
+
+/** The checks of `make test-all`. */
+export const allChecks = withLeftovers([
+  ...shortChecks.map((check) => ({ ...check, ...longChecks.find(({ id }) => id === check.id) })),
+  ...longChecks
+    .filter(({ id }) => !shortChecks.some((check) => check.id === id))
+    .map((check) => ({ ...check, after: programsOfTests })),
+]);
