@@ -55,18 +55,18 @@ await describeWithPgDump('a forged backup, encrypted for our recipient', (progra
   const attacks: readonly { name: string; sql: (marker: string) => string; says: RegExp }[] = [
     {
       name: 'a materialized view that copies to a program',
-      sql: (marker) => called(`copy (select 1) to program 'touch ${marker}'`, byView),
+      sql: (marker) => called(`copy (select 1) to program 'cat >${marker}'`, byView),
       says: /permission denied to COPY to or from an external program/,
     },
     {
       name: 'an index that copies to a program',
-      sql: (marker) => called(`copy (select 1) to program 'touch ${marker}'`, byIndex),
+      sql: (marker) => called(`copy (select 1) to program 'cat >${marker}'`, byIndex),
       says: /permission denied to COPY to or from an external program/,
     },
     {
       name: 'a constraint that becomes the superuser first',
       sql: (marker) =>
-        called(`set local role postgres; copy (select 1) to program 'touch ${marker}'`, byCheck),
+        called(`set local role postgres; copy (select 1) to program 'cat >${marker}'`, byCheck),
       says: /permission denied to set role "postgres"/,
     },
     {

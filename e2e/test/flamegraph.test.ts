@@ -53,8 +53,8 @@ describe('make flamegraph', () => {
       LOG_LEVEL: 'debug',
     });
     try {
-      const { code, output } = await run({ SECONDS: '1', MANAGEMENT_URL: api.managementUrl });
-      expect(code).toBe(0);
+      const { code, output, errors } = await run({ SECONDS: '1', MANAGEMENT_URL: api.managementUrl });
+      expect({ code, errors }).toEqual({ code: 0, errors: '' });
       expect(output).toContain('flamegraph.svg');
       expect(api.output().match(/"url.path":"[^"]*"/g)).toEqual(['"url.path":"/debug/cpu-profile"']);
       expect(api.output().match(/"event.action":"profile-taken"/g)).toHaveLength(1);
