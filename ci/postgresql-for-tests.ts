@@ -1,7 +1,8 @@
 /**
  * A PostgreSQL that lives exactly as long as this process's stdin is open: when the test runner ends in any way,
- * killed included, the pipe closes, the server stops and its folder is removed. Prints one line of JSON with the two
- * URLs and its log when it is ready; an error goes to stderr with exit code 1.
+ * killed included, the pipe closes, the server stops and its folder is removed. Prints one line of JSON with its URLs
+ * and its log when it is ready; an error goes to stderr with exit code 1. With the argument `in-memory` its data are in
+ * memory, where there is the room.
  */
 
 import { spawn } from 'node:child_process';
@@ -30,14 +31,15 @@ const roomForDatabases = 8 * 2 ** 30;
 const isDurable = process.env['DURABLE'] === '1';
 
 /**
- * Memory where there is enough: a test's database is hundreds of small files, which cost ext4 twice as much system time (27 s,
- * not 12, over 30 test files, by the server's /proc/PID/stat).
+ * Memory where it is asked for and there is enough: a test's database is hundreds of small files, which cost ext4 twice
+ * as much system time (27 s, not 12, over 30 test files, by the server's /proc/PID/stat).
  */
 function folderForDatabases(): string {
   const memory = '/dev/shm';
+  if (process.argv[2] !== 'in-memory' || isDurable) return tmpdir();
   try {
     const { bavail, bsize } = statfsSync(memory);
-    if (!isDurable && Math.min(bavail * bsize, freemem()) >= roomForDatabases) return memory;
+    if (Math.min(bavail * bsize, freemem()) >= roomForDatabases) return memory;
   } catch {
     // Only Linux has it.
   }

@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onInterrupt } from '@sightline/settings/interrupt.ts';
-import startPostgresql from './jest/postgresql.ts';
+import { startPostgresql } from './jest/postgresql.ts';
 import stopPostgresql from './jest/postgresql-stop.ts';
 
-await startPostgresql();
+// What these programs fill it with may be more than the memory: ten million todos are.
+await startPostgresql('on-disk');
 try {
   const child = spawn(process.execPath, process.argv.slice(2), { stdio: 'inherit' });
   onInterrupt((signal) => child.kill(signal));

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { query } from '@sightline/testkit/database.ts';
@@ -29,7 +30,8 @@ test('the tests’ server ends and its folder goes when the runner is killed', a
   runner.kill('SIGKILL');
   // The pipe's other holder is the watchdog, so it has ended when this closes.
   await closed;
-  expect(row).toEqual({ folder: expect.stringContaining('/') });
+  // A benchmark may fill more than the memory has.
+  expect(String(row?.['folder']).startsWith(tmpdir())).toBe(true);
   expect(existsSync(String(row?.['folder']))).toBe(false);
   await expect(query(url, 'SELECT 1')).rejects.toThrow();
 });
