@@ -51,6 +51,8 @@ describe('make flamegraph', () => {
       DATABASE_URL: database.url,
       PROFILING: 'on',
       LOG_LEVEL: 'debug',
+      // Of one that is idle at each of a thousand looks there is nothing to draw.
+      ...{ DATABASE_PROBE_INTERVAL_MS: '100', MAINTENANCE_INTERVAL_MS: '50' },
     });
     try {
       const { code, output, errors } = await run({ SECONDS: '1', MANAGEMENT_URL: api.managementUrl });
