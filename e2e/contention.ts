@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { keepBusy } from '@sightline/testkit/keep-busy.ts';
 
 /** CPU time that is asked for at once, in milliseconds: several slices of a scheduler's, two percent of a core. */
 const askedMs = 20;
@@ -41,15 +42,4 @@ export async function watchContention(): Promise<Contention> {
   };
 }
 
-function measure(): number {
-  const began = performance.now();
-  const before = process.threadCpuUsage();
-  const usedMs = () => {
-    const { user, system } = process.threadCpuUsage(before);
-    return (user + system) / 1000;
-  };
-  while (usedMs() < askedMs);
-  return performance.now() - began;
-}
-
-if (workerData === measuring) setInterval(() => parentPort?.postMessage(measure()), everyMs);
+if (workerData === measuring) setInterval(() => parentPort?.postMessage(keepBusy(askedMs)), everyMs);

@@ -1,5 +1,6 @@
-/** `node loadtest/generate.ts` writes what k6 reads of the contract; `--check` names what is stale. */
+/** `node loadtest/generate.ts` writes what k6 reads of the contract, and the page of recorded benchmarks; `--check` names what is stale. */
 import { generate } from '@sightline/tools/generated-files.ts';
+import { readRecorded, recordedPage } from './bench/record.ts';
 import { operations, sloThresholds } from './operations.ts';
 
 /** Writes JSON as the formatter does: a list of plain values is one line. */
@@ -9,4 +10,5 @@ const json = (value: unknown) =>
 await generate({
   'loadtest/generated/operations.json': async () => json(await operations()),
   'loadtest/generated/thresholds.json': () => json(sloThresholds()),
+  'loadtest/bench/results/README.md': () => recordedPage(readRecorded()),
 });

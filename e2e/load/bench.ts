@@ -1,6 +1,7 @@
 /** `make bench`: the service beside its peers, as a table, `bench.json` of the stack's folder, and a part of the report. */
 
 import { join, relative } from 'node:path';
+import { record } from '@sightline/loadtest/bench/record.ts';
 import { runBench } from '@sightline/loadtest/bench/run.ts';
 import { readBench } from '@sightline/loadtest/bench/settings.ts';
 import { textOf } from '@sightline/loadtest/bench/table.ts';
@@ -26,6 +27,8 @@ try {
   writeReport(stackDirectory, { bench: results });
   const page = await writePage(stackDirectory);
   console.log(`Written: ${[file, page].map((path) => relative(process.cwd(), path)).join(', ')}`);
+  if (settings.record !== undefined)
+    console.log(`Kept in ${record(settings.record, results)}; make generate writes the page of these runs.`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

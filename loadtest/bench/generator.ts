@@ -3,6 +3,7 @@
  * answers come (autocannon) and tells what it saw. Started by load.ts, and talks to it by messages.
  */
 import autocannon from 'autocannon';
+import { slowdownHere } from './contention.ts';
 import { quantile, sort, withOmitted } from './latencies.ts';
 import type { Seen, Task } from './load.ts';
 
@@ -52,6 +53,6 @@ function run({ url, requests, connections, seconds, rate }: Task): Promise<Seen>
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', async (task: Task) => {
-  process.send?.(await run(task));
+process.on('message', async (task: Task | 'slowdown') => {
+  process.send?.(task === 'slowdown' ? slowdownHere() : await run(task));
 });

@@ -1,9 +1,13 @@
-/** Loaded before a variant (`node --import`): it ends with whoever started it, and tells how long it was at work. */
-import type { ProcessorTime, Question } from './start.ts';
+/**
+ * Loaded before a variant (`node --import`): it ends with whoever started it, and tells how long it was at work, and whether
+ * it has its processor to itself.
+ */
+import { slowdownHere } from './contention.ts';
+import type { Answer, Question } from './start.ts';
 
 process.on('disconnect', () => process.exit());
 process.on('message', ({ ask }: Question) => {
-  if (ask !== 'processor-time') return;
   const { user, system } = process.cpuUsage();
-  process.send?.({ seconds: (user + system) / 1e6 } satisfies ProcessorTime);
+  if (ask === 'processor-time') process.send?.({ answer: (user + system) / 1e6 } satisfies Answer);
+  if (ask === 'slowdown') process.send?.({ answer: slowdownHere() } satisfies Answer);
 });

@@ -36,6 +36,8 @@ export interface Seen {
 export interface Generator {
   /** @throws Error when the generator ends instead */
   load(task: Task): Promise<Seen>;
+  /** How many times as long work took just now as it takes where nothing else wants its core. */
+  slowdown(): Promise<number>;
   stop(): void;
 }
 
@@ -51,13 +53,15 @@ export function startGenerator(): Generator {
     throw new Error('The load generator ended; what it said is above.');
   });
   ended.catch(() => {});
+  async function answerTo(question: Task | 'slowdown'): Promise<unknown> {
+    const answered = once(child, 'message');
+    child.send(question);
+    const [answer] = await Promise.race([answered, ended]);
+    return answer;
+  }
   return {
-    async load(task) {
-      const answered = once(child, 'message');
-      child.send(task);
-      const [seen] = (await Promise.race([answered, ended])) as [Seen];
-      return seen;
-    },
+    load: (task) => answerTo(task) as Promise<Seen>,
+    slowdown: () => answerTo('slowdown') as Promise<number>,
     stop() {
       process.off('exit', kill);
       kill();

@@ -1,4 +1,5 @@
 /** Measurements and their summary: medians over the rounds, with the lowest and the highest. */
+import type { Contention } from './busy.ts';
 import type { Kind } from './kinds.ts';
 
 /** One variant on one kind of request, in one round. Latencies are milliseconds. */
@@ -36,7 +37,7 @@ export interface BenchResults {
   readonly ratioSpreads: ByVariant<Range>;
   /** The same of requests in a second of processor time. */
   readonly ratiosOfProcessor: ByVariant<number>;
-  /** Ratios that are wanted, by the name of the other. */
+  /** Ratios of processor time that are wanted, by the name of the other. */
   readonly goals: Readonly<Record<string, number>>;
   /** A description of each variant, by its name. */
   readonly about: Readonly<Record<string, string>>;
@@ -48,10 +49,13 @@ export interface BenchResults {
     readonly cores: number;
     /** Whether server and load generator had a core each. */
     readonly pinned: boolean;
+    /** Whether PostgreSQL had cores of its own: there are, from three on. */
+    readonly postgresqlPinned: boolean;
     readonly node: string;
     readonly postgresql: string;
     /** Whether PostgreSQL waited for the disk at each commit. */
     readonly durable: boolean;
+    readonly contention: Contention;
   };
   /** ISO 8601. */
   readonly date: string;

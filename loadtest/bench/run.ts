@@ -6,8 +6,10 @@ import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '@sightline/app/src/config.ts';
 import { createAccessTokens, generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
+import { type Contention, contentionOf } from './busy.ts';
 import { type Kind, kinds, titles } from './kinds.ts';
 import { type Generator, type Seen, startGenerator } from './load.ts';
+import { coresLeft, pinServerOf } from './pin-postgresql.ts';
 import { requestsOf } from './requests.ts';
 import {
   type AtRate,
@@ -90,10 +92,19 @@ interface Load {
   readonly rate?: number;
 }
 
+/** A run under way. */
+interface Bench {
+  readonly field: Field;
+  readonly generator: Generator;
+  readonly settings: Settings;
+  readonly say: (line: string) => void;
+  /** How many times as long work took after each measurement, on the core where it took longest. */
+  readonly slowdowns: number[];
+}
+
 /** Measures one variant once; what it created is removed again. */
 async function measure(
-  { seeded, token }: Field,
-  generator: Generator,
+  { field: { seeded, token }, generator, slowdowns }: Bench,
   running: Running,
   kind: Kind,
   load: Load,
@@ -104,6 +115,7 @@ async function measure(
   const atWork = (await running.processorSeconds()) - before;
   check(running, kind, seen);
   await delay(pauseMs);
+  slowdowns.push(Math.max(await running.slowdown(), await generator.slowdown()));
   running.log.empty();
   if (kind === 'create') await seeded.reset();
   return { ...seen, rpsOfProcessor: seen.answers / atWork };
@@ -115,12 +127,9 @@ const perSecond = (rps: number) => `${Math.round(rps).toLocaleString('en')}/s`;
 /** The measurements of each round, by the name of the variant and then by kind. */
 type Rounds = ReadonlyMap<string, ReadonlyMap<Kind, readonly Measurement[]>>;
 
-async function measureRounds(
-  field: Field,
-  generator: Generator,
-  { rounds, seconds, connections, kinds: chosen }: Settings,
-  say: (line: string) => void,
-): Promise<Rounds> {
+async function measureRounds(bench: Bench): Promise<Rounds> {
+  const { field, settings, say } = bench;
+  const { rounds, seconds, connections, kinds: chosen } = settings;
   const { running } = field;
   const all = new Map(
     running.map(({ variant }) => [
@@ -130,15 +139,14 @@ async function measureRounds(
   );
   for (const one of running) {
     say(`warming up ${one.variant.name}`);
-    for (const kind of chosen)
-      await measure(field, generator, one, kind, { seconds: warmUpSeconds, connections });
+    for (const kind of chosen) await measure(bench, one, kind, { seconds: warmUpSeconds, connections });
   }
   for (let round = 0; round < rounds; round += 1)
     for (const kind of chosen) {
       const first = (round + kinds.indexOf(kind)) % running.length;
       for (const one of [...running.slice(first), ...running.slice(0, first)]) {
         const { name } = one.variant;
-        const seen = await measure(field, generator, one, kind, { seconds, connections });
+        const seen = await measure(bench, one, kind, { seconds, connections });
         const { rps, p50, p99, rpsOfProcessor, busy } = seen;
         all.get(name)?.get(kind)?.push({ rps, p50, p99, rpsOfProcessor, generatorBusy: busy });
         say(
@@ -151,20 +159,15 @@ async function measureRounds(
 }
 
 /** The service below its peak: whoever sends as much as fits measures queues. */
-async function measureAtRate(
-  field: Field,
-  generator: Generator,
-  service: Running,
-  rounds: Rounds,
-  { connections, kinds: chosen }: Settings,
-  say: (line: string) => void,
-): Promise<ByKind<AtRate>> {
+async function measureAtRate(bench: Bench, service: Running, rounds: Rounds): Promise<ByKind<AtRate>> {
+  const { settings, say } = bench;
+  const { connections, kinds: chosen } = settings;
   const measured: Partial<Record<Kind, AtRate>> = {};
   for (const kind of chosen) {
     const peak = median((rounds.get(subject)?.get(kind) ?? []).map(({ rps }) => rps));
     const rate = Math.round(peak * shareOfPeak);
     const load = { seconds: secondsAtRate, connections, rate };
-    const { rps, p50, p99, correctedP99 } = await measure(field, generator, service, kind, load);
+    const { rps, p50, p99, correctedP99 } = await measure(bench, service, kind, load);
     measured[kind] = { rps, p50, p99, correctedP99 };
     say(`at 70 % of its peak  ${kind.padEnd(6)}  ${perSecond(rps).padStart(9)}  p99 ${milliseconds(p99)}`);
   }
@@ -184,14 +187,20 @@ function byVariant<What>(
   return Object.fromEntries(variants.map(({ name }) => [name, byKind(chosen, (kind) => of(name, kind))]));
 }
 
-function machineOf({ version, durable }: Seeded['server']): BenchResults['machine'] {
+function machineOf(
+  { version, durable }: Seeded['server'],
+  contention: Contention,
+  postgresqlPinned: boolean,
+): BenchResults['machine'] {
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     pinned: canPin,
+    postgresqlPinned,
     node: process.versions.node,
     postgresql: version,
     durable,
+    contention,
   };
 }
 
@@ -207,16 +216,20 @@ export async function runBench(
 ): Promise<BenchResults> {
   await using field = await prepare(databaseUrl, settings.variants);
   const { seeded, running } = field;
+  const others = canPin ? coresLeft(availableParallelism()) : undefined;
+  const postgresqlPinned = others !== undefined && pinServerOf(seeded.server.backend, others);
   const generator = startGenerator();
   try {
-    const rounds = await measureRounds(field, generator, settings, say);
+    const bench: Bench = { field, generator, settings, say, slowdowns: [] };
+    const rounds = await measureRounds(bench);
     const of = (name: string, kind: Kind) => rounds.get(name)?.get(kind) ?? [];
     const service = running.find(({ variant }) => variant.name === subject);
-    const others = service ? settings.variants.filter(({ name }) => name !== subject) : [];
+    const peers = service ? settings.variants.filter(({ name }) => name !== subject) : [];
     const ratio = (name: string, kind: Kind, by: 'rps' | 'rpsOfProcessor' = 'rps') =>
       ratioOf(of(subject, kind), of(name, kind), by);
-    const compared = { ...settings, variants: others };
+    const compared = { ...settings, variants: peers };
     const { seconds, connections } = settings;
+    const atSeventyPercent = service ? await measureAtRate(bench, service, rounds) : {};
     return {
       rounds: settings.rounds,
       variants: byVariant(settings, (name, kind) => summarise(of(name, kind))),
@@ -227,9 +240,9 @@ export async function runBench(
         settings.variants.flatMap(({ name, goal }) => (goal === undefined ? [] : [[name, goal]])),
       ),
       about: Object.fromEntries(settings.variants.map(({ name, about }) => [name, about])),
-      atSeventyPercent: service ? await measureAtRate(field, generator, service, rounds, settings, say) : {},
+      atSeventyPercent,
       settings: { seconds, connections },
-      machine: machineOf(seeded.server),
+      machine: machineOf(seeded.server, contentionOf(bench.slowdowns), postgresqlPinned),
       date: new Date().toISOString(),
     };
   } finally {

@@ -56,8 +56,8 @@ export interface Seeded {
   readonly ownerId: string;
   /** Ids of the todos to read one by one. */
   readonly ids: readonly string[];
-  /** The version of PostgreSQL, and whether it waits for the disk. */
-  readonly server: { readonly version: string; readonly durable: boolean };
+  /** The version of PostgreSQL, whether it waits for the disk, and one of its processes. */
+  readonly server: { readonly version: string; readonly durable: boolean; readonly backend: number };
   /** Removes what was created since, and what it left in the tables and indexes. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -99,8 +99,8 @@ export async function seed(databaseUrl: string): Promise<Seeded> {
     `select id from todos where owner_id = $1 order by created_at desc limit ${readOnes}`,
     [ownerId],
   );
-  const said = await client.query<{ version: string; durable: boolean }>(
-    `select current_setting('server_version') as version,
+  const said = await client.query<Seeded['server']>(
+    `select current_setting('server_version') as version, pg_backend_pid() as backend,
        current_setting('fsync')::boolean and current_setting('synchronous_commit') <> 'off' as durable`,
   );
   const [server] = said.rows;

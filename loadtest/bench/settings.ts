@@ -1,5 +1,5 @@
 /** The settings of `make bench`. */
-import { integer, someOf } from '@sightline/settings/kinds.ts';
+import { integer, matching, optional, someOf } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { type Variant, variants } from './variants.ts';
@@ -11,6 +11,8 @@ export interface Settings {
   readonly connections: number;
   readonly variants: readonly Variant[];
   readonly kinds: readonly Kind[];
+  /** The machine's name, where the run is to be kept. */
+  readonly record: string | undefined;
 }
 
 const settings = {
@@ -19,6 +21,9 @@ const settings = {
   CONNECTIONS: { ...integer(1, 1000), unset: '64' },
   ONLY: someOf(...variants.map(({ name }) => name)),
   KINDS: someOf(...kinds),
+  RECORD: optional(
+    matching('a name for this machine: small letters, digits and hyphens', /^[a-z0-9-]{1,40}$/),
+  ),
 };
 
 /** @throws SettingsError that names every wrong variable, what it got and what it takes */
@@ -30,5 +35,6 @@ export function readBench(environment: Environment): Settings {
     connections: given.CONNECTIONS,
     variants: variants.filter(({ name }) => given.ONLY.includes(name)),
     kinds: given.KINDS,
+    record: given.RECORD,
   };
 }

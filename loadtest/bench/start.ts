@@ -27,6 +27,8 @@ export interface Running {
   readonly url: string;
   /** How long its processor was at work so far, in seconds. */
   processorSeconds(): Promise<number>;
+  /** How many times as long work took just now as it takes where nothing else wants its core. */
+  slowdown(): Promise<number>;
   /** The output of its process. */
   readonly log: LogFile;
   stop(): Promise<void>;
@@ -37,12 +39,12 @@ const startDeadlineMs = 30_000;
 const shownBytes = 2000;
 const preload = resolve(import.meta.dirname, 'in-variant.ts');
 
-/** A question that every variant answers. */
+/** A question that every variant answers by a number. */
 export interface Question {
-  readonly ask: 'processor-time';
+  readonly ask: 'processor-time' | 'slowdown';
 }
-export interface ProcessorTime {
-  readonly seconds: number;
+export interface Answer {
+  readonly answer: number;
 }
 
 /** The message of a variant that listens. */
@@ -79,11 +81,11 @@ export async function start(variant: Variant, inputs: VariantInputs, token: stri
     await ended;
     log.close();
   }
-  async function processorSeconds(): Promise<number> {
+  async function answerTo(question: Question): Promise<number> {
     const answered = once(child, 'message');
-    child.send({ ask: 'processor-time' } satisfies Question);
-    const [{ seconds }] = (await Promise.race([answered, failed])) as [ProcessorTime];
-    return seconds;
+    child.send(question);
+    const [{ answer }] = (await Promise.race([answered, failed])) as [Answer];
+    return answer;
   }
   async function listening(): Promise<string> {
     const output = () => log.end(shownBytes);
@@ -95,7 +97,14 @@ export async function start(variant: Variant, inputs: VariantInputs, token: stri
     return url;
   }
   try {
-    return { variant, url: await listening(), processorSeconds, log, stop };
+    return {
+      variant,
+      url: await listening(),
+      processorSeconds: () => answerTo({ ask: 'processor-time' }),
+      slowdown: () => answerTo({ ask: 'slowdown' }),
+      log,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,5 @@
 /** The results as text for a terminal. */
+import { isBusy } from './busy.ts';
 import { type Kind, kinds, titles } from './kinds.ts';
 import type { BenchResults } from './results.ts';
 import { subject } from './variants.ts';
@@ -11,9 +12,15 @@ function ratioCell(results: BenchResults, name: string, kind: Kind): string {
   const ratio = results.ratios[name]?.[kind];
   if (ratio === undefined) return '';
   const [lowest, highest] = results.ratioSpreads[name]?.[kind] ?? [ratio, ratio];
+  return `${ratio.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})`;
+}
+
+function processorRatioCell(results: BenchResults, name: string, kind: Kind): string {
+  const ratio = results.ratiosOfProcessor[name]?.[kind];
+  if (ratio === undefined) return '';
   const goal = results.goals[name];
   const met = goal === undefined ? '' : `, goal ${goal} ${ratio >= goal ? 'met' : 'missed'}`;
-  return `${ratio.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})${met}`;
+  return `${ratio.toFixed(2)}${met}`;
 }
 
 /** One kind of request: a line a variant. */
@@ -30,14 +37,14 @@ function tableOf(results: BenchResults, kind: Kind): string[] {
         p50.toFixed(1),
         p99.toFixed(1),
         count(rpsOfProcessor),
-        results.ratiosOfProcessor[name]?.[kind]?.toFixed(2) ?? '',
         ratioCell(results, name, kind),
+        processorRatioCell(results, name, kind),
       ],
     ];
   });
   const header = [
-    ...['', 'requests/s', 'lowest–highest', 'p50 ms', 'p99 ms', 'requests/CPU s', 'ratio'],
-    'ratio of requests/s',
+    ...['', 'requests/s', 'lowest–highest', 'p50 ms', 'p99 ms', 'requests/CPU s', 'ratio of requests/s'],
+    'of requests/CPU s',
   ];
   const table = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
@@ -63,7 +70,7 @@ function atRate({ atSeventyPercent, settings }: BenchResults): string[] {
   });
   if (cells.length === 0) return [];
   return [
-    `${subject} at 70 % of its peak, ${settings.connections} connections (goal: p99 under 100 ms)`,
+    `${subject} at 70 % of its peak, ${settings.connections} connections (goal: p99 under 25 ms)`,
     ...cells,
     '',
   ];
@@ -82,20 +89,32 @@ function limited({ variants }: BenchResults): string[] {
       ];
 }
 
+/** A warning, where the machine did something else as well. */
+function disturbed({ machine: { contention } }: BenchResults): string[] {
+  const { looks, busy } = contention;
+  return isBusy(contention)
+    ? [
+        `The machine was busy with something else: at ${busy} of ${looks} looks work was held up. Don't believe these numbers.`,
+        '',
+      ]
+    : [];
+}
+
 export function textOf(results: BenchResults): string {
   const { rounds, settings, machine, about } = results;
-  const { processor, cores, pinned, node, postgresql, durable } = machine;
+  const { processor, cores, pinned, postgresqlPinned, node, postgresql, durable } = machine;
   return [
     ...kinds.flatMap((kind) =>
       Object.values(results.variants).some((of) => of[kind] !== undefined) ? tableOf(results, kind) : [],
     ),
     ...atRate(results),
     ...limited(results),
+    ...disturbed(results),
     ...Object.entries(about).map(([name, text]) => `${name.padEnd(18)}${text}`),
     '',
     `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`} of ${settings.seconds} s, ${settings.connections} connections. Node.js ${node}, PostgreSQL ${postgresql}, ${durable ? 'which waits for the disk' : 'which does not wait for the disk (DURABLE=1: it does)'}.`,
     `Ratios: how many requests ${subject} serves while the variant serves one; the median of the rounds (lowest–highest).`,
     "requests/CPU s: in a second of the variant's own processor time, which others on the machine disturb less.",
-    `${processor}, ${cores} cores; ${pinned ? 'each server alone on the first, the load on the second, PostgreSQL where it finds room' : 'server, load and PostgreSQL share them as they like'}.`,
+    `${processor}, ${cores} cores; ${pinned ? `each server alone on the first, the load on the second, PostgreSQL ${postgresqlPinned ? 'on the others' : 'where it finds room'}` : 'server, load and PostgreSQL share them as they like'}.`,
   ].join('\n');
 }

@@ -8,9 +8,12 @@ import { createTestDatabase, type TestDatabase } from '@sightline/testkit/databa
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { bareEnvironment } from '@sightline/testkit/process.ts';
 import pg from 'pg';
+import { contentionOf, isBusy } from '../bench/busy.ts';
 import { quantile, sort, withOmitted } from '../bench/latencies.ts';
+import { pinServerOf } from '../bench/pin-postgresql.ts';
+import { type RecordedMachine, record, recordedPage } from '../bench/record.ts';
 import { newTodo } from '../bench/requests.ts';
-import { ratioOf, summarise } from '../bench/results.ts';
+import { type BenchResults, ratioOf, summarise } from '../bench/results.ts';
 import { type Field, prepare } from '../bench/run.ts';
 import { readBench } from '../bench/settings.ts';
 import { subject, variants } from '../bench/variants.ts';
@@ -152,6 +155,10 @@ describe('the command', () => {
       { KINDS: 'get,delete' },
       'KINDS is "get,delete", of which "delete" is wrong; it takes some of get, list, create, separated by commas.',
     ],
+    [
+      { RECORD: '../laptop' },
+      'RECORD is "../laptop"; it takes a name for this machine: small letters, digits and hyphens.',
+    ],
     [{ ONLY: 'express' }, `ONLY is "express"; it takes some of ${names.join(', ')}, separated by commas.`],
   ])('refuses %j with a sentence', (settings, sentence) => {
     expect(() => readBench(settings)).toThrow(sentence);
@@ -197,5 +204,88 @@ describe('what was measured', () => {
     expect(withOmitted([5, 35], 10)).toEqual([5, 35, 25, 15, 5]);
     expect(quantile(sort([10, 9, 2, 1]), 0.5)).toBe(2);
     expect(quantile(sort([3, 1, 2]), 0.99)).toBe(3);
+  });
+});
+
+describe('a machine that does something else', () => {
+  test('is told by looks at which work was held up', () => {
+    const looks = (held: number) => contentionOf([...Array(20 - held).fill(1.02), ...Array(held).fill(1.3)]);
+    expect(looks(1)).toEqual({ looks: 20, busy: 1 });
+    expect([looks(0), looks(1), looks(2)].map(isBusy)).toEqual([false, false, true]);
+  });
+
+  const noTaskset = spawnSync('taskset', ['-V']).status === 0 ? '' : ' (skipped: no taskset)';
+  const withTaskset = noTaskset === '' ? test : test.skip;
+  const taskset = (...args: readonly string[]) => ['taskset', ['-c', ...args]] as const;
+
+  withTaskset(`holds up the work of who shares a core with it${noTaskset}`, () => {
+    const measure =
+      "import('@sightline/testkit/keep-busy.ts').then(({ keepBusy }) => console.log(keepBusy(100)))";
+    const busy = Array.from({ length: 3 }, () =>
+      spawn(...taskset('0', process.execPath, '-e', 'for (;;);'), { stdio: 'ignore' }),
+    );
+    try {
+      const { stdout } = spawnSync(...taskset('0', process.execPath, '-e', measure), {
+        cwd: resolve(import.meta.dirname, '..'),
+        encoding: 'utf8',
+      });
+      expect(Number(stdout)).toBeGreaterThan(125);
+    } finally {
+      for (const one of busy) one.kill('SIGKILL');
+    }
+  });
+
+  withTaskset(`is kept off a core with its processes, those that are to come too${noTaskset}`, async () => {
+    const server = spawn('sh', ['-c', 'sleep 60 & echo $!; read line; sleep 60 & echo $!; wait'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    });
+    let said = '';
+    server.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const children = () => said.trim().split(/\s+/).map(Number);
+    try {
+      await eventually(() => children().length === 1 && said.endsWith('\n'));
+      expect(pinServerOf(children()[0] ?? 0, '0')).toBe(true);
+      server.stdin.write('\n');
+      await eventually(() => children().length === 2);
+      for (const pid of [server.pid, ...children()])
+        expect(spawnSync(...taskset('-p', String(pid)), { encoding: 'utf8' }).stdout).toMatch(/: 0$/m);
+    } finally {
+      if (server.pid !== undefined) process.kill(-server.pid, 'SIGKILL');
+    }
+    expect(pinServerOf(999_999_999, '0')).toBe(false);
+  });
+});
+
+describe('runs that are kept', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-record-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const run = (day: number, ratio: number, busy = 0) =>
+    ({
+      ...{ date: `2026-12-0${day}T10:00:00.000Z`, rounds: 5, settings: { seconds: 3, connections: 64 } },
+      machine: { contention: { looks: 100, busy } },
+      ratios: { 'fastify-pg': { get: ratio + 0.1 } },
+      ratiosOfProcessor: { 'fastify-pg': { get: ratio, create: 1 }, 'sightline-quiet': { get: 0.8 } },
+      atSeventyPercent: { get: { p99: 24.4 } },
+      variants: { sightline: {} },
+    }) as unknown as BenchResults;
+
+  test('are the five newest of each machine', () => {
+    for (const day of [1, 2, 3, 4, 5, 6]) record('laptop', run(day, 1), folder);
+    const { runs } = JSON.parse(readFileSync(join(folder, 'laptop.json'), 'utf8')) as RecordedMachine;
+    expect(runs.map(({ date }) => date.slice(8, 10))).toEqual(['02', '03', '04', '05', '06']);
+    expect(runs[0]).not.toHaveProperty('variants');
+  });
+
+  test('are a page, with the range of all and each run by itself', () => {
+    const page = recordedPage([
+      { name: 'laptop', runs: [run(1, 0.7), run(2, 1.05, 40)] },
+      { name: 'server', runs: [run(3, 0.9)] },
+    ]);
+    expect(page).toContain('get one 0.70 to 1.05');
+    expect(page).toContain('| laptop, 2026-12-02, busy | `fastify-pg` | 1.05 (1.15) | – (–) | 1.00 (–) |');
+    expect(page).toContain('| server, 2026-12-03 | 5 × 3 s, 64 connections | 24 | – | – |');
   });
 });

@@ -60,12 +60,15 @@ const bench: Report['bench'] = {
   },
   ratios: { 'fastify-pg': { get: 1.24 }, 'koa-straight': { get: 3 } },
   ratioSpreads: { 'fastify-pg': { get: [1.2, 1.3] }, 'koa-straight': { get: [2.9, 3.1] } },
-  ratiosOfProcessor: {},
+  ratiosOfProcessor: { 'fastify-pg': { get: 1.14 }, 'koa-straight': { get: 2.9 } },
   goals: { 'fastify-pg': 1.25, 'koa-straight': 2.5 },
   about: { sightline: 'this service', 'fastify-pg': hostileTexts[0] ?? '' },
   atSeventyPercent: { get: { rps: 10_500, p50: 2, p99: 8.5, correctedP99: 9 } },
   settings: { seconds: 3, connections: 64 },
-  machine: { processor: 'AMD', cores: 2, pinned: true, node: '26.10.0', postgresql: '18.4', durable: false },
+  machine: {
+    ...{ processor: 'AMD', cores: 2, pinned: true, postgresqlPinned: false, node: '26.10.0' },
+    ...{ postgresql: '18.4', durable: false, contention: { looks: 20, busy: 2 } },
+  },
   date: '2026-11-21T10:02:30.000Z',
 };
 
@@ -179,10 +182,11 @@ describeInChromium('the report in Chromium', missing, (open) => {
     );
     expect(cells).toEqual([
       ['15,000', '9.3', '–'],
-      ['12,000', '9.3', '× 1.24 ✗ 1.25'],
-      ['5,000', '9.3', '× 3.00 ✓ 2.5'],
+      ['12,000', '9.3', '× 1.14 ✗ 1.25'],
+      ['5,000', '9.3', '× 2.90 ✓ 2.5'],
     ]);
     expect(rows[1]).toContain(hostileTexts[0]);
+    expect(await page.locator('[data-bench]').innerText()).toContain('busy with something else');
     const below = await page.locator('[data-bench] .at-rate').innerText();
     expect(below).toBe('p99 of the service at 70 % of its peak: GET /v1/todos/:id 8.5 ms at 10,500/s.');
     await page.close();
