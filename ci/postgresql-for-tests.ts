@@ -10,8 +10,8 @@ import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdtempSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { tail } from '@sightline/servers/log-file.ts';
-import { freePort } from '@sightline/servers/ports.ts';
 import {
   type DatabaseServer,
   databaseServerLaunch,

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { abortedByInterrupt } from '@sightline/settings/interrupt.ts';
 import { mapCount } from '@sightline/stack/compose/before-start.ts';
 import { compose, whyNoCompose } from '@sightline/stack/compose/compose.ts';

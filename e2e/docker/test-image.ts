@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openAccounts } from '@sightline/loadtest/accounts.ts';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { waitFor } from '@sightline/servers/readiness.ts';
 import { jwtKeysFile } from '@sightline/servers/secrets.ts';
 import { checkout } from '@sightline/settings/checkout.ts';

@@ -1,33 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { hasCode } from './atomic-file.ts';
 import { commandLine } from './process-identity.ts';
 
 /**
- * Listens on a port of 127.0.0.1, or on a free one for 0, and turns away whoever connects: clients of the port's last
- * holder look for it there, and a server closes after its last connection only.
- * @returns the port and what gives it back. Rejects with the system's error
+ * Listens on a port of 127.0.0.1, and turns away whoever connects: clients of the port's last holder look for it there, and
+ * a server closes after its last connection only.
+ * @returns what gives the port back. Rejects with the system's error
  */
-export async function holdPort(
-  port: number,
-): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
+export async function holdPort(port: number): Promise<() => Promise<void>> {
   const server = createServer((socket) => {
     socket.on('error', () => {}).destroy();
   });
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(port, '127.0.0.1', resolve),
   );
-  return {
-    port: (server.address() as AddressInfo).port,
-    release: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
-
-/** A TCP port of 127.0.0.1 that nothing used at the moment of asking. */
-export async function freePort(): Promise<number> {
-  const { port, release } = await holdPort(0);
-  await release();
-  return port;
+  return () => new Promise((resolve) => server.close(() => resolve()));
 }
 
 /**
@@ -83,7 +71,7 @@ export function accepts(port: number): Promise<boolean> {
 
 async function listenError(port: number): Promise<string | undefined> {
   try {
-    const { release } = await holdPort(port);
+    const release = await holdPort(port);
     await release();
     return undefined;
   } catch (error) {

@@ -9,7 +9,7 @@ import {
   elasticsearchUrl,
   prepareElasticsearch,
 } from '@sightline/servers/elasticsearch/server.ts';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { killIfThere } from '@sightline/servers/process-identity.ts';
 import { eventually } from './eventually.ts';
 

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { eventually } from './eventually.ts';
 
 const installed = spawnSync('redis-server', ['--version']).status === 0;

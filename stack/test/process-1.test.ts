@@ -13,7 +13,7 @@ import {
   scratchOf,
 } from '@sightline/backup/test/support/backups.ts';
 import { describeWithS3, startS3 } from '@sightline/backup/test/support/s3.ts';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { createTestDatabase, query } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';

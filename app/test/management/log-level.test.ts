@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { createTestDatabase } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { startProcess } from '@sightline/testkit/process.ts';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 import { startProxy, type TcpProxy } from '@sightline/testkit/proxy.ts';
 import { moto } from '@sightline/tools/moto.ts';

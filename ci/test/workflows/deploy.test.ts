@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { whyNoKubectl } from '@sightline/kubernetes/kubectl.ts';
-import { freePort } from '@sightline/servers/ports.ts';
+import { freePort } from '@sightline/servers/free-port.ts';
 import { checkout } from '@sightline/settings/checkout.ts';
 import { backupImageName, imageName, withRelease } from '../../workflows/release-of-overlay.ts';
 import { run, standIns, temporaryFolder } from './support.ts';

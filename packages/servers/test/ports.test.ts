@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { freePort, holdPort, whyNotFree } from '../ports.ts';
+import { freePort } from '../free-port.ts';
+import { holdPort, whyNotFree } from '../ports.ts';
 
 /** A client that has sent a request to this port, until it is turned away. */
 async function turnedAway(port: number): Promise<void> {
@@ -13,7 +16,8 @@ async function turnedAway(port: number): Promise<void> {
 }
 
 test('a port that clients look for somebody on is held, turns them away, and is given back', async () => {
-  const { port, release } = await holdPort(0);
+  const port = await freePort();
+  const release = await holdPort(port);
   await Promise.all([turnedAway(port), turnedAway(port)]);
   await release();
   expect(await whyNotFree(port)).toBeUndefined();
@@ -30,4 +34,33 @@ test('a port is looked at to its end while a client sends requests to it', async
   looking.abort();
   await sent;
   expect(new Set(found)).toEqual(new Set([undefined]));
+});
+
+test('processes that ask at the same time are given ports that no other has', async () => {
+  const ask = `
+    import { freePort } from '@sightline/servers/free-port.ts';
+    const ports = [];
+    for (let n = 0; n < 200; n += 1) ports.push(await freePort());
+    console.log(ports.join(' '));
+    process.stdin.resume();`;
+  const askers = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', ask], {
+      cwd: import.meta.dirname,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  try {
+    const given = await Promise.all(
+      askers.map(async ({ stdout }) => {
+        let line = '';
+        while (!line.endsWith('\n')) line += String((await once(stdout, 'data'))[0]);
+        return line;
+      }),
+    );
+    const ports = given.flatMap((line) => line.trim().split(' ').map(Number));
+    expect(new Set(ports).size).toBe(800);
+    expect(Math.max(...ports)).toBeLessThan(30_000);
+  } finally {
+    for (const asker of askers) asker.kill('SIGKILL');
+  }
 });

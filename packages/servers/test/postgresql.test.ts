@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { query } from '@sightline/testkit/database.ts';
 import { guard } from '@sightline/testkit/guard.ts';
-import { freePort } from '../ports.ts';
+import { freePort } from '../free-port.ts';
 import {
   type DatabaseServer,
   databaseServerLaunch,
