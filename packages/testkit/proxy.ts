@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { freePort } from '@sightline/servers/free-port.ts';
 
 /** A TCP connection to somewhere that a test can cut and mend. */
 export interface TcpProxy {
@@ -45,8 +46,9 @@ export async function startProxy(target: { host: string; port: number }): Promis
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
     });
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  // It stays this proxy's while it is cut.
+  const port = await freePort();
+  await listen(port);
   const cut = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '@sightline/servers/free-port.ts';
 
 /** The treatment of a bulk request; `lost` carries it out and cuts the connection instead. */
 export type BulkBehaviour =
@@ -40,8 +41,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-/** @param port 0 for a free one */
-export async function startFakeElasticsearch(port = 0): Promise<FakeElasticsearch> {
+/** @param port unset: a free one */
+export async function startFakeElasticsearch(port?: number): Promise<FakeElasticsearch> {
   const documents: StoredDocument[] = [];
   const bulks: number[] = [];
   const planned: BulkBehaviour[] = [];
@@ -97,7 +98,8 @@ export async function startFakeElasticsearch(port = 0): Promise<FakeElasticsearc
     if (path === '/_cluster/health') return answer(response, 200, { status: 'green' });
     return answer(response, 404, { error: { type: 'planned', reason: `the fake has no ${path}` } });
   });
-  server.listen(port, '127.0.0.1');
+  // One that comes back does so at the port that it had.
+  server.listen(port ?? (await freePort()), '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
