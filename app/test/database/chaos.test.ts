@@ -37,8 +37,8 @@ describe('under load, while PostgreSQL', () => {
     api = await startApi(
       {
         DATABASE_POOL_MAX: String(poolMax),
-        DATABASE_CONNECT_TIMEOUT_MS: '500',
-        DATABASE_STATEMENT_TIMEOUT_MS: '500',
+        DATABASE_CONNECT_TIMEOUT_MS: '1500',
+        DATABASE_STATEMENT_TIMEOUT_MS: '1500',
         REQUEST_TIMEOUT_MS: '5000',
       },
       (databaseUrl) => {

@@ -124,7 +124,7 @@ describeWithPgBouncer('behind a pooler of transactions', () => {
   });
 
   test('a slow statement is ended, in a transaction and outside of one, and its connection goes on', async () => {
-    await using({ DATABASE_STATEMENT_TIMEOUT_MS: '200', DATABASE_POOL_MAX: '1' }, async (knex) => {
+    await using({ DATABASE_STATEMENT_TIMEOUT_MS: '1500', DATABASE_POOL_MAX: '1' }, async (knex) => {
       const slow = 'select pg_sleep(20)';
       const began = performance.now();
       for (const attempt of [() => knex.raw(slow), () => knex.transaction((within) => within.raw(slow))]) {

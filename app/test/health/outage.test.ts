@@ -17,7 +17,7 @@ describe('while the database is away', () => {
       url.port = String(proxy.port);
       return url.href;
     };
-    const settings = { DATABASE_CONNECT_TIMEOUT_MS: '500', DATABASE_STATEMENT_TIMEOUT_MS: '500' };
+    const settings = { DATABASE_CONNECT_TIMEOUT_MS: '1500', DATABASE_STATEMENT_TIMEOUT_MS: '1500' };
     api = await startApi(settings, throughProxy);
     ({ token } = await api.newUser());
   });

@@ -168,7 +168,7 @@ describe('maintenance', () => {
     const proxy = await startProxy({ host: server.hostname, port: Number(server.port) });
     server.port = String(proxy.port);
     const knex = openDatabase(
-      readConfig({ DATABASE_URL: server.href, DATABASE_CONNECT_TIMEOUT_MS: '200' }),
+      readConfig({ DATABASE_URL: server.href, DATABASE_CONNECT_TIMEOUT_MS: '60000' }),
       telemetry.log,
     );
     let steps = 0;

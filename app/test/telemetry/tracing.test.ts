@@ -227,7 +227,7 @@ await describeWithReceiver('spans as a collector gets them', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.url}/below`,
         OTEL_BSP_SCHEDULE_DELAY: '20',
         OTEL_TRACES_SAMPLER_ARG: '1',
-        DATABASE_STATEMENT_TIMEOUT_MS: '200',
+        DATABASE_STATEMENT_TIMEOUT_MS: '1500',
         DATABASE_POOL_MAX: '1',
       },
       (url) => Object.assign(new URL(url), { port: String(proxy.port) }).href,
