@@ -24,18 +24,25 @@ export async function stopStack(stackDirectory: string): Promise<boolean> {
   }
   const state = readState(stackDirectory);
   if (state === undefined) return up !== undefined;
-  if (isRunning(state.supervisor)) await shutDownSupervisor(stackDirectory, state.supervisor);
-  else await stopOrphans(stackDirectory, state);
+  await shutDownSupervisor(stackDirectory, state.supervisor);
   return true;
 }
 
-/** Ends a supervisor and with it its components. Throws when it takes longer than all stop deadlines together. */
+/**
+ * Ends a supervisor and with it its components, also when it is killed before or meanwhile.
+ * Throws when it takes longer than all stop deadlines together.
+ */
 export async function shutDownSupervisor(stackDirectory: string, supervisor: ProcessIdentity): Promise<void> {
-  const request = { operation: 'shutdown' as const, components: [] };
-  // The signal says the same, and also reaches a supervisor whose socket somebody removed.
-  await ask(pathsIn(stackDirectory).socket, request).catch(() => signal(supervisor, 'SIGTERM'));
-  const problem = `The supervisor (process ${supervisor.pid}) did not end`;
-  await waitFor(() => !isRunning(supervisor), shutdownSeconds, problem);
+  if (isRunning(supervisor)) {
+    const request = { operation: 'shutdown' as const, components: [] };
+    // The signal says the same, and also reaches a supervisor whose socket somebody removed.
+    await ask(pathsIn(stackDirectory).socket, request).catch(() => signal(supervisor, 'SIGTERM'));
+    const problem = `The supervisor (process ${supervisor.pid}) did not end`;
+    await waitFor(() => !isRunning(supervisor), shutdownSeconds, problem);
+  }
+  // One that ends in order removes its state last.
+  const left = readState(stackDirectory);
+  if (left?.supervisor.pid === supervisor.pid) await stopOrphans(stackDirectory, left);
 }
 
 /** Ends what a killed supervisor left running: newest first, each by its recorded id and start time. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { answers, newStack, pids, runs, succeeded, until, up } from './fixtures/stacks.ts';
 
@@ -83,6 +83,24 @@ test('after the supervisor was killed down ends what it left', async () => {
   const processes = pids(stack);
   process.kill(processes[0] ?? 0, 'SIGKILL');
   await succeeded(stack.run('down'));
+  expect(processes.filter(runs)).toEqual([]);
+});
+
+const noProc = existsSync('/proc/net/unix') ? '' : ' (skipped: no /proc)';
+const onLinux = noProc === '' ? test : test.skip;
+onLinux(`a supervisor that is killed while down waits for it leaves nothing running${noProc}`, async () => {
+  const stack = await newStack();
+  await up(stack);
+  const processes = pids(stack);
+  const [supervisor = 0] = processes;
+  process.kill(supervisor, 'SIGSTOP');
+  const down = stack.run('down');
+  const connections = () =>
+    readFileSync('/proc/net/unix', 'utf8').split(`${stack.paths.socket}\n`).length - 1;
+  // Beside the one that listens.
+  await until(() => connections() > 1);
+  process.kill(supervisor, 'SIGKILL');
+  await succeeded(down);
   expect(processes.filter(runs)).toEqual([]);
 });
 
