@@ -170,12 +170,12 @@ describe('the migration that adds words to todos', () => {
     async (end) => {
       const [writer, watcher] = [await client(), await client()];
       try {
-        // The index has to wait for whoever has written and isn't done.
+        // The index, which is in the catalogue by then, has to wait for whoever has written and isn't done.
         await up(knex).then(() => down(knex));
         await writer.query('begin');
         const broken = eventually(async () => {
           const { rows } = await watcher.query(
-            `select ${end}(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+            `select ${end}(pid) from pg_stat_activity where datname = current_database() and wait_event = 'virtualxid'
                and query like '%create index concurrently%' and pid <> pg_backend_pid()`,
           );
           return rows.length > 0;
