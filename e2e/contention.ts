@@ -19,6 +19,8 @@ const measuring = 'measures contention';
 export interface Contention extends AsyncDisposable {
   /** How many times as long work took of late as it takes on an idle machine; 1 at the least. */
   slowdown(): number;
+  /** The same of the slowest tenth of it, at the least: alerts about a share of requests fire for less than that. */
+  worstSlowdown(): number;
 }
 
 export async function watchContention(): Promise<Contention> {
@@ -35,6 +37,10 @@ export async function watchContention(): Promise<Contention> {
     slowdown: () => {
       const tookMs = measured.reduce((sum, one) => sum + one.tookMs, 0);
       return Math.max(1, tookMs / (measured.length * askedMs || 1));
+    },
+    worstSlowdown: () => {
+      const slowestFirst = measured.map((one) => one.tookMs).toSorted((one, other) => other - one);
+      return Math.max(1, (slowestFirst[Math.floor(slowestFirst.length / 10)] ?? 0) / askedMs);
     },
     async [Symbol.asyncDispose]() {
       await worker.terminate();

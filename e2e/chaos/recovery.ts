@@ -60,7 +60,7 @@ export async function quiet(system: SystemUnderTest, logEnd: number): Promise<re
     const alerts = await alertsNow(system);
     const wrong = alerts?.filter(
       (labels) =>
-        !tellsOfBusyMachine({ labels, slowdown: system.slowdown }) &&
+        !tellsOfBusyMachine({ labels, slowdown: system.worstSlowdown }) &&
         !tellsOfSlowAnswers({ labels }, logOfFile(log).requestsSince(logEnd)),
     );
     left = wrong?.map((labels) => labels['alertname'] ?? '') ?? ['no Watchdog'];

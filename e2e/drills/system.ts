@@ -89,6 +89,11 @@ export class SystemUnderTest {
     return this.#contention.slowdown();
   }
 
+  /** The same of the slowest tenth of it, for alerts about time. */
+  get worstSlowdown(): number {
+    return this.#contention.worstSlowdown();
+  }
+
   /**
    * Waits until a condition holds. Throws after the seconds, naming what was waited for. They are those of an idle
    * machine, here and below: on one that is busy with something else they last longer.

@@ -15,7 +15,7 @@ export interface SeenAlert {
   firingAt?: number;
   /** Its expression's, when it began to fire. */
   value?: number;
-  /** How many times as long as on an idle machine anything took when it began to fire. */
+  /** How many times as long as on an idle machine the slowest tenth of anything took when it began to fire. */
   slowdown?: number;
 }
 
@@ -85,7 +85,7 @@ export class Watch {
       this.#seen.set(key, alert);
       if (state === 'pending') alert.pendingAt ??= now;
       else if (alert.firingAt === undefined)
-        Object.assign(alert, { firingAt: now, value, slowdown: this.#system.slowdown });
+        Object.assign(alert, { firingAt: now, value, slowdown: this.#system.worstSlowdown });
     }
     for (const [key, alert] of this.#seen) {
       // It was pending for a moment, and that came to nothing.

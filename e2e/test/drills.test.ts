@@ -105,7 +105,11 @@ describe('an alert on a busy machine', () => {
 });
 
 test('a deadline lasts as many times as long as the machine is slower', async () => {
-  const contention = { slowdown: () => 5, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const contention = {
+    slowdown: () => 5,
+    worstSlowdown: () => 9,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
   const settings = readSettings(table.components, {});
   const system = new SystemUnderTest(settings, AbortSignal.timeout(60_000), contention);
   const began = performance.now();
