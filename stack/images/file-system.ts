@@ -30,6 +30,12 @@ function copy(checkout: string, root: string, rootOf: ReadonlyMap<string, string
 }
 
 /**
+ * Settings of npm, where a command is npm: it takes what the lock file names from the cache of this machine, and tries again
+ * when a connection says nothing for a minute, where npm waits for five.
+ */
+const npmSettings = { npm_config_prefer_offline: 'true', npm_config_fetch_timeout: '60000' };
+
+/**
  * Makes the file systems of the stages in `workshop`, a folder each, without what their bases bring: programs of this
  * machine are run in their place. Returns the folder of the last one.
  * @throws Error with what a program said that failed
@@ -50,6 +56,7 @@ export function makeFileSystem(checkout: string, stages: readonly Stage[], works
       const { status, stderr, error } = spawnSync('sh', ['-c', step.command], {
         cwd: join(root, cwd),
         encoding: 'utf8',
+        env: { ...process.env, ...npmSettings },
       });
       if (status !== 0)
         throw new Error(`The Dockerfile's "${step.command}" failed: ${error?.message ?? stderr.trim()}`);
