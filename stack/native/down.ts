@@ -42,7 +42,7 @@ export async function shutDownSupervisor(stackDirectory: string, supervisor: Pro
   }
   // One that ends in order removes its state last.
   const left = readState(stackDirectory);
-  if (left?.supervisor.pid === supervisor.pid) await stopOrphans(stackDirectory, left);
+  if (left !== undefined && !isRunning(left.supervisor)) await stopOrphans(stackDirectory, left);
 }
 
 /** Ends what a killed supervisor left running: newest first, each by its recorded id and start time. */
