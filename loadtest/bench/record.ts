@@ -23,19 +23,13 @@ export interface RecordedMachine {
   readonly runs: readonly RecordedRun[];
 }
 
-/** The runs of a machine with one more: as many as are kept. */
-export function withRun(runs: readonly RecordedRun[], results: BenchResults): readonly RecordedRun[] {
-  const { date, rounds, settings, machine, ratios, ratiosOfProcessor, atSeventyPercent } = results;
-  return [...runs, { date, rounds, settings, machine, ratios, ratiosOfProcessor, atSeventyPercent }].slice(
-    -keptRuns,
-  );
-}
-
-/** Keeps a run. @returns the path of its file as people type it */
+/** Keeps a run beside the newest of its machine. @returns the path of its file as people type it */
 export function record(name: string, results: BenchResults, into = folder): string {
   const file = join(into, `${name}.json`);
   const { runs } = JSON.parse(readIfExists(file) ?? '{"runs":[]}') as Pick<RecordedMachine, 'runs'>;
-  replaceFile(file, `${JSON.stringify({ runs: withRun(runs, results) }, null, 2)}\n`, 0o644);
+  const { date, rounds, settings, machine, ratios, ratiosOfProcessor, atSeventyPercent } = results;
+  const run: RecordedRun = { date, rounds, settings, machine, ratios, ratiosOfProcessor, atSeventyPercent };
+  replaceFile(file, `${JSON.stringify({ runs: [...runs, run].slice(-keptRuns) }, null, 2)}\n`, 0o644);
   return shortPath(file);
 }
 
@@ -72,6 +66,12 @@ function rangeOf(machines: readonly RecordedMachine[], other: keyof typeof compa
   return `- \`${other}\`, ${compared[other]}: ${parts.join(', ')}`;
 }
 
+/** The machine and the day of a run, and what it was measured under. */
+function labelOf(name: string, { date, machine }: RecordedRun): string {
+  const durable = machine.durable ? ', waiting for the disk' : '';
+  return `${name}, ${date.slice(0, 10)}${durable}${isBusy(machine.contention) ? ', busy' : ''}`;
+}
+
 /** The page of recorded runs, in Markdown. */
 export function recordedPage(machines: readonly RecordedMachine[]): string {
   const all = machines.flatMap(({ name, runs }) => runs.map((run) => ({ name, run })));
@@ -82,14 +82,13 @@ export function recordedPage(machines: readonly RecordedMachine[]): string {
       const cells = kinds.map(
         (kind) => `${number(byProcessor[kind])} (${number(run.ratios[other]?.[kind])})`,
       );
-      const busy = isBusy(run.machine.contention) ? ', busy' : '';
-      return [`| ${name}, ${run.date.slice(0, 10)}${busy} | \`${other}\` | ${cells.join(' | ')} |`];
+      return [`| ${labelOf(name, run)} | \`${other}\` | ${cells.join(' | ')} |`];
     }),
   );
   const latencies = all.map(({ name, run }) => {
     const cells = kinds.map((kind) => run.atSeventyPercent[kind]?.p99.toFixed(0) ?? '–');
     const { seconds, connections } = run.settings;
-    return `| ${name}, ${run.date.slice(0, 10)} | ${run.rounds} × ${seconds} s, ${connections} connections | ${cells.join(' | ')} |`;
+    return `| ${labelOf(name, run)} | ${run.rounds} × ${seconds} s, ${connections} connections | ${cells.join(' | ')} |`;
   });
   const heads = kinds.map((kind) => columns[kind]).join(' | ');
   return `# Measured

@@ -262,10 +262,10 @@ describe('a machine that does something else', () => {
 describe('runs that are kept', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-record-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const run = (day: number, ratio: number, busy = 0) =>
+  const run = (day: number, ratio: number, busy = 0, durable = false) =>
     ({
       ...{ date: `2026-12-0${day}T10:00:00.000Z`, rounds: 5, settings: { seconds: 3, connections: 64 } },
-      machine: { contention: { looks: 100, busy } },
+      machine: { durable, contention: { looks: 100, busy } },
       ratios: { 'fastify-pg': { get: ratio + 0.1 } },
       ratiosOfProcessor: { 'fastify-pg': { get: ratio, create: 1 }, 'sightline-quiet': { get: 0.8 } },
       atSeventyPercent: { get: { p99: 24.4 } },
@@ -282,10 +282,12 @@ describe('runs that are kept', () => {
   test('are a page, with the range of all and each run by itself', () => {
     const page = recordedPage([
       { name: 'laptop', runs: [run(1, 0.7), run(2, 1.05, 40)] },
-      { name: 'server', runs: [run(3, 0.9)] },
+      { name: 'server', runs: [run(3, 0.9, 0, true)] },
     ]);
     expect(page).toContain('get one 0.70 to 1.05');
     expect(page).toContain('| laptop, 2026-12-02, busy | `fastify-pg` | 1.05 (1.15) | – (–) | 1.00 (–) |');
-    expect(page).toContain('| server, 2026-12-03 | 5 × 3 s, 64 connections | 24 | – | – |');
+    expect(page).toContain(
+      '| server, 2026-12-03, waiting for the disk | 5 × 3 s, 64 connections | 24 | – | – |',
+    );
   });
 });
