@@ -65,7 +65,7 @@ const whole = 'app/src/app.ts';
 /** Test files about the service as a whole. */
 const ofWhole = /^app\/test\/[^/]+$/;
 
-/** These take seconds, and look at all files. */
+/** These take seconds, and look at all files, or at all processes. */
 const always = [
   'types',
   'types-k6',
