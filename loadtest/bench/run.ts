@@ -86,25 +86,29 @@ function check({ variant, log }: Running, kind: Kind, { statuses, errors }: Seen
   );
 }
 
-interface Load {
+export interface Load {
   readonly seconds: number;
   readonly connections: number;
   readonly rate?: number;
 }
 
-/** A run under way. */
-interface Bench {
+/** The instruments of a run. */
+export interface Instruments {
   readonly field: Field;
   readonly generator: Generator;
-  readonly settings: Settings;
-  readonly say: (line: string) => void;
   /** How many times as long work took after each measurement, on the core where it took longest. */
   readonly slowdowns: number[];
 }
 
+/** A run under way. */
+interface Bench extends Instruments {
+  readonly settings: Settings;
+  readonly say: (line: string) => void;
+}
+
 /** Measures one variant once; what it created is removed again. */
-async function measure(
-  { field: { seeded, token }, generator, slowdowns }: Bench,
+export async function measure(
+  { field: { seeded, token }, generator, slowdowns }: Instruments,
   running: Running,
   kind: Kind,
   load: Load,
@@ -187,7 +191,7 @@ function byVariant<What>(
   return Object.fromEntries(variants.map(({ name }) => [name, byKind(chosen, (kind) => of(name, kind))]));
 }
 
-function machineOf(
+export function machineOf(
   { version, durable }: Seeded['server'],
   contention: Contention,
   postgresqlPinned: boolean,

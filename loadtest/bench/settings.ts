@@ -1,40 +1,76 @@
-/** The settings of `make bench`. */
+/** The settings of `make bench` and of `make bench-steps`. */
 import { integer, matching, optional, someOf } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
 import { type Kind, kinds } from './kinds.ts';
+import { type Step, steps } from './steps/steps.ts';
 import { type Variant, variants } from './variants.ts';
 
-export interface Settings {
+interface Common {
   readonly rounds: number;
   /** Seconds that each measurement takes. */
   readonly seconds: number;
   readonly connections: number;
-  readonly variants: readonly Variant[];
   readonly kinds: readonly Kind[];
+}
+
+/** Those of `make bench`. */
+export interface Settings extends Common {
+  readonly variants: readonly Variant[];
   /** The machine's name, where the run is to be kept. */
   readonly record: string | undefined;
 }
 
-const settings = {
-  ROUNDS: { ...integer(1, 100), unset: '5' },
-  SECONDS: { ...integer(1, 600), unset: '3' },
-  CONNECTIONS: { ...integer(1, 1000), unset: '64' },
+/** Those of `make bench-steps`. */
+export interface StepSettings extends Common {
+  readonly steps: readonly Step[];
+}
+
+const rounds = integer(1, 100);
+const seconds = integer(1, 600);
+const common = { CONNECTIONS: { ...integer(1, 1000), unset: '64' }, KINDS: someOf(...kinds) };
+const ofBench = {
+  ...common,
+  ROUNDS: { ...rounds, unset: '5' },
+  SECONDS: { ...seconds, unset: '3' },
   ONLY: someOf(...variants.map(({ name }) => name)),
-  KINDS: someOf(...kinds),
   RECORD: optional(
     matching('a name for this machine: small letters, digits and hyphens', /^[a-z0-9-]{1,40}$/),
   ),
 };
+/** Many short measurements, each between two of the whole. */
+const ofSteps = {
+  ...common,
+  ROUNDS: { ...rounds, unset: '9' },
+  SECONDS: { ...seconds, unset: '1' },
+  STEPS: someOf(...steps.map(({ name }) => name)),
+};
+
+interface GivenCommon {
+  readonly ROUNDS: number;
+  readonly SECONDS: number;
+  readonly CONNECTIONS: number;
+  readonly KINDS: readonly Kind[];
+}
+
+const commonOf = ({ ROUNDS, SECONDS, CONNECTIONS, KINDS }: GivenCommon): Common => ({
+  rounds: ROUNDS,
+  seconds: SECONDS,
+  connections: CONNECTIONS,
+  kinds: KINDS,
+});
 
 /** @throws SettingsError that names every wrong variable, what it got and what it takes */
 export function readBench(environment: Environment): Settings {
-  const given = readSettings(settings, environment);
+  const given = readSettings(ofBench, environment);
   return {
-    rounds: given.ROUNDS,
-    seconds: given.SECONDS,
-    connections: given.CONNECTIONS,
+    ...commonOf(given),
     variants: variants.filter(({ name }) => given.ONLY.includes(name)),
-    kinds: given.KINDS,
     record: given.RECORD,
   };
+}
+
+/** @throws SettingsError likewise */
+export function readSteps(environment: Environment): StepSettings {
+  const given = readSettings(ofSteps, environment);
+  return { ...commonOf(given), steps: steps.filter(({ name }) => given.STEPS.includes(name)) };
 }

@@ -29,6 +29,8 @@ export interface Running {
   processorSeconds(): Promise<number>;
   /** How many times as long work took just now as it takes where nothing else wants its core. */
   slowdown(): Promise<number>;
+  /** Leaves steps of a request out from now on, and no others: only of the service with switches in it. */
+  without(steps: readonly string[]): Promise<void>;
   /** The output of its process. */
   readonly log: LogFile;
   stop(): Promise<void>;
@@ -39,10 +41,10 @@ const startDeadlineMs = 30_000;
 const shownBytes = 2000;
 const preload = resolve(import.meta.dirname, 'in-variant.ts');
 
-/** A question that every variant answers by a number. */
-export interface Question {
-  readonly ask: 'processor-time' | 'slowdown';
-}
+/** A question that every variant answers by a number; but `without` is for the one whose steps can be left out. */
+export type Question =
+  | { readonly ask: 'processor-time' | 'slowdown' }
+  | { readonly ask: 'without'; readonly steps: readonly string[] };
 export interface Answer {
   readonly answer: number;
 }
@@ -102,6 +104,9 @@ export async function start(variant: Variant, inputs: VariantInputs, token: stri
       url: await listening(),
       processorSeconds: () => answerTo({ ask: 'processor-time' }),
       slowdown: () => answerTo({ ask: 'slowdown' }),
+      async without(steps) {
+        await answerTo({ ask: 'without', steps });
+      },
       log,
       stop,
     };

@@ -9,13 +9,16 @@ import { eventually } from '@sightline/testkit/eventually.ts';
 import { bareEnvironment } from '@sightline/testkit/process.ts';
 import pg from 'pg';
 import { contentionOf, isBusy } from '../bench/busy.ts';
+import { kinds } from '../bench/kinds.ts';
 import { quantile, sort, withOmitted } from '../bench/latencies.ts';
 import { pinServerOf } from '../bench/pin-postgresql.ts';
 import { type RecordedMachine, record, recordedPage } from '../bench/record.ts';
-import { newTodo } from '../bench/requests.ts';
+import { newTodo, requestsOf } from '../bench/requests.ts';
 import { type BenchResults, ratioOf, summarise } from '../bench/results.ts';
 import { type Field, prepare } from '../bench/run.ts';
-import { readBench } from '../bench/settings.ts';
+import { readBench, readSteps } from '../bench/settings.ts';
+import { withSwitches } from '../bench/steps/run.ts';
+import { application, steps } from '../bench/steps/steps.ts';
 import { subject, variants } from '../bench/variants.ts';
 
 interface Answer {
@@ -111,12 +114,67 @@ describe('every variant on one database', () => {
   });
 });
 
+describe('the service with switches in it', () => {
+  let database: TestDatabase;
+  let field: Field;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    field = await prepare(database.url, [withSwitches()]);
+  });
+  afterAll(async () => {
+    await field?.[Symbol.asyncDispose]();
+    await database?.drop();
+  });
+
+  /** @returns the answers to each kind of request, with everything and then with something left out */
+  async function answersWithout(left: readonly string[]) {
+    const [service] = field.running;
+    async function answers(without: readonly string[]) {
+      await service?.without(without);
+      const all = [];
+      for (const kind of kinds) {
+        const [{ path, method, headers, body } = {}] = requestsOf(kind, field.token, field.seeded.ids);
+        const answer = await fetch(`${service?.url}${path}`, { method, headers, body } as RequestInit);
+        all.push({ status: answer.status, names: [...answer.headers.keys()], body: await answer.json() });
+      }
+      await field.seeded.reset();
+      return all;
+    }
+    return { before: await answers([]), after: await answers(left) };
+  }
+  /** A todo that was created is another each time, unless it was the statement that was left out. */
+  const withoutTimes = (answers: unknown) =>
+    JSON.parse(JSON.stringify(answers), (name, value) =>
+      ['id', 'created_at', 'updated_at'].includes(name) ? '' : value,
+    );
+
+  test.each([...steps, application].map(({ name }) => name))('answers the same without: %s', async (name) => {
+    const { before, after } = await answersWithout([name]);
+    const seen = (answers: typeof before) =>
+      withoutTimes(answers.map(({ status, body }) => ({ status, body })));
+    expect(seen(after)).toEqual(seen(before));
+    expect(before.map(({ status }) => status)).toEqual([200, 200, 201]);
+  });
+
+  test('answers without all of them, and lacks the headers that they would have set', async () => {
+    const { before, after } = await answersWithout(steps.map(({ name }) => name));
+    expect(after.map(({ status }) => status)).toEqual([200, 200, 201]);
+    const lost = before[0]?.names.filter((name) => !after[0]?.names.includes(name));
+    expect(lost).toEqual(
+      expect.arrayContaining(['ratelimit', 'strict-transport-security', 'traceresponse', 'x-request-id']),
+    );
+  });
+});
+
 describe('the command', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  function startBench(settings: Readonly<Record<string, string>>): ChildProcess & { said: () => string } {
-    const program = resolve(import.meta.dirname, '../../e2e/load/bench.ts');
+  function startBench(
+    settings: Readonly<Record<string, string>>,
+    file = '../../e2e/load/bench.ts',
+  ): ChildProcess & { said: () => string } {
+    const program = resolve(import.meta.dirname, file);
     const { TEST_DATABASE_URL } = process.env;
     const child = spawn(process.execPath, [program], {
       env: { ...bareEnvironment, TEST_DATABASE_URL, STACK_DIR: folder, ...settings },
@@ -145,6 +203,17 @@ describe('the command', () => {
     const results = { rounds: 2, variants: { 'http-pg': measured, 'fastify-pg': measured }, ratios: {} };
     expect(read('bench.json')).toMatchObject(results);
     expect(read('report/report.json')).toMatchObject({ checks: [], bench: results });
+  });
+
+  test('measures a step of a request with it and without it', async () => {
+    const settings = { STEPS: 'statement', KINDS: 'get', CONNECTIONS: '2', ROUNDS: '1' };
+    const child = startBench(settings, '../bench/steps.ts');
+    const [code] = await once(child, 'close');
+    expect([code, child.said()]).toEqual([0, expect.stringMatching(/^statement +\d+\.\d \(/m)]);
+    const { whole, steps: measured, server } = read('bench-steps.json').kinds.get;
+    expect(measured.statement.median).toBeGreaterThan(0);
+    expect(whole.median - measured.statement.median).toBeGreaterThan(server.median);
+    expect(() => readSteps({ STEPS: 'koa' })).toThrow(/^STEPS is "koa"; it takes some of order of a/);
   });
 
   test.each([
