@@ -10,16 +10,28 @@ import type { Seen, Task } from './load.ts';
 /** So often autocannon looks whether the time is over, in milliseconds. */
 const lookEvery = 100;
 
+/** Each connection sends all of few requests, and of many its share. */
+function share(requests: Task['requests'], connections: number, connection: number): autocannon.Request[] {
+  return requests.length < 2 * connections
+    ? [...requests]
+    : requests.filter((_, n) => n % connections === connection);
+}
+
 function run({ url, requests, connections, seconds, rate }: Task): Promise<Seen> {
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
   const cpuBefore = process.cpuUsage();
   const begun = performance.now();
   let last = begun;
+  let opened = 0;
   return new Promise((resolve, reject) => {
     const options: autocannon.Options = {
       url,
-      requests: [...requests],
+      requests: share(requests, connections, 0),
+      setupClient(client) {
+        client.setRequests(share(requests, connections, opened));
+        opened += 1;
+      },
       connections,
       duration: seconds,
       sampleInt: lookEvery,

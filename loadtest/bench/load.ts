@@ -8,7 +8,7 @@ import { cores, pinned } from './start.ts';
 /** The load that the generator is to send. */
 export interface Task {
   readonly url: string;
-  /** Sent in turn on each connection, each once the one before is answered. */
+  /** Sent in turn on each connection, each once the one before is answered; when they are many, each has its share. */
   readonly requests: readonly Request[];
   readonly connections: number;
   readonly seconds: number;

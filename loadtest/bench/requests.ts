@@ -10,16 +10,20 @@ export const newTodo = {
   due_at: '2027-01-15T09:00:00Z',
 };
 
-/**
- * The requests of a kind, sent in turn.
- * @param ids of the todos that are read one by one
- */
-export function requestsOf(kind: Kind, token: string, ids: readonly string[]): Request[] {
-  const authorization = `Bearer ${token}`;
-  const requests: Readonly<Record<Kind, () => Request[]>> = {
-    get: () => ids.map((id) => ({ method: 'GET', path: `/v1/todos/${id}`, headers: { authorization } })),
-    list: () => [{ method: 'GET', path: '/v1/todos?limit=20', headers: { authorization } }],
-    create: () => [
+/** Someone who asks. */
+export interface User {
+  readonly token: string;
+  /** Ids of the todos that they read one by one. */
+  readonly ids: readonly string[];
+}
+
+/** The requests of a kind, sent in turn. */
+export function requestsOf(kind: Kind, users: readonly User[]): Request[] {
+  const requests: Readonly<Record<Kind, (authorization: string, user: User) => Request[]>> = {
+    get: (authorization, { ids }) =>
+      ids.map((id) => ({ method: 'GET', path: `/v1/todos/${id}`, headers: { authorization } })),
+    list: (authorization) => [{ method: 'GET', path: '/v1/todos?limit=20', headers: { authorization } }],
+    create: (authorization) => [
       {
         method: 'POST',
         path: '/v1/todos',
@@ -28,5 +32,5 @@ export function requestsOf(kind: Kind, token: string, ids: readonly string[]): R
       },
     ],
   };
-  return requests[kind]();
+  return users.flatMap((user) => requests[kind](`Bearer ${user.token}`, user));
 }

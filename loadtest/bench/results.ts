@@ -1,5 +1,6 @@
 /** Measurements and their summary: medians over the rounds, with the lowest and the highest. */
 import type { Contention } from './busy.ts';
+import type { ConditionName } from './conditions.ts';
 import type { Kind } from './kinds.ts';
 
 /** One variant on one kind of request, in one round. Latencies are milliseconds. */
@@ -43,7 +44,11 @@ export interface BenchResults {
   readonly about: Readonly<Record<string, string>>;
   /** The service at 70 % of its own requests a second. */
   readonly atSeventyPercent: ByKind<AtRate>;
-  readonly settings: { readonly seconds: number; readonly connections: number };
+  readonly settings: {
+    readonly seconds: number;
+    readonly connections: number;
+    readonly condition: ConditionName;
+  };
   readonly machine: {
     readonly processor: string;
     readonly cores: number;

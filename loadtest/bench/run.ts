@@ -6,11 +6,13 @@ import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readConfig } from '@sightline/app/src/config.ts';
 import { createAccessTokens, generateSigningKey } from '@sightline/app/src/sessions/access-tokens.ts';
+import { startPgBouncer } from '@sightline/testkit/pgbouncer.ts';
 import { type Contention, contentionOf } from './busy.ts';
+import { type Condition, conditions } from './conditions.ts';
 import { type Kind, kinds, titles } from './kinds.ts';
 import { type Generator, type Seen, startGenerator } from './load.ts';
 import { coresLeft, pinServerOf } from './pin-postgresql.ts';
-import { requestsOf } from './requests.ts';
+import { requestsOf, type User } from './requests.ts';
 import {
   type AtRate,
   type BenchResults,
@@ -21,10 +23,10 @@ import {
   ratioOf,
   summarise,
 } from './results.ts';
-import { type Seeded, seed } from './seed.ts';
-import { beginSession } from './session.ts';
+import { type Seeded, type SeededUser, seed } from './seed.ts';
 import type { Settings } from './settings.ts';
 import { canPin, type Running, start } from './start.ts';
+import { startTlsProxy } from './tls-proxy.ts';
 import { subject, type Variant, type VariantInputs } from './variants.ts';
 
 const warmUpSeconds = 2;
@@ -35,11 +37,14 @@ const secondsAtRate = 10;
 const pauseMs = 100;
 const expected: Readonly<Record<Kind, string>> = { get: '200', list: '200', create: '201' };
 const tokenSeconds = 86_400;
+/** Connections of PgBouncer to PostgreSQL, as it has unless it is told otherwise. */
+const poolSize = 20;
 
-/** The variants, up and answering on one database, and a user's token. */
+/** The variants, up and answering on one database, and who asks them. */
 export interface Field extends AsyncDisposable {
   readonly seeded: Seeded;
-  readonly token: string;
+  /** The users who ask a variant. */
+  users(variant: Variant): readonly User[];
   readonly running: readonly Running[];
 }
 
@@ -47,28 +52,43 @@ export interface Field extends AsyncDisposable {
  * Fills an empty database and starts variants on it.
  * @throws Error that says which didn't start, and the end of its output
  */
-export async function prepare(databaseUrl: string, variants: readonly Variant[]): Promise<Field> {
+export async function prepare(
+  databaseUrl: string,
+  variants: readonly Variant[],
+  { users, proxy, pooler }: Condition = conditions.usual,
+): Promise<Field> {
   const signingKey = generateSigningKey();
   const config = readConfig({ DATABASE_URL: databaseUrl, ACCESS_TOKEN_SECONDS: String(tokenSeconds) });
+  await using started = new AsyncDisposableStack();
+  const seeded = await seed(databaseUrl, users);
+  started.defer(() => seeded.close());
+  const tokens = await createAccessTokens([signingKey], config);
+  const withToken = async ({ ids, ...who }: SeededUser): Promise<User> => ({
+    ids,
+    token: (await tokens.issue(who)).token,
+  });
+  const owner = await withToken(seeded.owner);
+  const crowd = await Promise.all(seeded.crowd.map(withToken));
+  const pool = pooler && started.use(await startPgBouncer(databaseUrl, poolSize));
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
+  const inputs: VariantInputs = {
+    ...{ databaseUrl: pool?.via(databaseUrl) ?? databaseUrl, isPooled: pool !== undefined },
+    ...{ ownerId: seeded.owner.userId, signingKey, issuer, audience, isProxied: proxy === true },
+  };
   const running: Running[] = [];
-  let seeded: Seeded | undefined;
-  async function close(): Promise<void> {
+  started.defer(async () => {
     await Promise.all(running.map((one) => one.stop()));
-    await seeded?.close();
-  }
-  try {
-    seeded = await seed(databaseUrl);
-    const tokens = await createAccessTokens([signingKey], config);
-    const sessionId = await beginSession(databaseUrl, seeded.ownerId);
-    const { token } = await tokens.issue({ userId: seeded.ownerId, sessionId });
-    const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
-    const inputs: VariantInputs = { databaseUrl, ownerId: seeded.ownerId, signingKey, issuer, audience };
-    for (const variant of variants) running.push(await start(variant, inputs, token));
-    return { seeded, token, running, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
+  for (const variant of variants) running.push(await start(variant, inputs, owner.token));
+  const tls = proxy && (await startTlsProxy(running.map(({ url }) => url)));
+  if (tls) started.defer(() => tls.stop());
+  const all = started.move();
+  return {
+    seeded,
+    users: ({ authenticates }) => (authenticates && crowd.length > 0 ? crowd : [owner]),
+    running: running.map((one) => ({ ...one, url: tls?.via(one.url) ?? one.url })),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
 /** @throws Error with a sentence when an answer was not as it should be */
@@ -108,12 +128,12 @@ interface Bench extends Instruments {
 
 /** Measures one variant once; what it created is removed again. */
 export async function measure(
-  { field: { seeded, token }, generator, slowdowns }: Instruments,
+  { field: { seeded, users }, generator, slowdowns }: Instruments,
   running: Running,
   kind: Kind,
   load: Load,
 ): Promise<Seen & Pick<Measurement, 'rpsOfProcessor'>> {
-  const requests = requestsOf(kind, token, seeded.ids);
+  const requests = requestsOf(kind, users(running.variant));
   const before = await running.processorSeconds();
   const seen = await generator.load({ url: running.url, requests, ...load });
   const atWork = (await running.processorSeconds()) - before;
@@ -125,6 +145,9 @@ export async function measure(
   return { ...seen, rpsOfProcessor: seen.answers / atWork };
 }
 
+const connectionsOf = ({ connections, condition }: Settings): number =>
+  conditions[condition].connections ?? connections;
+
 const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`;
 const perSecond = (rps: number) => `${Math.round(rps).toLocaleString('en')}/s`;
 
@@ -133,7 +156,8 @@ type Rounds = ReadonlyMap<string, ReadonlyMap<Kind, readonly Measurement[]>>;
 
 async function measureRounds(bench: Bench): Promise<Rounds> {
   const { field, settings, say } = bench;
-  const { rounds, seconds, connections, kinds: chosen } = settings;
+  const { rounds, seconds, kinds: chosen } = settings;
+  const connections = connectionsOf(settings);
   const { running } = field;
   const all = new Map(
     running.map(({ variant }) => [
@@ -165,7 +189,8 @@ async function measureRounds(bench: Bench): Promise<Rounds> {
 /** The service below its peak: whoever sends as much as fits measures queues. */
 async function measureAtRate(bench: Bench, service: Running, rounds: Rounds): Promise<ByKind<AtRate>> {
   const { settings, say } = bench;
-  const { connections, kinds: chosen } = settings;
+  const { kinds: chosen } = settings;
+  const connections = connectionsOf(settings);
   const measured: Partial<Record<Kind, AtRate>> = {};
   for (const kind of chosen) {
     const peak = median((rounds.get(subject)?.get(kind) ?? []).map(({ rps }) => rps));
@@ -218,7 +243,7 @@ export async function runBench(
   databaseUrl: string,
   say: (line: string) => void,
 ): Promise<BenchResults> {
-  await using field = await prepare(databaseUrl, settings.variants);
+  await using field = await prepare(databaseUrl, settings.variants, conditions[settings.condition]);
   const { seeded, running } = field;
   const others = canPin ? coresLeft(availableParallelism()) : undefined;
   const postgresqlPinned = others !== undefined && pinServerOf(seeded.server.backend, others);
@@ -232,7 +257,7 @@ export async function runBench(
     const ratio = (name: string, kind: Kind, by: 'rps' | 'rpsOfProcessor' = 'rps') =>
       ratioOf(of(subject, kind), of(name, kind), by);
     const compared = { ...settings, variants: peers };
-    const { seconds, connections } = settings;
+    const { seconds, condition } = settings;
     const atSeventyPercent = service ? await measureAtRate(bench, service, rounds) : {};
     return {
       rounds: settings.rounds,
@@ -245,7 +270,7 @@ export async function runBench(
       ),
       about: Object.fromEntries(settings.variants.map(({ name, about }) => [name, about])),
       atSeventyPercent,
-      settings: { seconds, connections },
+      settings: { seconds, connections: connectionsOf(settings), condition },
       machine: machineOf(seeded.server, contentionOf(bench.slowdowns), postgresqlPinned),
       date: new Date().toISOString(),
     };

@@ -5,6 +5,8 @@ import pg from 'pg';
 
 const todosOfAUser = 1000;
 const otherUsers = 20;
+/** Todos of each of many users: a page of a list, and that it goes on. */
+const todosOfEach = 21;
 /** How many todos are read one by one, in turn. */
 const readOnes = 100;
 
@@ -51,11 +53,20 @@ function todo(n: number) {
   };
 }
 
+/** A user with todos to read one by one. */
+export interface SeededUser {
+  readonly userId: string;
+  /** A session of theirs, for an access token that may write. */
+  readonly sessionId: string;
+  readonly ids: readonly string[];
+}
+
 /** A database with its data. */
 export interface Seeded {
-  readonly ownerId: string;
-  /** Ids of the todos to read one by one. */
-  readonly ids: readonly string[];
+  /** The user whose todos are read by those who ask nobody who they are. */
+  readonly owner: SeededUser;
+  /** Many users, where they were asked for. */
+  readonly crowd: readonly SeededUser[];
   /** The version of PostgreSQL, whether it waits for the disk, and one of its processes. */
   readonly server: { readonly version: string; readonly durable: boolean; readonly backend: number };
   /** Removes what was created since, and what it left in the tables and indexes. */
@@ -63,25 +74,14 @@ export interface Seeded {
   close(): Promise<void>;
 }
 
-/**
- * Migrates an empty database and fills it.
- * @throws Error when the migration fails, or PostgreSQL's
- */
-export async function seed(databaseUrl: string): Promise<Seeded> {
-  const migration = startProcess('database/migrate.ts', { DATABASE_URL: databaseUrl });
-  if ((await migration.ended) !== 0) throw new Error(`The migration failed: ${migration.output()}`);
-  const client = new pg.Client({ connectionString: databaseUrl });
-  // The next statement fails then, and says so.
-  client.on('error', () => {});
-  await client.connect();
-  const ownerId = randomUUID();
-  const owners = [ownerId, ...Array.from({ length: otherUsers }, () => randomUUID())];
+/** Makes users with the first so many of the todos each, and gives `readOnes` of these, the newest first. */
+async function addUsers(client: pg.Client, users: number, todosOfEach: number): Promise<SeededUser[]> {
+  const ids = Array.from({ length: users }, () => randomUUID());
   await client.query(
     `insert into users (id, email, name, password_hash)
      select id, id || '@example.com', 'A User', '' from unnest($1::uuid[]) as owner (id)`,
-    [owners],
+    [ids],
   );
-  const todos = Array.from({ length: todosOfAUser }, (_, n) => todo(n));
   await client.query(
     `insert into todos (owner_id, title, description, status, priority, labels, due_at, created_at, updated_at, completed_at)
      select owner, title, description, status, priority, labels, due_at, created_at, updated_at, completed_at
@@ -89,16 +89,40 @@ export async function seed(databaseUrl: string): Promise<Seeded> {
        title text, description text, status todo_status, priority todo_priority, labels text[], due_at timestamptz,
        created_at timestamptz, updated_at timestamptz, completed_at timestamptz
      )`,
-    [owners, JSON.stringify(todos)],
+    [ids, JSON.stringify(Array.from({ length: todosOfEach }, (_, n) => todo(n)))],
   );
+  const { rows } = await client.query<SeededUser>(
+    `with session as (
+       insert into sessions (user_id, expires_at)
+       select id, now() + interval '1 day' from unnest($1::uuid[]) as owner (id) returning id, user_id
+     )
+     select user_id as "userId", id as "sessionId", array(
+       select todos.id from todos where owner_id = user_id order by created_at desc limit ${readOnes}
+     ) as ids from session`,
+    [ids],
+  );
+  return rows;
+}
+
+/**
+ * Migrates an empty database and fills it.
+ * @param crowd how many users there are beside those that are always there
+ * @throws Error when the migration fails, or PostgreSQL's
+ */
+export async function seed(databaseUrl: string, crowd = 0): Promise<Seeded> {
+  const migration = startProcess('database/migrate.ts', { DATABASE_URL: databaseUrl });
+  if ((await migration.ended) !== 0) throw new Error(`The migration failed: ${migration.output()}`);
+  const client = new pg.Client({ connectionString: databaseUrl });
+  // The next statement fails then, and says so.
+  client.on('error', () => {});
+  await client.connect();
+  const [owner] = await addUsers(client, 1 + otherUsers, todosOfAUser);
+  if (owner === undefined) throw new Error('PostgreSQL keeps no users.');
+  const many = await addUsers(client, crowd, todosOfEach);
   // It would come in the middle of a measurement, of whichever variant; reset does its work in between.
   for (const table of ['todos', 'todo_events'])
     await client.query(`alter table ${table} set (autovacuum_enabled = off)`);
-  await client.query('vacuum (analyze) users, todos, todo_events');
-  const seeded = await client.query<{ id: string }>(
-    `select id from todos where owner_id = $1 order by created_at desc limit ${readOnes}`,
-    [ownerId],
-  );
+  await client.query('vacuum (analyze) users, sessions, todos, todo_events');
   const said = await client.query<Seeded['server']>(
     `select current_setting('server_version') as version, pg_backend_pid() as backend,
        current_setting('fsync')::boolean and current_setting('synchronous_commit') <> 'off' as durable`,
@@ -106,14 +130,11 @@ export async function seed(databaseUrl: string): Promise<Seeded> {
   const [server] = said.rows;
   if (server === undefined) throw new Error('PostgreSQL says nothing of itself.');
   return {
-    ownerId,
-    ids: seeded.rows.map(({ id }) => id),
+    owner,
+    crowd: many.map(({ ids, ...user }) => ({ ...user, ids: ids.slice(0, 1) })),
     server,
     async reset() {
-      await client.query('delete from todos where owner_id = $1 and created_at > $2', [
-        ownerId,
-        pick(todos, todosOfAUser - 1)?.created_at,
-      ]);
+      await client.query('delete from todos where created_at > $1', [todo(todosOfAUser - 1).created_at]);
       await client.query('vacuum todos, todo_events');
     },
     close: () => client.end(),

@@ -1,6 +1,7 @@
 /** The settings of `make bench` and of `make bench-steps`. */
-import { integer, matching, optional, someOf } from '@sightline/settings/kinds.ts';
+import { integer, matching, oneOf, optional, someOf } from '@sightline/settings/kinds.ts';
 import { type Environment, readSettings } from '@sightline/settings/setting.ts';
+import { type ConditionName, conditionNames } from './conditions.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { type Step, steps } from './steps/steps.ts';
 import { type Variant, variants } from './variants.ts';
@@ -16,6 +17,7 @@ interface Common {
 /** Those of `make bench`. */
 export interface Settings extends Common {
   readonly variants: readonly Variant[];
+  readonly condition: ConditionName;
   /** The machine's name, where the run is to be kept. */
   readonly record: string | undefined;
 }
@@ -33,6 +35,7 @@ const ofBench = {
   ROUNDS: { ...rounds, unset: '5' },
   SECONDS: { ...seconds, unset: '3' },
   ONLY: someOf(...variants.map(({ name }) => name)),
+  CONDITION: { ...oneOf(...conditionNames), unset: 'usual' },
   RECORD: optional(
     matching('a name for this machine: small letters, digits and hyphens', /^[a-z0-9-]{1,40}$/),
   ),
@@ -65,6 +68,7 @@ export function readBench(environment: Environment): Settings {
   return {
     ...commonOf(given),
     variants: variants.filter(({ name }) => given.ONLY.includes(name)),
+    condition: given.CONDITION,
     record: given.RECORD,
   };
 }

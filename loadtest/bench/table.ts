@@ -1,5 +1,6 @@
 /** The results as text for a terminal. */
 import { isBusy } from './busy.ts';
+import { type ConditionName, conditions } from './conditions.ts';
 import { type Kind, kinds, titles } from './kinds.ts';
 import type { BenchResults } from './results.ts';
 import { subject } from './variants.ts';
@@ -100,6 +101,11 @@ function disturbed({ machine: { contention } }: BenchResults): string[] {
     : [];
 }
 
+function aboutOf(condition: ConditionName): string {
+  const { about } = conditions[condition];
+  return about === '' ? '' : `, ${about}`;
+}
+
 export function textOf(results: BenchResults): string {
   const { rounds, settings, machine, about } = results;
   const { processor, cores, pinned, postgresqlPinned, node, postgresql, durable } = machine;
@@ -112,7 +118,7 @@ export function textOf(results: BenchResults): string {
     ...disturbed(results),
     ...Object.entries(about).map(([name, text]) => `${name.padEnd(18)}${text}`),
     '',
-    `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`} of ${settings.seconds} s, ${settings.connections} connections. Node.js ${node}, PostgreSQL ${postgresql}, ${durable ? 'which waits for the disk' : 'which does not wait for the disk (DURABLE=1: it does)'}.`,
+    `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds`} of ${settings.seconds} s, ${settings.connections} connections${aboutOf(settings.condition)}. Node.js ${node}, PostgreSQL ${postgresql}, ${durable ? 'which waits for the disk' : 'which does not wait for the disk (DURABLE=1: it does)'}.`,
     `Ratios: how many requests ${subject} serves while the variant serves one; the median of the rounds (lowest–highest).`,
     "requests/CPU s: in a second of the variant's own processor time, which others on the machine disturb less.",
     `${processor}, ${cores} cores; ${pinned ? `each server alone on the first, the load on the second, PostgreSQL ${postgresqlPinned ? 'on the others' : 'where it finds room'}` : 'server, load and PostgreSQL share them as they like'}.`,

@@ -13,6 +13,10 @@ export interface VariantInputs {
   readonly signingKey: ReturnType<typeof generateSigningKey>;
   readonly issuer: string;
   readonly audience: string;
+  /** Whether a pooler of transactions stands before the database. */
+  readonly isPooled: boolean;
+  /** Whether a proxy stands before the variant. */
+  readonly isProxied: boolean;
 }
 
 export interface Variant {
@@ -40,7 +44,7 @@ export const fileOf = ({ program: [file] }: Variant) => resolve(checkout, file);
  * highest that the service takes. And a connection serves as many requests as come: autocannon, told to
  * reconnect, takes an answer for that to another request.
  */
-const service = ({ databaseUrl, signingKey, issuer, audience }: VariantInputs) => ({
+const service = ({ databaseUrl, signingKey, issuer, audience, isPooled, isProxied }: VariantInputs) => ({
   NODE_ENV: 'production',
   DATABASE_URL: databaseUrl,
   JWT_KEYS: JSON.stringify({ keys: [signingKey] }),
@@ -53,9 +57,11 @@ const service = ({ databaseUrl, signingKey, issuer, audience }: VariantInputs) =
   QUOTA_TODOS: '0',
   QUOTA_BYTES: '0',
   MAX_REQUESTS_PER_CONNECTION: '0',
+  ...(isPooled && { DATABASE_PIPELINE: 'off' }),
+  ...(isProxied && { TRUSTED_PROXY_HOPS: '1' }),
 });
 
-const peer = ({ databaseUrl, ownerId, signingKey, issuer, audience }: VariantInputs) => ({
+const peer = ({ databaseUrl, ownerId, signingKey, issuer, audience, isPooled }: VariantInputs) => ({
   NODE_ENV: 'production',
   DATABASE_URL: databaseUrl,
   OWNER_ID: ownerId,
@@ -64,6 +70,7 @@ const peer = ({ databaseUrl, ownerId, signingKey, issuer, audience }: VariantInp
     .toString(),
   JWT_ISSUER: issuer,
   JWT_AUDIENCE: audience,
+  ...(isPooled && { IS_POOLED: 'yes' }),
 });
 
 export const variants: readonly Variant[] = [

@@ -9,17 +9,19 @@ import { eventually } from '@sightline/testkit/eventually.ts';
 import { bareEnvironment } from '@sightline/testkit/process.ts';
 import pg from 'pg';
 import { contentionOf, isBusy } from '../bench/busy.ts';
+import { type Condition, type ConditionName, conditions } from '../bench/conditions.ts';
 import { kinds } from '../bench/kinds.ts';
 import { quantile, sort, withOmitted } from '../bench/latencies.ts';
+import { startGenerator } from '../bench/load.ts';
 import { pinServerOf } from '../bench/pin-postgresql.ts';
 import { type RecordedMachine, record, recordedPage } from '../bench/record.ts';
-import { newTodo, requestsOf } from '../bench/requests.ts';
+import { newTodo, requestsOf, type User } from '../bench/requests.ts';
 import { type BenchResults, ratioOf, summarise } from '../bench/results.ts';
 import { type Field, prepare } from '../bench/run.ts';
 import { readBench, readSteps } from '../bench/settings.ts';
 import { withSwitches } from '../bench/steps/run.ts';
 import { application, steps } from '../bench/steps/steps.ts';
-import { subject, variants } from '../bench/variants.ts';
+import { subject, type Variant, variants } from '../bench/variants.ts';
 
 interface Answer {
   readonly status: number;
@@ -28,15 +30,18 @@ interface Answer {
 
 const names = variants.map(({ name }) => name);
 const peers = names.filter((name) => name !== subject);
+const both = variants.filter(({ name }) => name === subject || name === 'fastify-pg');
 const authenticating = variants.filter(({ authenticates }) => authenticates).map(({ name }) => name);
 
 describe('every variant on one database', () => {
   let database: TestDatabase;
   let field: Field;
+  let owner: User;
   let client: pg.Client;
   beforeAll(async () => {
     database = await createTestDatabase();
     field = await prepare(database.url, variants);
+    [owner = owner] = field.users(variants[0] as Variant);
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
   });
@@ -50,7 +55,7 @@ describe('every variant on one database', () => {
     name: string,
     path: string,
     init: RequestInit = {},
-    token = field.token,
+    token = owner.token,
   ): Promise<Answer> {
     const url = field.running.find(({ variant }) => variant.name === name)?.url;
     const headers = {
@@ -64,7 +69,7 @@ describe('every variant on one database', () => {
     ask(name, '/v1/todos', { method: 'POST', body: JSON.stringify(todo) });
 
   test.each(peers)('%s answers with a todo as the service does', async (name) => {
-    for (const id of field.seeded.ids.slice(0, 20)) {
+    for (const id of owner.ids.slice(0, 20)) {
       const answer = await ask(subject, `/v1/todos/${id}`);
       expect(answer).toMatchObject({ status: 200, body: { id } });
       expect(await ask(name, `/v1/todos/${id}`)).toEqual(answer);
@@ -96,21 +101,59 @@ describe('every variant on one database', () => {
         'select actor_id, action, changes from todo_events where todo_id = $1',
         [body['id']],
       );
-      expect(rows).toEqual([{ actor_id: field.seeded.ownerId, action: 'created', changes: {} }]);
+      expect(rows).toEqual([{ actor_id: field.seeded.owner.userId, action: 'created', changes: {} }]);
     }
     await field.seeded.reset();
     const { body } = await ask(name, '/v1/todos?limit=1');
-    expect(body['items']).toMatchObject([{ id: field.seeded.ids[0] }]);
+    expect(body['items']).toMatchObject([{ id: owner.ids[0] }]);
   });
 
   test.each(authenticating)('%s asks for the access token', async (name) => {
-    const path = `/v1/todos/${field.seeded.ids[0]}`;
+    const path = `/v1/todos/${owner.ids[0]}`;
     expect((await ask(name, path, {}, '')).status).toBe(401);
-    const [header, payload, signature = ''] = field.token.split('.');
+    const [header, payload, signature = ''] = owner.token.split('.');
     const forged = [header, payload, signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))].join(
       '.',
     );
     expect((await ask(name, path, {}, forged)).status).toBe(401);
+  });
+});
+
+const lacks = (...programs: readonly string[]) =>
+  programs.filter((program) => spawnSync(program, ['--version']).error !== undefined);
+
+describe.each<[string, Condition, string[]]>([
+  ['many users', { about: '', users: 50 }, []],
+  ['TLS', conditions.tls, lacks('haproxy', 'openssl')],
+  ['a pooler', conditions.pooler, lacks('pgbouncer')],
+])('under the condition of %s', (name, condition, missing) => {
+  const reason = missing.length === 0 ? '' : ` (skipped: there is no ${missing.join(' and no ')})`;
+  const able = missing.length === 0 ? test : test.skip;
+
+  able(`the service and a peer are asked for each kind of request${reason}`, async () => {
+    const database = await createTestDatabase();
+    const field = await prepare(database.url, both, condition);
+    const generator = startGenerator();
+    try {
+      for (const { variant, url } of field.running) {
+        const users = field.users(variant);
+        expect(users).toHaveLength(name === 'many users' && variant.authenticates ? 50 : 1);
+        expect(url).toMatch(name === 'TLS' ? /^https:/ : /^http:/);
+        for (const kind of kinds) {
+          const requests = requestsOf(kind, users);
+          const { statuses, errors } = await generator.load({ url, requests, connections: 2, seconds: 1 });
+          expect([kind, errors, statuses]).toEqual([
+            kind,
+            0,
+            { [kind === 'create' ? 201 : 200]: expect.any(Number) },
+          ]);
+        }
+      }
+    } finally {
+      generator.stop();
+      await field[Symbol.asyncDispose]();
+      await database.drop();
+    }
   });
 });
 
@@ -133,7 +176,7 @@ describe('the service with switches in it', () => {
       await service?.without(without);
       const all = [];
       for (const kind of kinds) {
-        const [{ path, method, headers, body } = {}] = requestsOf(kind, field.token, field.seeded.ids);
+        const [{ path, method, headers, body } = {}] = requestsOf(kind, field.users(withSwitches()));
         const answer = await fetch(`${service?.url}${path}`, { method, headers, body } as RequestInit);
         all.push({ status: answer.status, names: [...answer.headers.keys()], body: await answer.json() });
       }
@@ -213,7 +256,8 @@ describe('the command', () => {
     const { whole, steps: measured, server } = read('bench-steps.json').kinds.get;
     expect(measured.statement.median).toBeGreaterThan(0);
     expect(whole.median - measured.statement.median).toBeGreaterThan(server.median);
-    expect(() => readSteps({ STEPS: 'koa' })).toThrow(/^STEPS is "koa"; it takes some of order of a/);
+    expect(readSteps({}).steps).toEqual(steps);
+    expect(() => readSteps({ STEPS: 'koa' })).toThrow(/^STEPS is "koa"; it takes some of connection-order, /);
   });
 
   test.each([
@@ -227,6 +271,10 @@ describe('the command', () => {
     [
       { RECORD: '../laptop' },
       'RECORD is "../laptop"; it takes a name for this machine: small letters, digits and hyphens.',
+    ],
+    [
+      { CONDITION: 'rain' },
+      'CONDITION is "rain"; it takes one of usual, many-connections, many-users, tls, pooler.',
     ],
     [{ ONLY: 'express' }, `ONLY is "express"; it takes some of ${names.join(', ')}, separated by commas.`],
   ])('refuses %j with a sentence', (settings, sentence) => {
@@ -331,9 +379,10 @@ describe('a machine that does something else', () => {
 describe('runs that are kept', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-bench-record-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const run = (day: number, ratio: number, busy = 0, durable = false) =>
+  const run = (day: number, ratio: number, busy = 0, durable = false, condition: ConditionName = 'usual') =>
     ({
-      ...{ date: `2026-12-0${day}T10:00:00.000Z`, rounds: 5, settings: { seconds: 3, connections: 64 } },
+      ...{ date: `2026-12-0${day}T10:00:00.000Z`, rounds: 5 },
+      settings: { seconds: 3, connections: 64, condition },
       machine: { durable, contention: { looks: 100, busy } },
       ratios: { 'fastify-pg': { get: ratio + 0.1 } },
       ratiosOfProcessor: { 'fastify-pg': { get: ratio, create: 1 }, 'sightline-quiet': { get: 0.8 } },
@@ -341,19 +390,22 @@ describe('runs that are kept', () => {
       variants: { sightline: {} },
     }) as unknown as BenchResults;
 
-  test('are the five newest of each machine', () => {
+  test('are the five newest of each machine under each condition', () => {
+    record('laptop', run(1, 1, 0, true), folder);
+    record('laptop', run(1, 1, 0, false, 'tls'), folder);
     for (const day of [1, 2, 3, 4, 5, 6]) record('laptop', run(day, 1), folder);
     const { runs } = JSON.parse(readFileSync(join(folder, 'laptop.json'), 'utf8')) as RecordedMachine;
-    expect(runs.map(({ date }) => date.slice(8, 10))).toEqual(['02', '03', '04', '05', '06']);
+    expect(runs.map(({ date }) => date.slice(8, 10))).toEqual(['01', '01', '02', '03', '04', '05', '06']);
     expect(runs[0]).not.toHaveProperty('variants');
   });
 
   test('are a page, with the range of all and each run by itself', () => {
     const page = recordedPage([
       { name: 'laptop', runs: [run(1, 0.7), run(2, 1.05, 40)] },
-      { name: 'server', runs: [run(3, 0.9, 0, true)] },
+      { name: 'server', runs: [run(3, 0.5, 0, true), run(4, 0.6, 0, false, 'tls')] },
     ]);
     expect(page).toContain('get one 0.70 to 1.05');
+    expect(page).toContain('| server, 2026-12-04, TLS by HAProxy | `fastify-pg` | 0.60 (0.70) |');
     expect(page).toContain('| laptop, 2026-12-02, busy | `fastify-pg` | 1.05 (1.15) | – (–) | 1.00 (–) |');
     expect(page).toContain(
       '| server, 2026-12-03, waiting for the disk | 5 × 3 s, 64 connections | 24 | – | – |',

@@ -1,27 +1,22 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from '@jest/globals';
 import { freePort } from '@sightline/servers/free-port.ts';
 
-const installed = spawnSync('pgbouncer', ['--version']).status === 0;
-
-/** Tests that need Debian's pgbouncer; without it on the PATH they are skipped, and their name says why. */
-export function describeWithPgBouncer(name: string, tests: () => void): void {
-  if (installed) describe(name, tests);
-  else describe.skip(`${name} (skipped: pgbouncer is not on the PATH; apt-get install pgbouncer)`, tests);
-}
-
-/** A real PgBouncer of a test's own, which gives each transaction one of two connections to the tests' PostgreSQL. */
+/** A real PgBouncer, which gives each transaction one of its connections to the tests' PostgreSQL. */
 export interface TestPgBouncer extends AsyncDisposable {
   /** The address of a database through it. */
   via(databaseUrl: string): string;
 }
 
-/** @param databaseUrl of any database of the server, with the user who logs in by way of it */
-export async function startPgBouncer(databaseUrl: string): Promise<TestPgBouncer> {
+/**
+ * @param databaseUrl of any database of the server, with the user who logs in by way of it
+ * @param poolSize how many connections it has to each database
+ * @throws Error with what it says when it doesn't start
+ */
+export async function startPgBouncer(databaseUrl: string, poolSize: number): Promise<TestPgBouncer> {
   const { hostname, port: serverPort, username, password } = new URL(databaseUrl);
   const folder = await mkdtemp(join(tmpdir(), 'pgbouncer-'));
   const port = await freePort();
@@ -38,7 +33,7 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${users}
 pool_mode = transaction
-default_pool_size = 2
+default_pool_size = ${poolSize}
 `,
   );
   // As root it runs as another user, who has to read these.

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, query, type TestDatabase } from '@sightline/testkit/database.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
-import { describeWithPgBouncer, startPgBouncer, type TestPgBouncer } from '@sightline/testkit/pgbouncer.ts';
+import { startPgBouncer, type TestPgBouncer } from '@sightline/testkit/pgbouncer.ts';
 import type { Knex } from 'knex';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/connection.ts';
@@ -15,7 +16,11 @@ import { createTestTelemetry } from '../support/telemetry.ts';
 
 const { log } = createTestTelemetry();
 
-describeWithPgBouncer('behind a pooler of transactions', () => {
+const withPgBouncer = spawnSync('pgbouncer', ['--version']).status === 0 ? describe : describe.skip;
+const missing =
+  withPgBouncer === describe ? '' : ' (skipped: pgbouncer is not on the PATH; apt-get install pgbouncer)';
+
+withPgBouncer(`behind a pooler of transactions${missing}`, () => {
   let database: TestDatabase;
   let pooler: TestPgBouncer;
   let api: TestApi;
@@ -39,7 +44,7 @@ describeWithPgBouncer('behind a pooler of transactions', () => {
       database.url,
       `alter database ${name} set timezone to 'Asia/Kolkata'; alter database ${name} set datestyle to 'SQL, DMY'`,
     );
-    pooler = await startPgBouncer(database.serviceUrl);
+    pooler = await startPgBouncer(database.serviceUrl, 2);
     api = await startApi({ DATABASE_PIPELINE: 'off' }, pooler.via, { database });
   });
   afterAll(async () => {

@@ -8,10 +8,16 @@ function required(name: string): string {
 /** For every pool, as many connections as the service has unless it is told otherwise. */
 export const poolSize = 10;
 
+/**
+ * Whether each transaction may meet another connection, by a pooler: it has no statements that were prepared, nor the
+ * settings of a session. Times come in the server's time zone then.
+ */
+export const isPooled = process.env['IS_POOLED'] !== undefined;
+
 /** Times come as the service gives them: in UTC. */
 export const connection = {
   connectionString: required('DATABASE_URL'),
-  options: '-c TimeZone=UTC -c DateStyle=ISO',
+  ...(!isPooled && { options: '-c TimeZone=UTC -c DateStyle=ISO' }),
 };
 
 /** Whose todos they are, for peers that ask nobody who they are. */

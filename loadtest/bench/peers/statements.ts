@@ -3,6 +3,7 @@
 import { columns } from '@sightline/app/src/todos/fields.ts';
 import type { Todo } from '@sightline/app/src/todos/schema.ts';
 import pg from 'pg';
+import { isPooled } from './settings.ts';
 
 export { columns } from '@sightline/app/src/todos/fields.ts';
 export type { Todo } from '@sightline/app/src/todos/schema.ts';
@@ -16,31 +17,34 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text.replace(' '
 
 const list = columns.join(', ');
 
+/** pg prepares what has a name. */
+const statement = (name: string, text: string) => (isPooled ? { text } : { name, text });
+
 /** A todo by its id ($1), of an owner ($2). */
-export const getTodo = {
-  name: 'get-todo',
-  text: `select ${list} from todos where id = $1 and owner_id = $2 and deleted_at is null`,
-};
+export const getTodo = statement(
+  'get-todo',
+  `select ${list} from todos where id = $1 and owner_id = $2 and deleted_at is null`,
+);
 
 /** The newest todos of an owner ($1), $2 at most. */
-export const listTodos = {
-  name: 'list-todos',
-  text: `select ${list} from todos where owner_id = $1 and deleted_at is null
+export const listTodos = statement(
+  'list-todos',
+  `select ${list} from todos where owner_id = $1 and deleted_at is null
     order by created_at desc, id desc limit $2`,
-};
+);
 
 /** The same, older than one that was made at $3 and has the id $4. */
-export const listTodosAfter = {
-  name: 'list-todos-after',
-  text: `select ${list} from todos
+export const listTodosAfter = statement(
+  'list-todos-after',
+  `select ${list} from todos
     where owner_id = $1 and deleted_at is null and (created_at, id) < ($3::timestamptz, $4::uuid)
     order by created_at desc, id desc limit $2`,
-};
+);
 
 /** A todo and the event of its creation. */
-const createTodo = {
-  name: 'create-todo',
-  text: `with created as (
+const createTodo = statement(
+  'create-todo',
+  `with created as (
       insert into todos (owner_id, title, description, status, priority, labels, due_at, completed_at)
       values ($1, $2, $3, $4, $5, $6, $7, case when $4::todo_status = 'done' then now() end)
       returning ${list}
@@ -49,7 +53,7 @@ const createTodo = {
       select id, $1, $8, 'created', '{}' from created
     )
     select ${list} from created`,
-};
+);
 
 /** The statement that makes a todo, with its values and the defaults of what isn't given. */
 export function creation(owner: string, todo: NewTodo, requestId: string) {

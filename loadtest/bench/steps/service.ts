@@ -22,12 +22,14 @@ const asItIs = '?as-it-is';
 
 /** Makes the stand-in of a part: called by the text that is put around a module, which can't import this one. */
 type Wrap = (step: string, exported: string, real: Parameters<Part['standIn']>[0]) => unknown;
+const wrapped = new Set<Part>();
 const global = globalThis as unknown as { standInFor: Wrap };
 global.standInFor = (step, exported, real) => {
   const found = all.find(({ name }) => name === step)?.parts.find((part) => part.exported === exported);
   const ofStep = switches.get(step);
   if (found === undefined || ofStep === undefined || typeof real !== 'function')
     throw new Error(`The step "${step}" finds no ${exported} to call.`);
+  wrapped.add(found);
   return found.standIn(real, ofStep);
 };
 
@@ -36,11 +38,11 @@ registerHooks({
     const parts = partsByUrl.get(url);
     if (parts === undefined) return nextLoad(url, context);
     const real = JSON.stringify(`${url}${asItIs}`);
-    const wrapped = parts.map(
+    const standIns = parts.map(
       ({ step, part: { exported } }) =>
         `export const ${exported} = standInFor(${JSON.stringify(step)}, '${exported}', real.${exported});`,
     );
-    const source = [`import * as real from ${real};`, `export * from ${real};`, ...wrapped].join('\n');
+    const source = [`import * as real from ${real};`, `export * from ${real};`, ...standIns].join('\n');
     return { format: 'module', source, shortCircuit: true };
   },
 });
@@ -52,3 +54,7 @@ process.on('message', (question: Question) => {
 });
 
 await import('@sightline/app/src/main.ts');
+for (const { name, parts } of all)
+  for (const part of parts)
+    if (!wrapped.has(part))
+      throw new Error(`The step "${name}" can't be left out: the service loads no ${part.module}.`);

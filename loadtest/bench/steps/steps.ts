@@ -47,7 +47,7 @@ const anyOrder = {
 
 export const steps: readonly Step[] = [
   {
-    name: 'order of a connection',
+    name: 'connection-order',
     beforeKoa: true,
     parts: [
       http(
@@ -69,24 +69,24 @@ export const steps: readonly Step[] = [
     ],
   },
   {
-    name: 'request id',
+    name: 'request-id',
     parts: [http('request-id', 'requestId', middleware({ state: ['requestId', 'transactionId'] }))],
   },
   {
-    name: 'client address',
+    name: 'client-address',
     parts: [http('client-address', 'clientAddress', middleware({ state: ['clientAddress'] }))],
   },
   {
-    name: 'trace context',
+    name: 'trace-context',
     parts: [http('trace-context', 'traceContext', middleware({ state: ['trace', 'log'] }))],
   },
   { name: 'errors', parts: [http('errors', 'errors', middleware())] },
-  { name: 'security headers', parts: [http('security-headers', 'securityHeaders', middleware())] },
-  { name: 'header check', parts: [http('header-check', 'headerCheck', middleware())] },
+  { name: 'security-headers', parts: [http('security-headers', 'securityHeaders', middleware())] },
+  { name: 'header-check', parts: [http('header-check', 'headerCheck', middleware())] },
   { name: 'path', parts: [http('router', 'wellFormedPath', middleware())] },
   { name: 'limits', parts: [http('rate-limit', 'createRateLimiting', middlewares)] },
   {
-    name: 'access token',
+    name: 'access-token',
     parts: [http('authentication', 'authentication', middleware({ state: ['userId', 'sessionId'] }))],
   },
   {
@@ -94,7 +94,7 @@ export const steps: readonly Step[] = [
     of: ['create'],
     parts: [http('body', 'jsonBody', middleware({ request: ['body'] }))],
   },
-  { name: 'time limit', parts: [http('time-limit', 'answerWithin', middleware())] },
+  { name: 'time-limit', parts: [http('time-limit', 'answerWithin', middleware())] },
   {
     name: 'validation',
     parts: [http('validation', 'validation', middleware({ state: ['query'], request: ['body'] }))],
@@ -113,9 +113,9 @@ export const steps: readonly Step[] = [
       part('app/src/todos/operation-counts.ts', 'countOperations', wrapper),
     ],
   },
-  { name: 'log line', parts: [http('access-log', 'accessLog', recorder)] },
+  { name: 'log-line', parts: [http('access-log', 'accessLog', recorder)] },
   {
-    name: 'slow requests and spans',
+    name: 'slow-requests-and-spans',
     parts: [
       http('slow-requests', 'slowRequests', recorder),
       http('request-span', 'endRequestSpan', recorder),
