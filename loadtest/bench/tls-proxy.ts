@@ -15,7 +15,7 @@ export interface TlsProxy {
   stop(): Promise<void>;
 }
 
-/** As stack/compose/haproxy.cfg has it, with TLS to the client and one server behind each port. */
+/** The configuration of stack/compose/haproxy.cfg, with TLS to the client and one server behind each port. */
 const configuration = (servers: readonly { port: number; behind: string }[], certificate: string) => `
 global
   nbthread 1
