@@ -68,7 +68,7 @@ clean: $(NODE) ## stop the stack and remove its data, logs and secrets
 bench: installed ## how fast the service is beside Fastify, node:http and plain Koa (ROUNDS=5 ONLY=sightline,fastify-pg KINDS=get DURABLE=1 CONDITION=tls RECORD=laptop)
 	@$(NODE) ci/with-postgresql.ts e2e/load/bench.ts
 
-bench-steps: installed ## where the processor time of a request goes, step by step (ROUNDS=9 KINDS=get STEPS=metrics,log-line)
+bench-steps: installed ## where the processor time of a request goes, step by step (ROUNDS=3 KINDS=get STEPS=metrics,log-line)
 	@$(NODE) ci/with-postgresql.ts loadtest/bench/steps.ts
 
 bench-log-ins: installed ## how much log-ins slow down everything else, as ratios

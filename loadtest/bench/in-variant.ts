@@ -8,6 +8,7 @@ import type { Answer, Question } from './start.ts';
 process.on('disconnect', () => process.exit());
 process.on('message', ({ ask }: Question) => {
   const { user, system } = process.cpuUsage();
-  if (ask === 'processor-time') process.send?.({ answer: (user + system) / 1e6 } satisfies Answer);
-  if (ask === 'slowdown') process.send?.({ answer: slowdownHere() } satisfies Answer);
+  if (ask === 'processor-time')
+    process.send?.({ answer: (user + system) / 1e6 } satisfies Answer<typeof ask>);
+  if (ask === 'slowdown') process.send?.({ answer: slowdownHere() } satisfies Answer<typeof ask>);
 });

@@ -40,11 +40,10 @@ const ofBench = {
     matching('a name for this machine: small letters, digits and hyphens', /^[a-z0-9-]{1,40}$/),
   ),
 };
-/** Many short measurements, each between two of the whole. */
 const ofSteps = {
   ...common,
-  ROUNDS: { ...rounds, unset: '9' },
-  SECONDS: { ...seconds, unset: '1' },
+  ROUNDS: { ...rounds, unset: '3' },
+  SECONDS: { ...seconds, unset: '3' },
   STEPS: someOf(...steps.map(({ name }) => name)),
 };
 

@@ -30,7 +30,9 @@ export interface Running {
   /** How many times as long work took just now as it takes where nothing else wants its core. */
   slowdown(): Promise<number>;
   /** Leaves steps of a request out from now on, and no others: only of the service with switches in it. */
-  without(steps: readonly string[]): Promise<void>;
+  leaveOut(without: readonly string[]): Promise<void>;
+  /** Compares the service with steps and without them: it has to be under load meanwhile, and to have switches in it. */
+  compare(comparison: Comparison): Promise<Compared>;
   /** The output of its process. */
   readonly log: LogFile;
   stop(): Promise<void>;
@@ -41,12 +43,32 @@ const startDeadlineMs = 30_000;
 const shownBytes = 2000;
 const preload = resolve(import.meta.dirname, 'in-variant.ts');
 
-/** A question that every variant answers by a number; but `without` is for the one whose steps can be left out. */
-export type Question =
-  | { readonly ask: 'processor-time' | 'slowdown' }
-  | { readonly ask: 'without'; readonly steps: readonly string[] };
-export interface Answer {
-  readonly answer: number;
+/** Steps of a request that are left out of the service and put back, by turns, while it is under load. */
+export interface Comparison {
+  readonly without: readonly string[];
+  readonly turns: number;
+  /** Milliseconds of each turn, with and without. */
+  readonly windowMs: number;
+}
+
+/** Microseconds of processor time that a request took, in each turn. */
+export interface Compared {
+  readonly with: readonly number[];
+  readonly without: readonly number[];
+}
+
+/** The questions that every variant answers, but the last two: those are for the service with switches in it. */
+export interface Questions {
+  readonly 'processor-time': { readonly asks: object; readonly answer: number };
+  readonly slowdown: { readonly asks: object; readonly answer: number };
+  readonly 'leave-out': { readonly asks: Pick<Comparison, 'without'>; readonly answer: null };
+  readonly compare: { readonly asks: Comparison; readonly answer: Compared };
+}
+export type Question = {
+  [Ask in keyof Questions]: { readonly ask: Ask } & Questions[Ask]['asks'];
+}[keyof Questions];
+export interface Answer<Ask extends keyof Questions> {
+  readonly answer: Questions[Ask]['answer'];
 }
 
 /** The message of a variant that listens. */
@@ -83,10 +105,10 @@ export async function start(variant: Variant, inputs: VariantInputs, token: stri
     await ended;
     log.close();
   }
-  async function answerTo(question: Question): Promise<number> {
+  async function answerTo<Ask extends keyof Questions>(ask: Ask, asks: Questions[Ask]['asks']) {
     const answered = once(child, 'message');
-    child.send(question);
-    const [{ answer }] = (await Promise.race([answered, failed])) as [Answer];
+    child.send({ ask, ...asks });
+    const [{ answer }] = (await Promise.race([answered, failed])) as [Answer<Ask>];
     return answer;
   }
   async function listening(): Promise<string> {
@@ -102,11 +124,12 @@ export async function start(variant: Variant, inputs: VariantInputs, token: stri
     return {
       variant,
       url: await listening(),
-      processorSeconds: () => answerTo({ ask: 'processor-time' }),
-      slowdown: () => answerTo({ ask: 'slowdown' }),
-      async without(steps) {
-        await answerTo({ ask: 'without', steps });
+      processorSeconds: () => answerTo('processor-time', {}),
+      slowdown: () => answerTo('slowdown', {}),
+      async leaveOut(without) {
+        await answerTo('leave-out', { without });
       },
+      compare: (comparison) => answerTo('compare', comparison),
       log,
       stop,
     };

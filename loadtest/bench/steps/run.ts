@@ -3,18 +3,23 @@
 import { contentionOf } from '../busy.ts';
 import type { Kind } from '../kinds.ts';
 import { startGenerator } from '../load.ts';
+import { requestsOf } from '../requests.ts';
 import { type BenchResults, type ByKind, median } from '../results.ts';
-import { type Instruments, machineOf, measure, prepare } from '../run.ts';
+import { check, type Instruments, machineOf, measure, prepare } from '../run.ts';
 import type { StepSettings } from '../settings.ts';
 import { subject, type Variant, variants } from '../variants.ts';
 import { application, type Step } from './steps.ts';
 
 const warmUpSeconds = 2;
+/** Long enough for a thousand requests, and so short that what else the machine does meets both sides of a turn. */
+const windowMs = 100;
+/** Seconds of load for each second of turns, which wait a little at each switch. */
+const margin = 1.3;
 
-/** Microseconds of a request's processor time: the median of the rounds, and the middle half of them. */
+/** Microseconds of a request's processor time: the median of the rounds, the lowest and the highest. */
 export interface Micros {
   readonly median: number;
-  readonly quartiles: readonly [lower: number, upper: number];
+  readonly spread: readonly [lowest: number, highest: number];
 }
 
 export interface StepsOfKind {
@@ -45,11 +50,10 @@ export function withSwitches(): Variant {
   return { ...service, program: ['loadtest/bench/steps/service.ts'] };
 }
 
-function microsOf(rounds: readonly number[]): Micros {
-  const sorted = rounds.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  return { median: median(rounds), quartiles: [at(0.25), at(0.75)] };
-}
+const microsOf = (rounds: readonly number[]): Micros => ({
+  median: median(rounds),
+  spread: [Math.min(...rounds), Math.max(...rounds)],
+});
 
 /** Steps that are left out at the same time. */
 interface Omission {
@@ -74,44 +78,59 @@ interface Measuring {
   readonly say: (line: string) => void;
 }
 
-async function measureKind({ instruments, settings, say }: Measuring, kind: Kind): Promise<StepsOfKind> {
-  const { rounds, seconds, connections } = settings;
-  const [service] = instruments.field.running;
+/** One comparison, under load. @returns microseconds of a request with the steps, and without them; medians of the turns */
+async function compareOnce(
+  { instruments, settings }: Measuring,
+  kind: Kind,
+  without: readonly string[],
+): Promise<{ whole: number; left: number; saved: number }> {
+  const { field, generator, slowdowns } = instruments;
+  const [service] = field.running;
   if (service === undefined) throw new Error('The service is not running.');
-  /** @returns microseconds of processor time that a request takes */
-  const microsWithout = async (without: readonly string[], forSeconds = seconds): Promise<number> => {
-    await service.without(without);
-    const load = { seconds: forSeconds, connections };
-    const { rpsOfProcessor } = await measure(instruments, service, kind, load);
-    return 1e6 / rpsOfProcessor;
+  const { seconds, connections } = settings;
+  const turns = Math.ceil((1000 * seconds) / windowMs / 2);
+  const requests = requestsOf(kind, field.users(service.variant));
+  const [seen, compared] = await Promise.all([
+    generator.load({ url: service.url, requests, connections, seconds: Math.ceil(margin * seconds) }),
+    service.compare({ without, turns, windowMs }),
+  ]);
+  check(service, kind, seen);
+  slowdowns.push(Math.max(await service.slowdown(), await generator.slowdown()));
+  service.log.empty();
+  if (kind === 'create') await field.seeded.reset();
+  return {
+    whole: median(compared.with),
+    left: median(compared.without),
+    saved: median(compared.with.map((micros, turn) => micros - (compared.without[turn] ?? Number.NaN))),
   };
+}
+
+async function measureKind(measuring: Measuring, kind: Kind): Promise<StepsOfKind> {
+  const { settings, instruments, say } = measuring;
+  const { rounds, connections } = settings;
   const omissions = omissionsOf(kind, settings.steps);
   say(`warming up ${kind}`);
-  await microsWithout([], warmUpSeconds);
-  for (const { without } of omissions) await microsWithout(without, 1);
+  for (const one of instruments.field.running)
+    await measure(instruments, one, kind, { seconds: warmUpSeconds, connections });
+  for (const { without } of omissions)
+    await compareOnce({ ...measuring, settings: { ...settings, seconds: 1 } }, kind, without);
   const wholes: number[] = [];
-  const saved = new Map(omissions.map(({ name }) => [name, [] as number[]]));
-  const left: number[] = [];
+  const all = new Map(omissions.map(({ name }) => [name, { saved: [] as number[], left: [] as number[] }]));
   for (let round = 0; round < rounds; round += 1) {
-    let before = await microsWithout([]);
-    wholes.push(before);
-    const first = (round * 5) % omissions.length;
-    for (const { name, without } of [...omissions.slice(first), ...omissions.slice(0, first)]) {
-      const micros = await microsWithout(without);
-      const after = await microsWithout([]);
-      wholes.push(after);
-      saved.get(name)?.push((before + after) / 2 - micros);
-      if (name === application.name) left.push(micros);
-      before = after;
+    for (const { name, without } of omissions) {
+      const { whole, left, saved } = await compareOnce(measuring, kind, without);
+      wholes.push(whole);
+      all.get(name)?.left.push(left);
+      all.get(name)?.saved.push(saved);
     }
     say(`round ${round + 1} of ${rounds}  ${kind.padEnd(6)}  ${median(wholes).toFixed(1)} µs a request`);
   }
-  const of = (name: string) => microsOf(saved.get(name) ?? []);
+  const of = (name: string, what: 'saved' | 'left' = 'saved') => microsOf(all.get(name)?.[what] ?? []);
   return {
     whole: microsOf(wholes),
     steps: Object.fromEntries(omissions.slice(0, -2).map(({ name }) => [name, of(name)])),
     together: of(together),
-    server: microsOf(left),
+    server: of(application.name, 'left'),
   };
 }
 

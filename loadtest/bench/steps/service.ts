@@ -2,11 +2,13 @@
  * The service, with switches in it: each step of a request can be left out while it runs. Nothing in the service knows
  * of them: as a module is loaded, what stands in for its exports is put around it.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { checkout } from '@sightline/settings/checkout.ts';
-import type { Answer, Question } from '../start.ts';
+import type { Answer, Compared, Comparison, Question } from '../start.ts';
 import { application, type Part, steps } from './steps.ts';
 import type { Switch } from './switches.ts';
 
@@ -47,10 +49,47 @@ registerHooks({
   },
 });
 
-process.on('message', (question: Question) => {
-  if (question.ask !== 'without') return;
-  for (const [name, each] of switches) each.isOff = question.steps.includes(name);
-  process.send?.({ answer: question.steps.length } satisfies Answer);
+/** Requests that came so far. */
+let requests = 0;
+subscribe('http.server.request.start', () => {
+  requests += 1;
+});
+
+function leaveOut(names: readonly string[]): void {
+  for (const [name, each] of switches) each.isOff = names.includes(name);
+}
+
+/** Until no request is under way that began before a switch. */
+const settleMs = 10;
+
+/** @returns microseconds of processor time that a request takes from now on */
+async function microsOfRequest(windowMs: number): Promise<number> {
+  await delay(settleMs);
+  const before = { ...process.cpuUsage(), requests };
+  await delay(windowMs);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / (requests - before.requests);
+}
+
+async function compare({ without, turns, windowMs }: Comparison): Promise<Compared> {
+  const compared = { with: [] as number[], without: [] as number[] };
+  for (let turn = 0; turn < turns; turn += 1)
+    // Each goes first in every other turn, so that what only rises or falls favours neither.
+    for (const which of turn % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
+      leaveOut(which === 'without' ? without : []);
+      compared[which].push(await microsOfRequest(windowMs));
+    }
+  leaveOut([]);
+  return compared;
+}
+
+process.on('message', async (question: Question) => {
+  if (question.ask === 'leave-out') {
+    leaveOut(question.without);
+    process.send?.({ answer: null } satisfies Answer<typeof question.ask>);
+  }
+  if (question.ask === 'compare')
+    process.send?.({ answer: await compare(question) } satisfies Answer<typeof question.ask>);
 });
 
 await import('@sightline/app/src/main.ts');

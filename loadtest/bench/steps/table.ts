@@ -30,8 +30,8 @@ const rows: readonly Row[] = [
 function cellOf(micros: Micros | number | undefined): string {
   if (micros === undefined) return '';
   if (typeof micros === 'number') return micros.toFixed(1).padEnd('00.0 (00.0–00.0)'.length - 4);
-  const [lower, upper] = micros.quartiles;
-  return `${micros.median.toFixed(1)} (${lower.toFixed(1)}–${upper.toFixed(1)})`;
+  const [lowest, highest] = micros.spread;
+  return `${micros.median.toFixed(1)} (${lowest.toFixed(1)}–${highest.toFixed(1)})`;
 }
 
 /** @param results of all steps or of some */
@@ -55,7 +55,7 @@ export function textOf({ kinds: measured, rounds, settings, machine }: StepResul
   return [
     ...lines,
     '',
-    `Medians of ${rounds} rounds of ${settings.seconds} s (and the middle half), ${settings.connections} connections: the whole, less what it takes without the step.`,
+    `Medians of ${rounds} rounds of ${settings.seconds} s (lowest–highest), ${settings.connections} connections: what a request takes less without the step.`,
     `${machine.processor}, ${machine.cores} cores, Node.js ${machine.node}.`,
     ...(isBusy(machine.contention)
       ? ["The machine was busy with something else. Don't believe these numbers."]
