@@ -1,11 +1,12 @@
 /**
  * The load generator: a process of its own, so that it doesn't take the server's core, which asks as often as
- * answers come (autocannon) and tells what it saw. Started by load.ts, and talks to it by messages.
+ * answers come (autocannon), or at a pace, and tells what it saw. Started by load.ts, and talks to it by messages.
  */
 import autocannon from 'autocannon';
 import { slowdownHere } from './contention.ts';
-import { quantile, sort, withOmitted } from './latencies.ts';
+import { quantile, sort } from './latencies.ts';
 import type { Seen, Task } from './load.ts';
+import { sendPaced } from './paced.ts';
 
 /** So often autocannon looks whether the time is over, in milliseconds. */
 const lookEvery = 100;
@@ -17,7 +18,8 @@ function share(requests: Task['requests'], connections: number, connection: numb
     : requests.filter((_, n) => n % connections === connection);
 }
 
-function run({ url, requests, connections, seconds, rate }: Task): Promise<Seen> {
+/** Asks as often as answers come. */
+function sendAll({ url, requests, connections, seconds }: Task): Promise<Seen> {
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
   const cpuBefore = process.cpuUsage();
@@ -35,22 +37,17 @@ function run({ url, requests, connections, seconds, rate }: Task): Promise<Seen>
       connections,
       duration: seconds,
       sampleInt: lookEvery,
-      ...(rate !== undefined && { overallRate: rate, ignoreCoordinatedOmission: true }),
     };
     const instance = autocannon(options, (error, result) => {
       if (error) return reject(error);
       const elapsed = last - begun;
       const { user, system } = process.cpuUsage(cpuBefore);
       const sorted = sort(latencies);
-      // Its own correction takes the interval in seconds, and so corrects what is right.
-      const corrected =
-        rate === undefined ? sorted : sort(withOmitted(latencies, (1000 * connections) / rate));
       resolve({
         answers: latencies.length,
         rps: (latencies.length / elapsed) * 1000,
         p50: quantile(sorted, 0.5),
         p99: quantile(sorted, 0.99),
-        correctedP99: quantile(corrected, 0.99),
         statuses,
         errors: result.errors,
         busy: (user + system) / 1000 / elapsed,
@@ -66,5 +63,6 @@ function run({ url, requests, connections, seconds, rate }: Task): Promise<Seen>
 
 process.on('disconnect', () => process.exit());
 process.on('message', async (task: Task | 'slowdown') => {
-  process.send?.(task === 'slowdown' ? slowdownHere() : await run(task));
+  if (task === 'slowdown') process.send?.(slowdownHere());
+  else process.send?.(await (task.rate === undefined ? sendAll(task) : sendPaced(task, task.rate)));
 });

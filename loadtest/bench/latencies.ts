@@ -6,15 +6,3 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
 }
 
 export const sort = (latencies: readonly number[]) => Float64Array.from(latencies).sort();
-
-/**
- * With what clients would have seen that kept to their pace: while one waits longer than its interval, the requests
- * that it should have sent meanwhile would have waited too (coordinated omission).
- * @param interval between two requests of one connection
- */
-export function withOmitted(latencies: readonly number[], interval: number): number[] {
-  const all = [...latencies];
-  for (const latency of latencies)
-    for (let missed = latency - interval; missed > 0; missed -= interval) all.push(missed);
-  return all;
-}

@@ -16,15 +16,13 @@ export interface Task {
   readonly rate?: number;
 }
 
-/** The answers that the load generator got. Latencies are milliseconds. */
+/** The answers that the load generator got. Latencies are milliseconds; with a rate, from when a request was due. */
 export interface Seen {
   readonly answers: number;
   /** Answers a second. */
   readonly rps: number;
   readonly p50: number;
   readonly p99: number;
-  /** With a rate: counting what was not asked while an answer was late. */
-  readonly correctedP99: number;
   /** Answers by status. */
   readonly statuses: Readonly<Record<string, number>>;
   /** Connections that broke, and answers that didn't come in ten seconds. */

@@ -66,13 +66,12 @@ export interface BenchResults {
   readonly date: string;
 }
 
+/** Latencies are milliseconds from when a request was due. */
 export interface AtRate {
   /** Requests a second that were sent. */
   readonly rps: number;
   readonly p50: number;
   readonly p99: number;
-  /** Counting what was not asked while an answer was late. */
-  readonly correctedP99: number;
 }
 
 const range = (numbers: readonly number[]): Range => [Math.min(...numbers), Math.max(...numbers)];

@@ -92,7 +92,7 @@ export async function prepare(
 }
 
 /** @throws Error with a sentence when an answer was not as it should be */
-function check({ variant, log }: Running, kind: Kind, { statuses, errors }: Seen): void {
+export function check({ variant, log }: Running, kind: Kind, { statuses, errors }: Seen): void {
   const wrong = Object.entries(statuses).find(([status]) => status !== expected[kind]);
   if (wrong === undefined && errors === 0 && statuses[expected[kind]] !== undefined) return;
   const what =
@@ -106,7 +106,7 @@ function check({ variant, log }: Running, kind: Kind, { statuses, errors }: Seen
   );
 }
 
-export interface Load {
+interface Load {
   readonly seconds: number;
   readonly connections: number;
   readonly rate?: number;
@@ -196,8 +196,8 @@ async function measureAtRate(bench: Bench, service: Running, rounds: Rounds): Pr
     const peak = median((rounds.get(subject)?.get(kind) ?? []).map(({ rps }) => rps));
     const rate = Math.round(peak * shareOfPeak);
     const load = { seconds: secondsAtRate, connections, rate };
-    const { rps, p50, p99, correctedP99 } = await measure(bench, service, kind, load);
-    measured[kind] = { rps, p50, p99, correctedP99 };
+    const { rps, p50, p99 } = await measure(bench, service, kind, load);
+    measured[kind] = { rps, p50, p99 };
     say(`at 70 % of its peak  ${kind.padEnd(6)}  ${perSecond(rps).padStart(9)}  p99 ${milliseconds(p99)}`);
   }
   return measured;

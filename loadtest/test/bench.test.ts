@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -11,7 +13,7 @@ import pg from 'pg';
 import { contentionOf, isBusy } from '../bench/busy.ts';
 import { type Condition, type ConditionName, conditions } from '../bench/conditions.ts';
 import { kinds } from '../bench/kinds.ts';
-import { quantile, sort, withOmitted } from '../bench/latencies.ts';
+import { quantile, sort } from '../bench/latencies.ts';
 import { startGenerator } from '../bench/load.ts';
 import { pinServerOf } from '../bench/pin-postgresql.ts';
 import { type RecordedMachine, record, recordedPage } from '../bench/record.ts';
@@ -173,7 +175,7 @@ describe('the service with switches in it', () => {
   async function answersWithout(left: readonly string[]) {
     const [service] = field.running;
     async function answers(without: readonly string[]) {
-      await service?.without(without);
+      await service?.leaveOut(without);
       const all = [];
       for (const kind of kinds) {
         const [{ path, method, headers, body } = {}] = requestsOf(kind, field.users(withSwitches()));
@@ -249,7 +251,7 @@ describe('the command', () => {
   });
 
   test('measures a step of a request with it and without it', async () => {
-    const settings = { STEPS: 'statement', KINDS: 'get', CONNECTIONS: '2', ROUNDS: '1' };
+    const settings = { STEPS: 'statement', KINDS: 'get', CONNECTIONS: '2', ROUNDS: '1', SECONDS: '1' };
     const child = startBench(settings, '../bench/steps.ts');
     const [code] = await once(child, 'close');
     expect([code, child.said()]).toEqual([0, expect.stringMatching(/^statement +\d+\.\d \(/m)]);
@@ -317,11 +319,31 @@ describe('what was measured', () => {
     expect(busier.median).toBe(3);
   });
 
-  test('counts what was not asked while an answer was late', () => {
-    expect(withOmitted([5, 35], 10)).toEqual([5, 35, 25, 15, 5]);
+  test('has quantiles', () => {
     expect(quantile(sort([10, 9, 2, 1]), 0.5)).toBe(2);
     expect(quantile(sort([3, 1, 2]), 0.99)).toBe(3);
   });
+});
+
+test('a load at a pace sends on while answers are late, and counts from when each request was due', async () => {
+  const server = createServer((_request, response) => {
+    // Half as fast as it is asked.
+    setTimeout(() => response.end('{}'), 20);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const generator = startGenerator();
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const requests = [{ method: 'GET', path: '/' }] as const;
+    const seen = await generator.load({ url, requests, connections: 1, seconds: 1, rate: 100 });
+    expect(seen).toMatchObject({ errors: 0, statuses: { 200: seen.answers } });
+    expect(seen.answers).toBeGreaterThanOrEqual(95);
+    // The last one waited for all that were late before it.
+    expect(seen.p99).toBeGreaterThan(800);
+  } finally {
+    generator.stop();
+    server.close();
+  }
 });
 
 describe('a machine that does something else', () => {
