@@ -77,7 +77,7 @@ bench-log-ins: installed ## how much log-ins slow down everything else, as ratio
 bench-telemetry: installed ## what metrics, logs and spans cost, as ratios
 	@$(NODE) ci/with-postgresql.ts loadtest/bench/micro/telemetry.ts
 
-bench-scale: installed ## whether requests take longer among 10 million todos, and far down a list (ROWS=1000000 REQUESTS=200)
+bench-scale: installed ## whether requests take longer among 10 million todos, and far down a list (ROWS=1000000 USERS=1000 REQUESTS=200)
 	@$(NODE) ci/with-postgresql.ts loadtest/bench/scale.ts
 
 bench-footprint: installed ## memory of the API under load, its start, and the native stack's start and memory (STEPS=memory,start,stack MINUTES=10)

@@ -1,6 +1,6 @@
 /**
  * `make bench-scale`: whether requests take longer when there are many todos. Fills a database with ROWS (10,000,000)
- * todos, of which one user has a fortieth, and another with 10,000; then sends REQUESTS (200) of each kind to a
+ * todos of USERS (a thousandth), of which one has a fortieth, and another with 10,000; then sends REQUESTS (200) of each kind to a
  * service on either, by turns, and has PostgreSQL explain each kind's statements. SEED (1) gives other todos.
  */
 import { mkdtempSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { type Case, explain, type Grounds, measure, type Times } from './scale/m
 import { type Execution, executionsFrom, explainOn } from './scale/plans.ts';
 import { showFilling } from './scale/progress.ts';
 import { goalsOf, growthOf, growthTable, planTable, resultOf } from './scale/report.ts';
-import { readScaleSettings, type ScaleSettings, smallRows } from './scale/settings.ts';
+import { readScaleSettings, type ScaleSettings, smallRows, usersOf } from './scale/settings.ts';
 import { prepareServer } from './scale/space.ts';
 import { migrate, type Service, startService } from './service.ts';
 
@@ -38,9 +38,9 @@ function fromServer(name: 'TEST_DATABASE_ADMIN_URL' | 'TEST_DATABASE_LOG'): stri
   return value;
 }
 
-async function filled(rows: number, seed: number): Promise<Filled> {
+async function filled(rows: number, users: number, seed: number): Promise<Filled> {
   const database = await createTestDatabase();
-  const dataset = datasetOf(rows, seed);
+  const dataset = datasetOf(rows, users, seed);
   await migrate(database.url);
   await fill(database.url, dataset, showFilling(rows));
   const client = new pg.Client({ connectionString: database.url, options: '-c TimeZone=UTC' });
@@ -83,7 +83,7 @@ const evenly = (comparisons: readonly Comparison[]): Case[] =>
 
 async function compare(
   databases: Both<Filled>,
-  { rows, requests, seed }: ScaleSettings,
+  { rows, users, requests, seed }: ScaleSettings,
   guardian: Guardian,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-scale-'));
@@ -132,7 +132,7 @@ async function compare(
   );
   const user = databases.large.dataset.userTodos;
   const file = writeResult('bench-scale.json', {
-    ...{ rows, smallRows, userTodos: user, page, requests, seed },
+    ...{ rows, users, smallRows, userTodos: user, page, requests, seed },
     cases: [...results.values()],
     growths,
     goals,
@@ -148,9 +148,9 @@ async function main(): Promise<void> {
   const guardian = startGuardian();
   const databases: Filled[] = [];
   try {
-    const small = await filled(smallRows, settings.seed);
+    const small = await filled(smallRows, usersOf(smallRows), settings.seed);
     databases.push(small);
-    const large = await filled(settings.rows, settings.seed);
+    const large = await filled(settings.rows, settings.users, settings.seed);
     databases.push(large);
     await compare({ small, large }, settings, guardian);
   } finally {

@@ -7,7 +7,7 @@ import { cursorAfter } from '../bench/scale/cursors.ts';
 import { type Dataset, datasetOf } from '../bench/scale/dataset.ts';
 import { fill, type Progress } from '../bench/scale/fill.ts';
 import { executionsFrom, explainOn } from '../bench/scale/plans.ts';
-import { readScaleSettings } from '../bench/scale/settings.ts';
+import { readScaleSettings, usersOf } from '../bench/scale/settings.ts';
 import { prepareServer } from '../bench/scale/space.ts';
 import { searched } from '../bench/scale/vocabulary.ts';
 import { migrate } from '../bench/service.ts';
@@ -52,7 +52,7 @@ async function contentOf(dataset: Dataset): Promise<string> {
 }
 
 describe('a database that was filled', () => {
-  const dataset = datasetOf(rows, 1);
+  const dataset = datasetOf(rows, usersOf(rows), 1);
   const progress: Progress[] = [];
   let database: TestDatabase;
   let client: pg.Client;
@@ -184,9 +184,9 @@ describe('a database that was filled', () => {
 
 test('the same seed gives the same todos, and another one gives others', async () => {
   const [one, again, other] = await Promise.all([
-    contentOf(datasetOf(2000, 7)),
-    contentOf(datasetOf(2000, 7)),
-    contentOf(datasetOf(2000, 8)),
+    contentOf(datasetOf(2000, 10, 7)),
+    contentOf(datasetOf(2000, 10, 7)),
+    contentOf(datasetOf(2000, 10, 8)),
   ]);
   expect(again).toBe(one);
   expect(other).not.toBe(one);
@@ -200,7 +200,8 @@ test('a disk that is too small is told before anything is written, with what to 
 });
 
 test('wrong settings are told all at once, with what they take', () => {
-  expect(readScaleSettings({})).toEqual({ rows: 10_000_000, requests: 200, seed: 1 });
+  expect(readScaleSettings({})).toEqual({ rows: 10_000_000, users: 10_000, requests: 200, seed: 1 });
+  expect(readScaleSettings({ USERS: '1000000' }).users).toBe(1_000_000);
   expect(() => readScaleSettings({ ROWS: '10', REQUESTS: 'many', SEED: '-1' })).toThrow(
     [
       'ROWS is "10"; it takes an integer from 20000 to 100000000.',

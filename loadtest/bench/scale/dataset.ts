@@ -39,8 +39,6 @@ const day = 24 * hour;
 
 /** Every so many todos one is the user's. */
 const userEvery = 40;
-/** So many todos for each other user on average. */
-const todosOfOthers = 1000;
 /** The fewer, the more have the largest of them: with 10 it is 1.4 % of 10 million todos, and the smallest 140. */
 const ownerHead = 10;
 
@@ -114,14 +112,13 @@ function todoLine(ownerId: string, createdAt: number, random: Random): string {
 
 /**
  * @param rows todos in all
+ * @param users who have them, beside the one that is measured
  * @param seed a whole number
  */
-export function datasetOf(rows: number, seed: number): Dataset {
+export function datasetOf(rows: number, users: number, seed: number): Dataset {
   const ofUsers = randomOf(seed);
   // The first is the user that is measured.
-  const userIds = Array.from({ length: 1 + Math.max(10, Math.round(rows / todosOfOthers)) }, (_, n) =>
-    idAt(begin - day + n * 1000, ofUsers),
-  );
+  const userIds = Array.from({ length: 1 + users }, (_, n) => idAt(begin - day + n * 1000, ofUsers));
   const [userId = '', ...others] = userIds;
   return {
     rows,
