@@ -6,7 +6,7 @@ import { shortPath } from '@sightline/settings/checkout.ts';
 import { isBusy } from './busy.ts';
 import { conditions } from './conditions.ts';
 import { type Kind, kinds } from './kinds.ts';
-import type { BenchResults } from './results.ts';
+import type { AtRate, BenchResults } from './results.ts';
 import { subject } from './variants.ts';
 
 const keptRuns = 5;
@@ -89,6 +89,10 @@ function labelOf(name: string, { date, machine, settings }: RecordedRun): string
 /** Nothing in front of the service and nothing behind it but PostgreSQL, which doesn't wait for the disk. */
 const isUsual = ({ settings, machine }: RecordedRun) => settings.condition === 'usual' && !machine.durable;
 
+/** A latency, and how busy the load generator was, which may have been late itself. */
+const latencyCell = (measured: AtRate | undefined): string =>
+  measured === undefined ? '–' : `${measured.p99.toFixed(0)} (${Math.round(100 * measured.generatorBusy)} %)`;
+
 /** The page of recorded runs, in Markdown. */
 export function recordedPage(machines: readonly RecordedMachine[]): string {
   const all = machines.flatMap(({ name, runs }) => runs.map((run) => ({ name, run })));
@@ -102,11 +106,13 @@ export function recordedPage(machines: readonly RecordedMachine[]): string {
       return [`| ${labelOf(name, run)} | \`${other}\` | ${cells.join(' | ')} |`];
     }),
   );
-  const latencies = all.map(({ name, run }) => {
-    const cells = kinds.map((kind) => run.atSeventyPercent[kind]?.p99.toFixed(0) ?? '–');
-    const { seconds, connections } = run.settings;
-    return `| ${labelOf(name, run)} | ${run.rounds} × ${seconds} s, ${connections} connections | ${cells.join(' | ')} |`;
-  });
+  const latencies = all
+    .filter(({ run }) => Object.keys(run.atSeventyPercent).length > 0)
+    .map(({ name, run }) => {
+      const cells = kinds.map((kind) => latencyCell(run.atSeventyPercent[kind]));
+      const { seconds, connections } = run.settings;
+      return `| ${labelOf(name, run)} | ${run.rounds} × ${seconds} s, ${connections} connections | ${cells.join(' | ')} |`;
+    });
   const heads = kinds.map((kind) => columns[kind]).join(' | ');
   return `# Measured
 
@@ -124,7 +130,8 @@ Each run, and in brackets the same by the clock:
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-p99 in milliseconds at 70 % of its own peak:
+p99 in milliseconds at 70 % of its own peak, from when each request was due, and in brackets how much of its core the
+load generator took: what can't send in time makes latencies by itself.
 
 | | measured by | ${heads} |
 |---|---|---|---|---|

@@ -72,6 +72,8 @@ export interface AtRate {
   readonly rps: number;
   readonly p50: number;
   readonly p99: number;
+  /** The share of a core that the load generator took: near 1 it was late, and not the service. */
+  readonly generatorBusy: number;
 }
 
 const range = (numbers: readonly number[]): Range => [Math.min(...numbers), Math.max(...numbers)];

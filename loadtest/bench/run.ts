@@ -196,8 +196,8 @@ async function measureAtRate(bench: Bench, service: Running, rounds: Rounds): Pr
     const peak = median((rounds.get(subject)?.get(kind) ?? []).map(({ rps }) => rps));
     const rate = Math.round(peak * shareOfPeak);
     const load = { seconds: secondsAtRate, connections, rate };
-    const { rps, p50, p99 } = await measure(bench, service, kind, load);
-    measured[kind] = { rps, p50, p99 };
+    const { rps, p50, p99, busy } = await measure(bench, service, kind, load);
+    measured[kind] = { rps, p50, p99, generatorBusy: busy };
     say(`at 70 % of its peak  ${kind.padEnd(6)}  ${perSecond(rps).padStart(9)}  p99 ${milliseconds(p99)}`);
   }
   return measured;

@@ -66,8 +66,8 @@ function atRate({ atSeventyPercent, settings }: BenchResults): string[] {
   const cells = kinds.flatMap((kind) => {
     const measured = atSeventyPercent[kind];
     if (measured === undefined) return [];
-    const { rps, p50, p99 } = measured;
-    return `  ${kind.padEnd(6)}  ${count(rps)}/s  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms from when a request was due`;
+    const { rps, p50, p99, generatorBusy } = measured;
+    return `  ${kind.padEnd(6)}  ${count(rps)}/s  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms from when a request was due; the generator took ${Math.round(100 * generatorBusy)} % of its core`;
   });
   if (cells.length === 0) return [];
   return [
