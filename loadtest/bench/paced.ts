@@ -5,6 +5,8 @@ import type { Seen, Task } from './load.ts';
 
 /** The share of a load at whose beginning latencies are those of connections that are opened, and of code that is cold. */
 const warmUp = 0.1;
+/** Milliseconds after which an answer is not expected any more, as by autocannon. */
+const longestMs = 10_000;
 /** Between two looks whether a request is due, in milliseconds. */
 const lookEveryMs = 1;
 
@@ -16,8 +18,11 @@ const lookEveryMs = 1;
  * @throws what undici throws at an address that is none
  */
 export async function sendPaced({ url, requests, connections, seconds }: Task, rate: number): Promise<Seen> {
-  // The certificate of a benchmark's proxy is signed by itself.
-  const pool = new Pool(url, { connections, pipelining: 1, connect: { rejectUnauthorized: false } });
+  const pool = new Pool(url, {
+    ...{ connections, pipelining: 1, headersTimeout: longestMs, bodyTimeout: longestMs },
+    // The certificate of a benchmark's proxy is signed by itself.
+    connect: { rejectUnauthorized: false },
+  });
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
   let answers = 0;

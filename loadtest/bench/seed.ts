@@ -75,7 +75,7 @@ export interface Seeded {
 }
 
 /** Makes users with the first so many of the todos each, and gives `readOnes` of these, the newest first. */
-async function addUsers(client: pg.Client, users: number, todosOfEach: number): Promise<SeededUser[]> {
+async function addUsers(client: pg.Client, users: number, todos: number): Promise<SeededUser[]> {
   const ids = Array.from({ length: users }, () => randomUUID());
   await client.query(
     `insert into users (id, email, name, password_hash)
@@ -89,7 +89,7 @@ async function addUsers(client: pg.Client, users: number, todosOfEach: number): 
        title text, description text, status todo_status, priority todo_priority, labels text[], due_at timestamptz,
        created_at timestamptz, updated_at timestamptz, completed_at timestamptz
      )`,
-    [ids, JSON.stringify(Array.from({ length: todosOfEach }, (_, n) => todo(n)))],
+    [ids, JSON.stringify(Array.from({ length: todos }, (_, n) => todo(n)))],
   );
   const { rows } = await client.query<SeededUser>(
     `with session as (

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@sightline/servers/free-port.ts';
+import { accepts } from '@sightline/servers/ports.ts';
 import { makeCertificate } from '@sightline/testkit/certificate.ts';
 import { eventually } from '@sightline/testkit/eventually.ts';
 
@@ -37,13 +37,6 @@ backend server-${n}
 `,
   )
   .join('')}`;
-
-const accepts = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true));
-    socket.on('error', () => resolve(false)).unref();
-    socket.once('connect', () => socket.destroy());
-  });
 
 /**
  * Starts HAProxy, with a certificate that lives a day.

@@ -59,7 +59,7 @@ function leaveOut(names: readonly string[]): void {
   for (const [name, each] of switches) each.isOff = names.includes(name);
 }
 
-/** Until no request is under way that began before a switch. */
+/** Milliseconds after a switch until most requests are answered that began before it. */
 const settleMs = 10;
 
 /** @returns microseconds of processor time that a request takes from now on */

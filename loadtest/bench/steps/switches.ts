@@ -79,7 +79,7 @@ export const call =
   (...given) =>
     step.isOff ? instead(...given) : real(...given);
 
-/** For a call with an answer: off, it gives the last one that it had to the same first `by` arguments. */
+/** For a call with an answer: off, it gives the last one of the calls that had the same argument at the place `by`, from 0. */
 export const answered =
   (by: number): StandIn =>
   (real, step) => {

@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
 
 function cellOf(micros: Micros | number | undefined): string {
   if (micros === undefined) return '';
-  if (typeof micros === 'number') return micros.toFixed(1).padEnd('00.0 (00.0–00.0)'.length - 4);
+  if (typeof micros === 'number') return micros.toFixed(1);
   const [lowest, highest] = micros.spread;
   return `${micros.median.toFixed(1)} (${lowest.toFixed(1)}–${highest.toFixed(1)})`;
 }
