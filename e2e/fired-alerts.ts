@@ -121,6 +121,26 @@ export function tellsOfSlowAnswers(
   );
 }
 
+/**
+ * Whether an alert about an SLO tells of bad answers that the API logged before something happened, whose windows are
+ * not over: since then there were fewer than it takes.
+ */
+export function tellsOfEarlierAnswers(
+  { labels }: Pick<Alert, 'labels'>,
+  before: readonly LoggedRequest[],
+  since: readonly LoggedRequest[],
+): boolean {
+  const { slo = '' } = labels;
+  const { minBadEvents } = (slos as Readonly<Record<string, Slo>>)[slo] ?? {};
+  if (minBadEvents === undefined) return false;
+  const later = badAnswers(slo, since);
+  return later < minBadEvents && later + badAnswers(slo, before) >= minBadEvents;
+}
+
+/** How many answers are none that an SLO calls good: each 5xx is not, however fast it was. */
+const badAnswers = (slo: string, requests: readonly LoggedRequest[]): number =>
+  requests.filter((request) => request.status >= 500 || slowAnswers(slo, [request]) > 0).length;
+
 /** How many answers took longer than the threshold of an SLO, which is the number in its name. */
 function slowAnswers(slo: string, requests: readonly LoggedRequest[]): number {
   const [, value, unit] = /-(\d+)(ms|s)$/.exec(slo) ?? [];

@@ -4,7 +4,7 @@ import type { Terminal } from '@sightline/telemetry/check-terminal.ts';
 import { calm } from '../drills/run-drills.ts';
 import type { SystemUnderTest } from '../drills/system.ts';
 import { type SeenAlert, Watch } from '../drills/watch.ts';
-import { tellsOfBusyMachine, tellsOfSlowAnswers } from '../fired-alerts.ts';
+import { tellsOfBusyMachine, tellsOfEarlierAnswers, tellsOfSlowAnswers } from '../fired-alerts.ts';
 import { logOfFile } from '../verify/access-log.ts';
 import type { Choice } from './choice.ts';
 import type { ChaosFault } from './faults.ts';
@@ -51,6 +51,8 @@ export interface Chaos {
 const warmUpMs = 6000;
 /** Seconds that a fault takes at least, with all around it: none begins later than that before the end. */
 const minSeconds = 15;
+/** The longest window of the drill rules. */
+const longestWindowMs = 300_000;
 /** However slow the machine is: fewer show little. */
 const minFaults = 3;
 
@@ -71,13 +73,19 @@ async function oneFault(
   components: readonly string[],
 ): Promise<FaultResult> {
   const { system } = scene;
-  const log = logOf(system);
-  const logEnd = logOfFile(log).end();
-  const isTrue = (alert: SeenAlert) =>
-    tellsOfBusyMachine(alert) ||
-    (!fault.slowsRequests && tellsOfSlowAnswers(alert, logOfFile(log).requestsSince(logEnd)));
+  const log = logOfFile(logOf(system));
+  const logEnd = log.end();
   const watch = new Watch(system);
   const since = Date.now();
+  const before = log.requestsSince(0).filter(({ at }) => at > since - longestWindowMs);
+  const isTrue = (alert: SeenAlert) => {
+    const requests = log.requestsSince(logEnd);
+    return (
+      tellsOfBusyMachine(alert) ||
+      tellsOfEarlierAnswers(alert, before, requests) ||
+      (!fault.slowsRequests && tellsOfSlowAnswers(alert, requests))
+    );
+  };
   const problems: string[] = [];
   let recoveredSeconds: number | null = null;
   let quietAfter: number | null = null;
@@ -91,7 +99,7 @@ async function oneFault(
     }
     await recovered(system, components);
     recoveredSeconds = secondsSince(undoneAt);
-    problems.push(...(await quiet(system, logOfFile(log).end())));
+    problems.push(...(await quiet(system, log.end())));
     quietAfter = secondsSince(undoneAt);
     problems.push(...(await askAll(afterEach, { ...scene, fault, since, watch, isTrue }, system)));
   } catch (error) {

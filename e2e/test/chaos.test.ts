@@ -11,6 +11,8 @@ import { choicesOf } from '../chaos/choice.ts';
 import { faults } from '../chaos/faults.ts';
 import { compareLedger, type Entry, possibleStates, readLedger, stuckRequests } from '../chaos/ledger.ts';
 import { readChaosSettings } from '../chaos/settings.ts';
+import { tellsOfEarlierAnswers } from '../fired-alerts.ts';
+import type { LoggedRequest } from '../verify/access-log.ts';
 
 const missing = whyMissing('k6');
 const withK6 = missing === undefined ? describe : describe.skip;
@@ -174,6 +176,39 @@ test('a request is stuck when its answer takes too long, or does not come', () =
       now,
     ),
   ).toEqual(['k: its create took 10.5 s; 10 are allowed.', 'l: a request of it waits for 10 s.']);
+});
+
+describe('an alert about an SLO after a fault', () => {
+  const answers = (count: number, status: number, seconds = 0.01): LoggedRequest[] =>
+    Array.from({ length: count }, () => ({
+      id: '',
+      at: 0,
+      method: 'GET',
+      route: '/v1/todos',
+      status,
+      seconds,
+    }));
+  const tells = (slo: string, before: readonly LoggedRequest[], since: readonly LoggedRequest[]) =>
+    tellsOfEarlierAnswers({ labels: { alertname: 'SLOErrorBudgetBurn', slo } }, before, since);
+
+  test.each(['availability', 'latency-500ms'])(
+    'tells of the fault before when that failed the requests: %s',
+    (slo) => {
+      expect(tells(slo, answers(9, 503), answers(50, 200))).toBe(true);
+      expect(tells(slo, answers(4, 503), answers(1, 503))).toBe(true);
+    },
+  );
+
+  test('tells of this one when enough requests failed since', () => {
+    expect(tells('availability', answers(9, 503), answers(5, 503))).toBe(false);
+    expect(tells('latency-500ms', answers(9, 503), answers(5, 200, 0.6))).toBe(false);
+  });
+
+  test('is false when the log has too few bad answers', () => {
+    expect(tells('availability', answers(3, 503), answers(1, 503))).toBe(false);
+    expect(tells('availability', answers(9, 200, 3), [])).toBe(false);
+    expect(tells('', answers(9, 503), [])).toBe(false);
+  });
 });
 
 describe('the choice of faults', () => {

@@ -14,6 +14,8 @@ export interface Target {
   readonly scrapeUrl: string;
   /** A duration as Prometheus writes it, `5s`. */
   readonly scrapeInterval: string;
+  /** In milliseconds since 1970; 0 before the first time. */
+  readonly scrapedAt: number;
 }
 
 export interface RuleGroup {
@@ -39,6 +41,9 @@ export interface Prometheus extends Queries {
 }
 
 const timeoutMs = 30_000;
+
+/** Go's zero time is in the year 1. */
+const timeOf = (text: string) => Math.max(0, Date.parse(text));
 
 /** Fetches JSON. Throws a sentence with the address when nobody answers. */
 export async function fetchText(
@@ -130,8 +135,7 @@ export function prometheusAt(
         groups: readonly (Omit<RuleGroup, 'evaluatedAt'> & { lastEvaluation: string })[];
       }>('rules', []);
       return groups.map(({ name, lastEvaluation, rules }) => {
-        // Go's zero time is in the year 1.
-        return { name, rules, evaluatedAt: Math.max(0, Date.parse(lastEvaluation)) };
+        return { name, rules, evaluatedAt: timeOf(lastEvaluation) };
       });
     },
     async alerts() {
@@ -143,10 +147,14 @@ export function prometheusAt(
     },
     async targets() {
       const { activeTargets } = await ask<{
-        activeTargets: readonly (Omit<Target, 'job' | 'instance'> & { labels: Record<string, string> })[];
+        activeTargets: readonly (Omit<Target, 'job' | 'instance' | 'scrapedAt'> & {
+          labels: Record<string, string>;
+          lastScrape: string;
+        })[];
       }>('targets', [['state', 'active']]);
-      return activeTargets.map(({ labels, ...target }) => ({
+      return activeTargets.map(({ labels, lastScrape, ...target }) => ({
         ...target,
+        scrapedAt: timeOf(lastScrape),
         job: labels['job'] ?? '',
         instance: labels['instance'] ?? '',
         namespace: labels['namespace'],

@@ -12,6 +12,7 @@ const target = (job: string, namespace: string, health: Target['health'] = 'up')
   lastError: '',
   scrapeUrl: '',
   scrapeInterval: '15s',
+  scrapedAt: 0,
 });
 const targets = [target('todo-api', 'todo-api'), target('kube-proxy', 'kube-system', 'down')];
 const platform = { platformNamespace: 'todo-api' };
