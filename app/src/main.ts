@@ -1,3 +1,4 @@
+import './v8-flags.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Interruption, onInterrupt } from '@sightline/settings/interrupt.ts';
 import { SettingsError } from '@sightline/settings/setting.ts';

@@ -3,6 +3,7 @@
  * benchmark can go from one to the next on the same warm code. Started by telemetry.ts, and talks to it by messages.
  * Given the name of a variant it serves just that one: `make bench` measures the one without signals so.
  */
+import '@sightline/app/src/v8-flags.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildApp } from '@sightline/app/src/app.ts';
