@@ -3,8 +3,11 @@ import { Pool } from 'undici';
 import { quantile, sort } from './latencies.ts';
 import type { Seen, Task } from './load.ts';
 
-/** The share of a load at whose beginning latencies are those of connections that are opened, and of code that is cold. */
-const warmUp = 0.1;
+/**
+ * The share of a load at whose beginning latencies are those of connections that are opened, and of code that V8 has
+ * thrown away as those of the load before were closed.
+ */
+const warmUp = 1 / 3;
 /** Milliseconds after which an answer is not expected any more, as by autocannon. */
 const longestMs = 10_000;
 /** Between two looks whether a request is due, in milliseconds. */

@@ -32,7 +32,7 @@ import { subject, type Variant, type VariantInputs } from './variants.ts';
 const warmUpSeconds = 2;
 /** The share of its peak at which a variant's latencies are measured. */
 const shareOfPeak = 0.7;
-const secondsAtRate = 10;
+const secondsAtRate = 15;
 /** Until a server has noticed that the connections of the last measurement are gone. */
 const pauseMs = 100;
 const expected: Readonly<Record<Kind, string>> = { get: '200', list: '200', create: '201' };
