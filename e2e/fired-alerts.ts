@@ -109,13 +109,15 @@ export function falseAlarms(fired: readonly FiredAlert[], logs: readonly string[
   });
 }
 
+const minBadEventsOf = (slo: string) => (slos as Readonly<Record<string, Slo>>)[slo]?.minBadEvents;
+
 /** Whether an alert about slowness tells of requests that the API logged. */
 export function tellsOfSlowAnswers(
   { labels }: Pick<Alert, 'labels'>,
   requests: readonly LoggedRequest[],
 ): boolean {
   const slo = waits.includes(labels['alertname']) ? 'latency-100ms' : (labels['slo'] ?? '');
-  const { minBadEvents } = (slos as Readonly<Record<string, Slo>>)[slo] ?? {};
+  const minBadEvents = minBadEventsOf(slo);
   return (
     slo.startsWith('latency-') && minBadEvents !== undefined && slowAnswers(slo, requests) >= minBadEvents
   );
@@ -131,7 +133,7 @@ export function tellsOfEarlierAnswers(
   since: readonly LoggedRequest[],
 ): boolean {
   const { slo = '' } = labels;
-  const { minBadEvents } = (slos as Readonly<Record<string, Slo>>)[slo] ?? {};
+  const minBadEvents = minBadEventsOf(slo);
   if (minBadEvents === undefined) return false;
   const later = badAnswers(slo, since);
   return later < minBadEvents && later + badAnswers(slo, before) >= minBadEvents;

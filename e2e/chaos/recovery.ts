@@ -57,8 +57,8 @@ async function knownUntil(prometheus: Prometheus): Promise<number> {
 export const logOf = ({ settings }: SystemUnderTest): string => pathsIn(settings.stackDirectory).log('api');
 
 /**
- * Until no alert fires or is pending for some seconds of what Prometheus knows. One about slow answers that the log has is of a machine that is
- * busy with something else, and not waited for.
+ * Until no alert fires or is pending for some seconds of what Prometheus knows. One about slow answers that the log has
+ * is of a machine that is busy with something else, and not waited for.
  * @param logEnd from where on the log is looked at, in bytes
  * @returns sentences about what is left of them
  */

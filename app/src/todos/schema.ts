@@ -10,9 +10,8 @@ a letter is composed. Words are found in any order, anywhere; \`"a phrase"\` in 
 alternatives. Punctuation only parts words, so a link, \`a/b\`, \`x-y_z\` or \`1.2.3\` is found as the phrase of its parts.
 Of languages written without blanks (Chinese, Japanese, Korean, Thai and the like) each character is a word, as is each
 emoji and symbol: any part is found. The last word, from three letters on, is also the beginning of longer ones. For
-that all words of the service with this beginning are looked up, which takes some 0.2 s where it has tens of thousands
-of them in ten million todos; in quotes the last word is only itself. Text without any word finds
-nothing.`.replaceAll('\n', ' ');
+that the words of all users with this beginning are looked up, which takes the longer the more there are; in quotes the
+last word is only itself. Text without any word finds nothing.`.replaceAll('\n', ' ');
 
 const exampleTodo = membersOf('example');
 const defaults: Readonly<Record<string, unknown>> = membersOf('default');
